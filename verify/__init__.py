@@ -1,0 +1,88 @@
+"""verify: a model-checking harness for Python concurrency.
+
+Write a small concurrent program once with the names below. `verify.explore` runs it under a
+deterministic explorer that enumerates every distinguishable interleaving and proves it or refutes
+it with a replayable counterexample; `verify.stress` runs the same source on real OS threads and
+processes. Names are imported when they are first used, so that `import verify` stays cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from verify.scheduling.scheduler import set_everyday
+
+if TYPE_CHECKING:
+    from verify.errors import (
+        InternalFault as InternalFault,
+        Misuse as Misuse,
+        ModelError as ModelError,
+        Nondeterministic as Nondeterministic,
+        OwnerDied as OwnerDied,
+        PropertyViolated as PropertyViolated,
+        TraceError as TraceError,
+        UsageError as UsageError,
+        VerifyError as VerifyError,
+    )
+    from verify.sync.choice import (
+        choose as choose,
+        invariant as invariant,
+        now as now,
+        sleep as sleep,
+    )
+    from verify.sync.condition import Condition as Condition
+    from verify.sync.event import Event as Event
+    from verify.sync.lock import Lock as Lock
+    from verify.sync.rlock import RLock as RLock
+    from verify.sync.semaphore import BoundedSemaphore as BoundedSemaphore, Semaphore as Semaphore
+    from verify.sync.shared import Atomic as Atomic, Shared as Shared
+    from verify.sync.thread import Process as Process, Thread as Thread
+
+_HOMES = {
+    "verify.errors": (
+        "InternalFault Misuse ModelError Nondeterministic OwnerDied PropertyViolated TraceError "
+        "UsageError VerifyError"
+    ),
+    "verify.exploration.loop": "explore replay",
+    "verify.modelling": "model",
+    "verify.stressing.runner": "stress",
+    "verify.sync.barrier": "Barrier",
+    "verify.sync.choice": "choose invariant now sleep",
+    "verify.sync.condition": "Condition",
+    "verify.sync.descriptor": "Descriptor",
+    "verify.sync.event": "Event",
+    "verify.sync.lock": "Lock",
+    "verify.sync.queues": "LifoQueue PriorityQueue Queue",
+    "verify.sync.rlock": "RLock",
+    "verify.sync.semaphore": "BoundedSemaphore Semaphore",
+    "verify.sync.shared": "Atomic Shared",
+    "verify.sync.thread": "Process Thread",
+}
+
+
+def _everyday_threads() -> Any:
+    from verify.scheduling.threads import everyday_threads
+
+    return everyday_threads()
+
+
+set_everyday(_everyday_threads)
+
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME_OF)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'verify' has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

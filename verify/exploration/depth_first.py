@@ -1,0 +1,131 @@
+"""Depth-first search over schedules: brute force, and exhaustive with sleep sets.
+
+Both keep the path to the latest execution as a list of nodes, one for each step: what could be
+chosen there, what was, and what is still to do. `choose` follows the path and opens new nodes
+beyond it; `end` goes back to the deepest node with something left to do.
+
+Sleep sets (Godefroid 1996): once everything after a choice of task q has been explored at a node,
+q is put to sleep there, and stays asleep in what is explored next until an event happens that
+depends on q's. Running q earlier would only repeat what was seen, so a sleeping task is not chosen,
+and a node where all who could go on are asleep is redundant and cut. Each equivalence class is run
+to its end exactly once. A sleeper's footprint is that of the event it took part in when it was
+explored; only events independent of that have happened since, so it would do the same again. A task
+with several options (`choose`) goes to sleep after the last of them.
+
+While a path is followed again, who is enabled and what the chosen task asks for must be as before;
+the first difference is reported, for the program is then not a function of its schedule.
+"""
+
+from __future__ import annotations
+
+from verify.errors import Nondeterministic
+from verify.exploration.strategy import Strategy, View
+from verify.operation import Footprint, Operation, conflicts
+from verify.scheduling.event import Choice, Execution
+
+
+def _signature(operation: Operation | None) -> tuple[str, tuple[int, ...]]:
+    assert operation is not None
+    return operation.kind.name, tuple(cell.number for cell in operation.cells)
+
+
+class _Node:
+    """One step of the current path."""
+
+    __slots__ = ("choice", "enabled", "options", "signature", "sleep", "todo", "width")
+
+    def __init__(self, view: View, sleep: dict[int, Footprint]) -> None:
+        self.enabled = tuple(view.enabled)
+        self.sleep = sleep
+        awake = [task for task in view.enabled if task not in sleep]
+        if view.last in awake:  # stay with the running task: no switch, and no preemption
+            awake.remove(view.last)
+            awake.insert(0, view.last)
+        self.todo = [(task, option) for task in awake for option in range(view.options(task))]
+        self.todo.reverse()
+        if self.todo:
+            self._take(view.pending(self.todo[-1][0]))
+
+    def _take(self, operation: Operation | None) -> None:
+        self.choice: Choice = self.todo.pop()
+        self.signature = None if operation is None else _signature(operation)
+
+    def follow(self, view: View, step: int) -> Choice:
+        """The choice on the path, after a check that this is the same point as before."""
+        if tuple(view.enabled) != self.enabled:
+            raise Nondeterministic(
+                f"step {step + 1}: tasks {list(self.enabled)} could go on the first time, "
+                f"tasks {view.enabled} when the same schedule was run again"
+            )
+        signature = _signature(view.pending(self.choice[0]))
+        if self.signature is None:
+            self.signature = signature
+        elif signature != self.signature:
+            raise Nondeterministic(
+                f"step {step + 1}: task {self.choice[0]} asked for {self.signature[0]} the first "
+                f"time, for {signature[0]} when the same schedule was run again"
+            )
+        return self.choice
+
+    def turn(self, footprint: Footprint, use_sleep: bool) -> bool:
+        """Done with the current choice, whose event had this footprint; False if none is left."""
+        task = self.choice[0]
+        if use_sleep and not any(task == other for other, _ in self.todo):
+            self.sleep[task] = footprint
+        if not self.todo:
+            return False
+        self._take(None)
+        return True
+
+
+class DepthFirst(Strategy):
+    """The search that both strategies share; `use_sleep` tells them apart."""
+
+    exhaustive = True
+    use_sleep = True
+
+    def __init__(self) -> None:
+        self.path: list[_Node] = []
+        self._finished = False
+
+    def begin(self) -> bool:
+        return not self._finished
+
+    def choose(self, view: View) -> Choice | None:
+        depth = len(view.execution.events)
+        if depth < len(self.path):
+            return self.path[depth].follow(view, depth)
+        node = _Node(view, self._inherited(view))
+        if not hasattr(node, "choice"):
+            return None
+        self.path.append(node)
+        return node.choice
+
+    def _inherited(self, view: View) -> dict[int, Footprint]:
+        if not self.use_sleep or not self.path:
+            return {}
+        event = view.execution.events[-1]
+        done = event.footprint
+        return {
+            task: footprint
+            for task, footprint in self.path[-1].sleep.items()
+            if task != event.task and not conflicts(footprint, done)
+        }
+
+    def end(self, execution: Execution) -> None:
+        while self.path:
+            event = execution.events[len(self.path) - 1]
+            if self.path[-1].turn(event.footprint, self.use_sleep):
+                return
+            self.path.pop()
+        self._finished = True
+
+
+class BruteForce(DepthFirst):
+    """Every interleaving, without any reduction: slow, and hard to get wrong."""
+
+    use_sleep = False
+
+
+class Exhaustive(DepthFirst):
+    """Every equivalence class run to its end exactly once, with sleep sets."""

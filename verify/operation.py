@@ -1,0 +1,179 @@
+"""What an operation is, and which operations depend on each other.
+
+A primitive is data: a small immutable state (kept by a scheduler in a `Cell`) and a few
+`Kind`s of operation, each a handful of pure functions over the states of the one or two cells
+that it names. A kind is declared once and carried out by every scheduler:
+
+    ready(states, task, argument) -> bool                  may it happen now?
+    step(states, task, argument)  -> (result, new states)  what it does; may raise: the states stay
+    give_up(states, task, argument) -> (result, new states)  what a failed try or a time-out does
+    may_give_up(states, task, argument) -> bool            is giving up possible at this point?
+    wakes(before, after, argument) -> Wake                 whom a real scheduler wakes afterwards
+    queue(states, task) -> lane                            where a real sleeper stands
+
+Steps never block, never look at a clock and run no user code but comparisons.
+
+The footprint of an event (which objects it read, which it wrote) is known only after the step:
+`footprint` gives it for a success; a step that raises, or gives up and leaves every state as it
+was, has only *read* what it names. `conflicts` is the one dependency relation: two events of
+different tasks depend on each other iff they touch a common object and one of them writes it
+(Mazurkiewicz 1977; Abdulla, Aronis, Jonsson, Sagonas, JACM 2017). Two operations of one task are
+always ordered.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+States = tuple[Any, ...]
+"""The states of the cells that an operation names, in the order in which it names them."""
+
+Outcome = tuple[Any, States]
+"""The result of a step and the states that it leaves."""
+
+
+class Access(enum.IntEnum):
+    """What an event does to an object, as far as other tasks can tell."""
+
+    NOTHING = 0
+    READ = 1
+    WRITE = 2
+
+
+class Lane(NamedTuple):
+    """A first-in first-out line of real sleepers at one of an operation's cells."""
+
+    position: int  # which of the operation's cells
+    number: int  # which line there: a queue has one for takers, one for putters
+
+
+class Wake(NamedTuple):
+    """Whom a real scheduler wakes: the first `number` in `lane`, and the `tasks` by name."""
+
+    lane: Lane | None
+    number: int
+    tasks: tuple[int, ...]
+
+
+EVERYONE = 1 << 62
+NOBODY = Wake(None, 0, ())
+FIRST_LANE = Lane(0, 0)
+
+
+def _always(states: States, task: int, argument: Any) -> bool:
+    return True
+
+
+def _fail(states: States, task: int, argument: Any) -> Outcome:
+    return False, states
+
+
+def _first_lane(states: States, task: int) -> Lane | None:
+    return FIRST_LANE
+
+
+class Kind:
+    """One kind of operation, such as the acquiring of a lock: see the module's prose.
+
+    `footprint` has an `Access` for each cell. `reads_if(states, task, argument)`, if given, says
+    before which states a success is only a read. `queue` returns None for a sleeper that stands
+    in no line because it is only ever woken by name. `waits_for(states, task, argument)` names
+    the tasks that alone could let a sleeper go on (the owner of a lock), or is empty.
+    """
+
+    __slots__ = (
+        "footprint",
+        "give_up",
+        "may_give_up",
+        "name",
+        "queue",
+        "reads_if",
+        "ready",
+        "step",
+        "waits_for",
+        "wakes",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[States, int, Any], Outcome],
+        *,
+        ready: Callable[[States, int, Any], bool] = _always,
+        give_up: Callable[[States, int, Any], Outcome] = _fail,
+        may_give_up: Callable[[States, int, Any], bool] = _always,
+        footprint: tuple[Access, ...] = (Access.WRITE,),
+        reads_if: Callable[[States, int, Any], bool] | None = None,
+        wakes: Callable[[States, States, Any], Wake] | None = None,
+        queue: Callable[[States, int], Lane | None] = _first_lane,
+        waits_for: Callable[[States, int, Any], tuple[int, ...]] | None = None,
+    ) -> None:
+        self.name = name
+        self.step = step
+        self.ready = ready
+        self.give_up = give_up
+        self.may_give_up = may_give_up
+        self.footprint = footprint
+        self.reads_if = reads_if
+        self.wakes = wakes
+        self.queue = queue
+        self.waits_for = waits_for
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+
+class Cell:
+    """The place where a scheduler keeps one object's state; each scheduler has its own kind.
+
+    `state` is the current state. Only a scheduler may assign it.
+    """
+
+    __slots__ = ("state",)
+
+    state: Any
+
+    def __init__(self, state: Any) -> None:
+        self.state = state
+
+
+class Operation:
+    """A call that a task is about to make: a kind, the cells it names, an argument."""
+
+    __slots__ = ("argument", "cells", "kind")
+
+    def __init__(self, kind: Kind, cells: tuple[Any, ...], argument: Any = None) -> None:
+        self.kind = kind
+        self.cells = cells
+        self.argument = argument
+
+    def __repr__(self) -> str:
+        return f"<{self.kind.name}>"
+
+
+class Footprint(NamedTuple):
+    """The objects an event read and the objects it wrote, as bit masks over object numbers."""
+
+    reads: int
+    writes: int
+
+
+def conflicts(a: Footprint, b: Footprint) -> bool:
+    """Whether two events of different tasks depend on each other. Total and symmetric."""
+    return bool(a.writes & (b.reads | b.writes) or b.writes & a.reads)
+
+
+def access(kind: Kind, before: States, after: States, succeeded: bool) -> tuple[Access, ...]:
+    """What an executed operation did to each of its cells (rules in the module's prose).
+
+    `succeeded` is whether the step ran without raising; otherwise it gave up, or raised.
+    A success with `reads_if` is judged by the caller, who still knows task and argument.
+    """
+    if succeeded:
+        return kind.footprint
+    changed = tuple(a is not b for a, b in zip(before, after, strict=True))
+    if any(changed):
+        return tuple(Access.WRITE if c else Access.NOTHING for c in changed)
+    return tuple(min(Access.READ, wanted) for wanted in kind.footprint)

@@ -1,0 +1,80 @@
+"""An explored process: a task that works on copies of what it can reach, as after a fork.
+
+Copied are the arguments, the closure cells and the module globals that the code names; objects of
+the harness are shared and stay themselves. Modules, classes and functions of other modules are not
+data and stay themselves too.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from types import CellType, CodeType, FunctionType, ModuleType
+from typing import Any
+
+from verify.scheduling.scheduler import Body
+
+
+class _Child:
+    """A body whose `run` works on copies."""
+
+    process = True
+
+    def __init__(self, body: Body) -> None:
+        self.name = body.name
+        self.daemon = body.daemon
+        child = copy.copy(body)
+        memo: dict[int, Any] = {}
+        for key, value in vars(body).items():
+            if key != "_scheduler" and key != "_task":
+                setattr(child, key, _copied(value, memo))
+        self._run: Callable[[], object] = child.run
+
+    def run(self) -> object:
+        return self._run()
+
+
+def own_address_space(body: Body) -> Body:
+    """The same task on copies of everything that it can reach."""
+    return _Child(body)
+
+
+def _copied(value: Any, memo: dict[int, Any]) -> Any:
+    if isinstance(value, FunctionType):
+        return _copied_function(value, memo)
+    if isinstance(value, ModuleType | type):
+        return value
+    try:
+        return copy.deepcopy(value, memo)
+    except TypeError:  # what cannot be copied (a file, a generator) stays shared, as a handle does
+        return value
+
+
+def _copied_function(function: FunctionType, memo: dict[int, Any]) -> FunctionType:
+    known = memo.get(id(function))
+    if known is not None:
+        return known  # type: ignore[no-any-return]
+    space: dict[str, Any] = dict(function.__globals__)
+    closure = function.__closure__
+    cells = None if closure is None else tuple(CellType() for _ in closure)
+    child = FunctionType(function.__code__, space, function.__name__, function.__defaults__, cells)
+    memo[id(function)] = child
+    child.__kwdefaults__ = _copied(function.__kwdefaults__, memo)
+    child.__defaults__ = _copied(function.__defaults__, memo)
+    for name in sorted(_names(function.__code__)):
+        if name in space:
+            space[name] = _copied(space[name], memo)
+    for new, old in zip(cells or (), closure or (), strict=True):
+        try:
+            new.cell_contents = _copied(old.cell_contents, memo)
+        except ValueError:  # an empty cell stays empty
+            continue
+    return child
+
+
+def _names(code: CodeType) -> set[str]:
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= _names(constant)
+    return names

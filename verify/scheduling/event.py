@@ -1,0 +1,124 @@
+"""What happened: events, how an execution ended, and what failed in it."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, NamedTuple
+
+from verify.operation import Footprint, Kind
+
+Choice = tuple[int, int]
+"""A task's number and the option it takes (0 except at a `choose`)."""
+
+
+class Place(NamedTuple):
+    """A line of the user's source."""
+
+    file: str
+    line: int
+
+
+class Event:
+    """One executed visible operation.
+
+    `after` holds the positions of the events that enabled this one (start, end, notify), apart
+    from the order on common objects. `before` and `states` are the named cells' states around it.
+    """
+
+    __slots__ = (
+        "after",
+        "argument",
+        "before",
+        "cells",
+        "error",
+        "gave_up",
+        "kind",
+        "option",
+        "place",
+        "reads",
+        "result",
+        "states",
+        "task",
+        "woke",
+        "writes",
+    )
+
+    def __init__(self, task: int, kind: Kind, cells: tuple[Any, ...], option: int) -> None:
+        self.task = task
+        self.kind = kind
+        self.cells = cells
+        self.option = option
+        self.argument: Any = None
+        self.reads = 0
+        self.writes = 0
+        self.after: tuple[int, ...] = ()
+        self.woke: tuple[int, ...] = ()
+        self.result: Any = None
+        self.error: Exception | None = None
+        self.gave_up = False
+        self.before: tuple[Any, ...] = ()
+        self.states: tuple[Any, ...] = ()
+        self.place: Place | None = None
+
+    @property
+    def choice(self) -> Choice:
+        """What a strategy chose to bring this event about."""
+        return self.task, self.option
+
+    @property
+    def footprint(self) -> Footprint:
+        """What it read and wrote, as bit masks over object numbers."""
+        return Footprint(self.reads, self.writes)
+
+
+class Ending(enum.Enum):
+    """How an execution stopped."""
+
+    COMPLETE = "complete"
+    DEADLOCK = "deadlock"
+    REDUNDANT = "redundant"  # cut by the strategy: only repeats what another execution showed
+    MAX_STEPS = "max_steps"
+    STOPPED = "stopped"  # cut on purpose, when a replayed trace has been followed to its end
+
+
+class Failure(NamedTuple):
+    """A property that an execution violates."""
+
+    kind: str
+    message: str
+    task: int
+    step: int  # how many events had happened
+    place: Place | None
+
+
+PRECEDENCE = ("invariant", "assertion", "exception", "misuse", "race", "livelock", "deadlock")
+"""An execution counts once, under the first of these that applies."""
+
+
+class Execution:
+    """One run of the program."""
+
+    __slots__ = ("ending", "events", "failures")
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.failures: list[Failure] = []
+        self.ending = Ending.COMPLETE
+
+    @property
+    def failure(self) -> Failure | None:
+        """What the execution counts as: the first failure in the order of PRECEDENCE."""
+        if not self.failures:
+            return None
+        return min(self.failures, key=lambda f: PRECEDENCE.index(f.kind))
+
+    @property
+    def outcome(self) -> str:
+        """ "ok", or the kind of the failure it counts as."""
+        failure = self.failure
+        return "ok" if failure is None else failure.kind
+
+    @property
+    def schedule(self) -> tuple[Choice, ...]:
+        """The choices that bring this execution about."""
+        return tuple(event.choice for event in self.events)

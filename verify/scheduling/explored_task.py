@@ -1,0 +1,86 @@
+"""Tasks and objects of the explored scheduler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verify.operation import Cell, Operation
+from verify.scheduling.event import Place
+from verify.scheduling.scheduler import Body
+from verify.scheduling.sources import CallSite
+from verify.scheduling.task import Status, check_transition
+
+BLOCKING, TRY, TIMED = 0, 1, 2
+"""How a call waits: until it can happen, not at all, or until its time runs out."""
+
+
+class ExploredCell(Cell):
+    """An object's state, its number and bit, and what is needed to report it."""
+
+    __slots__ = ("bit", "number", "place", "read_time", "run", "woken", "write_time")
+
+    def __init__(self, state: Any, number: int, run: int) -> None:
+        super().__init__(state)
+        self.number = number
+        self.bit = 1 << number
+        self.run = run  # which execution it belongs to
+        self.woken = 0
+        self.write_time = 0.0
+        self.read_time = 0.0
+        self.place: CallSite | None = None
+
+
+class ExploredTask:
+    """A task: what it asks for, and how it got where it is."""
+
+    __slots__ = (
+        "after",
+        "body",
+        "carrier",
+        "children",
+        "enabled",
+        "end",
+        "error",
+        "invariants",
+        "mode",
+        "name",
+        "number",
+        "objects",
+        "options",
+        "pending",
+        "place",
+        "position",
+        "result",
+        "starter",
+        "status",
+        "time",
+        "watches",
+    )
+
+    def __init__(self, number: int, body: Body, end: ExploredCell) -> None:
+        self.number = number
+        self.name = body.name
+        self.body = body
+        self.end = end
+        self.carrier: Any = None
+        self.starter: Any = None  # whom to switch to after the run up to the first operation
+        self.status = Status.READY
+        self.pending: Operation | None = None
+        self.mode = BLOCKING
+        self.options = 1
+        self.watches = 0  # bits of the objects its pending operation names
+        self.enabled = False
+        self.result: Any = None
+        self.error: Exception | None = None
+        self.position = -1  # of its latest event
+        self.after: tuple[int, ...] = ()  # events that its next one is ordered after
+        self.time = 0.0
+        self.children = 0
+        self.objects = 0
+        self.invariants = 0
+        self.place: Place | None = None
+
+    def move(self, status: Status) -> None:
+        """Change state; an illegal change is our own fault."""
+        check_transition(self.name, self.status, status)
+        self.status = status

@@ -1,0 +1,48 @@
+"""The operations on a task's life: start, join, is_alive, and the two without any object.
+
+A task's end is an object: its last event also writes it, `is_alive` and a timed join read it. A
+plain join is only ordered after it (an edge, no access), because nothing that a task does before
+its end can make the join happen, or not happen, differently.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verify.operation import Access, Kind, Outcome, States
+
+ALIVE = None
+"""The state of a task's end while it has not come; afterwards it is the exit code."""
+
+
+def _ended(states: States, task: int, argument: Any) -> bool:
+    return states[0] is not ALIVE
+
+
+def _joined(states: States, task: int, argument: Any) -> Outcome:
+    return True, states
+
+
+def _is_alive(states: States, task: int, argument: Any) -> Outcome:
+    return states[0] is ALIVE, states
+
+
+def _exit_code(states: States, task: int, argument: Any) -> Outcome:
+    return states[0], states
+
+
+def _target(states: States, task: int, target: Any) -> tuple[int, ...]:
+    return (target,)
+
+
+def _nothing(states: States, task: int, argument: Any) -> Outcome:
+    return None, states
+
+
+START = Kind("start", _nothing, footprint=())
+SLEEP = Kind("sleep", _nothing, footprint=())
+CHOOSE = Kind("choose", _nothing, footprint=())
+JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.NOTHING,), waits_for=_target)
+TIMED_JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.READ,), waits_for=_target)
+IS_ALIVE = Kind("is_alive", _is_alive, footprint=(Access.READ,))
+EXIT_CODE = Kind("exitcode", _exit_code, footprint=(Access.READ,))

@@ -1,0 +1,192 @@
+"""The monitor: how a real scheduler carries an operation out. The only blocking code of the house.
+
+    perform:  enter the guard; load the states
+              ready?          carry the step out, store, wake, leave
+              not blocking?   give up, leave
+              else            park until woken or out of time, look again
+
+Waking is a hint, never a hand-over: a running task may overtake a woken sleeper, which then finds
+the operation not ready and parks again (barging; handing over costs a context switch for every
+operation). What keeps this free of lost wake-ups:
+
+* a sleeper links itself and the waker unlinks it under the same guard, so a state change that
+  comes after the sleeper's look finds it linked;
+* each unit that appears (a permit, an item, a free lock) wakes one sleeper of that unit's lane,
+  and whoever overtakes it consumes the unit, so nobody is asleep beside an unclaimed unit;
+* a sleeper that is interrupted after it was woken passes its wake-up on.
+
+OS threads and OS processes each supply `enter`, `leave`, `load`, `store`, `park`, `wake_lane`,
+`wake_task` and a place for the state; nothing else blocks.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from verify.operation import Lane, Operation, States
+from verify.scheduling.scheduler import Body, TaskHandle
+
+
+class Monitor(ABC):
+    """A scheduler whose tasks really run at the same time."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.random = Random(seed)
+        self.before_operation: Callable[[], None] | None = None
+        """Called first in every operation: stress disturbs the timing here."""
+        self._names_used: dict[str, itertools.count[int]] = {}
+        self.invariants: list[tuple[Callable[[], object], str]] = []
+
+    @abstractmethod
+    def cell(self, state: Any, beside: Any = None, shared: bool = True) -> Any: ...
+
+    @abstractmethod
+    def enter(self, cell: Any) -> None:
+        """Take the guard of a cell (and of all that were made beside it)."""
+
+    @abstractmethod
+    def leave(self, cell: Any) -> None:
+        """Let the guard go."""
+
+    @abstractmethod
+    def load(self, cells: tuple[Any, ...]) -> States:
+        """The current states; the guard is held."""
+
+    @abstractmethod
+    def store(self, cells: tuple[Any, ...], before: States, after: States) -> None:
+        """Replace the states that changed; the guard is held."""
+
+    @abstractmethod
+    def park(
+        self, operation: Operation, task: int, lane: Lane | None, deadline: float | None
+    ) -> bool:
+        """Sleep, the guard let go meanwhile, until woken (True) or past the deadline (False).
+
+        The guard is held again on return, also when an exception comes out. Whether time ran out
+        is decided under the guard: a sleeper that is still linked was not woken.
+        """
+
+    @abstractmethod
+    def wake_lane(self, cell: Any, lane: int, count: int) -> int:
+        """Unlink and wake the first sleepers of a lane; the guard is held. How many there were."""
+
+    @abstractmethod
+    def wake_task(self, cell: Any, task: int) -> int:
+        """Wake a task that sleeps at this cell without a lane; 0 if it is not asleep (yet)."""
+
+    @abstractmethod
+    def count_wakeups(self, cell: Any, count: int) -> None:
+        """Add to the number of sleepers woken at a cell; the guard is held."""
+
+    @abstractmethod
+    def wakeups(self, cell: Any) -> int: ...
+
+    @abstractmethod
+    def current(self) -> int: ...
+
+    @abstractmethod
+    def spawn(self, body: Body) -> TaskHandle: ...
+
+    @abstractmethod
+    def join(self, task: TaskHandle, timeout: float | None = None) -> bool: ...
+
+    @abstractmethod
+    def alive(self, task: TaskHandle) -> bool: ...
+
+    @abstractmethod
+    def exit_code(self, task: TaskHandle) -> int | None: ...
+
+    def perform(
+        self, operation: Operation, blocking: bool = True, timeout: float | None = None
+    ) -> Any:
+        """Carry an operation out for the calling task, sleeping as long as it is not ready."""
+        if self.before_operation is not None:
+            self.before_operation()
+        kind = operation.kind
+        cells = operation.cells
+        argument = operation.argument
+        guard = cells[0]
+        task = self.current()
+        self.enter(guard)
+        try:
+            states = self.load(cells)
+            if kind.ready(states, task, argument):
+                return self._carry_out(operation, states, task)
+            if not blocking:
+                return self._give_up(operation, states, task)
+            deadline = None if timeout is None else time.monotonic() + timeout
+            while True:
+                woken = self.park(operation, task, kind.queue(states, task), deadline)
+                states = self.load(cells)
+                if kind.ready(states, task, argument):
+                    return self._carry_out(operation, states, task)
+                if not woken:
+                    if kind.may_give_up(states, task, argument):
+                        return self._give_up(operation, states, task)
+                    deadline = None
+        finally:
+            self.leave(guard)
+
+    def _carry_out(self, operation: Operation, states: States, task: int) -> Any:
+        kind = operation.kind
+        result, after = kind.step(states, task, operation.argument)
+        if after is not states:
+            self.store(operation.cells, states, after)
+        if kind.wakes is not None:
+            self._wake(operation, states, after)
+        return result
+
+    def _give_up(self, operation: Operation, states: States, task: int) -> Any:
+        kind = operation.kind
+        result, after = kind.give_up(states, task, operation.argument)
+        if after is not states:
+            self.store(operation.cells, states, after)
+            if kind.wakes is not None:
+                self._wake(operation, states, after)
+        return result
+
+    def _wake(self, operation: Operation, before: States, after: States) -> None:
+        wakes = operation.kind.wakes
+        assert wakes is not None
+        lane, count, tasks = wakes(before, after, operation.argument)
+        if lane is not None:
+            cell = operation.cells[lane.position]
+            woken = self.wake_lane(cell, lane.number, count)
+            if woken:
+                self.count_wakeups(cell, woken)
+        if tasks:
+            cell = operation.cells[0]
+            woken = sum(self.wake_task(cell, task) for task in tasks)
+            if woken:
+                self.count_wakeups(cell, woken)
+
+    def task_name(self, target: Callable[..., object] | None) -> str:
+        """The target's name and a number."""
+        base = getattr(target, "__name__", None) or "Thread"
+        numbers = self._names_used.setdefault(base, itertools.count(1))
+        return f"{base}-{next(numbers)}"
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def choose(self, options: Sequence[Any]) -> Any:
+        return self.random.choice(options)
+
+    def invariant(self, predicate: Callable[[], object], name: str) -> None:
+        """Real tasks cannot be stopped between two events: checked now and when a run ends."""
+        self.invariants.append((predicate, name))
+        self.check_invariants()
+
+    def check_invariants(self) -> None:
+        """Raise AssertionError for the first invariant that does not hold."""
+        for predicate, name in self.invariants:
+            if not predicate():
+                raise AssertionError(f"invariant {name} does not hold")

@@ -1,0 +1,64 @@
+"""Lock: held by one task or free; any task may release it. Signatures of `threading.Lock`."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from verify.operation import Access, Kind, Outcome, States
+from verify.sync.ownership import free, owner, wake_if_freed
+from verify.sync.primitive import Primitive, check_acquire
+
+
+def _take(states: States, task: int, argument: Any) -> Outcome:
+    return True, ((task, 1),)
+
+
+def _let_go(states: States, task: int, argument: Any) -> Outcome:
+    if states[0] is None:
+        raise RuntimeError("release unlocked lock")
+    return None, (None,)
+
+
+def _is_held(states: States, task: int, argument: Any) -> Outcome:
+    return states[0] is not None, states
+
+
+ACQUIRE = Kind("acquire", _take, ready=free, waits_for=owner)
+RELEASE = Kind("release", _let_go, wakes=wake_if_freed)
+LOCKED = Kind("locked", _is_held, footprint=(Access.READ,))
+
+
+class Lock(Primitive):
+    """A mutual exclusion lock, not reentrant: `threading.Lock`."""
+
+    def __init__(self, *, shared: bool = True) -> None:
+        super().__init__(None, shared=shared)
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock; False if it is held and this call does not wait (long enough).
+
+        Raises ValueError for a negative time-out other than -1, or one without blocking.
+        """
+        taken: bool = self._perform(ACQUIRE, None, blocking, check_acquire(blocking, timeout))
+        return taken
+
+    def release(self) -> None:
+        """Free the lock; any task may. RuntimeError if nobody holds it."""
+        self._perform(RELEASE)
+
+    def locked(self) -> bool:
+        """Whether somebody holds it at this moment."""
+        held: bool = self._perform(LOCKED)
+        return held
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()

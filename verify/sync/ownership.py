@@ -1,0 +1,42 @@
+"""Being held: the state that Lock, RLock and Condition agree on.
+
+A held lock is `(owner, depth)`, a free one is None. A Lock's depth is always 1; an RLock's counts
+nested acquisitions; a Condition puts the depth aside while its owner waits and restores it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verify.operation import FIRST_LANE, NOBODY, Lane, States, Wake
+
+Held = tuple[int, int]
+"""The owner's task number, and how many times it has acquired."""
+
+WAKE_ONE = Wake(FIRST_LANE, 1, ())
+
+
+def owned(held: Held | None, task: int) -> bool:
+    """Whether this very task holds the lock."""
+    return held is not None and held[0] == task
+
+
+def free(states: States, task: int, argument: Any) -> bool:
+    """An acquire of a plain lock may happen when nobody holds it."""
+    return states[0] is None
+
+
+def owner(states: States, task: int, argument: Any) -> tuple[int, ...]:
+    """Who alone can let an acquire go on."""
+    held: Held | None = states[0]
+    return () if held is None else (held[0],)
+
+
+def wake_if_freed(before: States, after: States, argument: Any) -> Wake:
+    """A lock that has become free wakes the first who sleeps for it."""
+    return WAKE_ONE if after[0] is None else NOBODY
+
+
+def lane_of_lock(states: States, task: int) -> Lane | None:
+    """Where a condition's returning waiters stand: among those who want the lock."""
+    return Lane(1, 0)

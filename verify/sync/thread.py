@@ -1,0 +1,105 @@
+"""Thread and Process: tasks as their starter sees them. Signatures of `threading` and
+`multiprocessing`.
+
+Both are a `Body` for the scheduler to carry. Starting and joining order events and are never in a
+race; `is_alive` and a timed join look at the task's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from verify.errors import Misuse
+from verify.scheduling.scheduler import Scheduler, TaskHandle, current
+
+
+class Thread:
+    """A task: `threading.Thread`. `group` must be None."""
+
+    process = False
+
+    def __init__(
+        self,
+        group: None = None,
+        target: Callable[..., object] | None = None,
+        name: str | None = None,
+        args: Iterable[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        daemon: bool | None = None,
+    ) -> None:
+        if group is not None:
+            raise ValueError("group argument must be None for now")
+        self._scheduler: Scheduler = current()
+        self._target = target
+        self._args = tuple(args)
+        self._kwargs = dict(kwargs or {})
+        self.name = str(name) if name is not None else self._scheduler.task_name(target)
+        self.daemon = bool(daemon)
+        self._task: TaskHandle | None = None
+
+    def run(self) -> None:
+        """What the task does; a subclass may override it."""
+        if self._target is not None:
+            self._target(*self._args, **self._kwargs)
+
+    def start(self) -> None:
+        """Start the task. RuntimeError if it was started before."""
+        if self._task is not None:
+            raise RuntimeError("threads can only be started once")
+        self._task = self._scheduler.spawn(self)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Sleep until the task has ended, or the time ran out (`is_alive` tells which).
+
+        RuntimeError for a task that was not started, and for the calling task itself.
+        """
+        if self._task is None:
+            raise RuntimeError("cannot join thread before it is started")
+        if self._task.number == self._scheduler.current():
+            raise RuntimeError("cannot join current thread")
+        self._scheduler.join(self._task, timeout)
+
+    def is_alive(self) -> bool:
+        """Whether the task was started and has not ended."""
+        return self._task is not None and self._scheduler.alive(self._task)
+
+    @property
+    def ident(self) -> int | None:
+        """The task's number; None before it is started."""
+        return None if self._task is None else self._task.number
+
+    def __repr__(self) -> str:
+        state = "initial" if self._task is None else "started"
+        return f"<{type(self).__name__}({self.name}, {state})>"
+
+
+class Process(Thread):
+    """A task with an address space of its own: `multiprocessing.Process`."""
+
+    process = True
+
+    def start(self) -> None:
+        """Start the process. AssertionError if it was started before, as in `multiprocessing`."""
+        if self._task is not None:
+            raise AssertionError("cannot start a process twice")
+        self._task = self._scheduler.spawn(self)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Sleep until the process has ended, or the time ran out."""
+        if self._task is None:
+            raise AssertionError("can only join a started process")
+        if self._task.number == self._scheduler.current():
+            raise Misuse(f"{self.name} joins itself: no process can wait for its own end")
+        self._scheduler.join(self._task, timeout)
+
+    @property
+    def exitcode(self) -> int | None:
+        """None while it runs; 0 after a normal end, 1 after an uncaught exception."""
+        return None if self._task is None else self._scheduler.exit_code(self._task)
+
+    @property
+    def pid(self) -> int | None:
+        """The task's number; None before it is started."""
+        return self.ident
