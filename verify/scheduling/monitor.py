@@ -23,13 +23,33 @@ from __future__ import annotations
 
 import itertools
 import time
+import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
+from verify.errors import Misuse, TaskKilled
 from verify.operation import Lane, Operation, States
 from verify.scheduling.scheduler import Body, TaskHandle
+
+
+class TaskFailure(NamedTuple):
+    """An uncaught exception of a real task."""
+
+    task: str
+    kind: str  # "assertion", "misuse" or "exception"
+    message: str
+    traceback: str
+
+
+class Blocked(NamedTuple):
+    """A task that is parked, for a person who wants to know why nothing moves."""
+
+    task: int
+    name: str
+    operation: str
+    owners: tuple[int, ...]  # who alone could let it go on; empty if anybody could
 
 
 class Monitor(ABC):
@@ -40,6 +60,10 @@ class Monitor(ABC):
         self.before_operation: Callable[[], None] | None = None
         """Called first in every operation: stress disturbs the timing here."""
         self._names_used: dict[str, itertools.count[int]] = {}
+        self.aborted = False
+        """The run is over: no operation happens any more, whoever asks for one is unwound."""
+        self.failures: list[TaskFailure] | None = None
+        """Where uncaught exceptions of tasks are put; None leaves them to the interpreter."""
         self.invariants: list[tuple[Callable[[], object], str]] = []
 
     @abstractmethod
@@ -87,6 +111,14 @@ class Monitor(ABC):
     def wakeups(self, cell: Any) -> int: ...
 
     @abstractmethod
+    def blocked(self) -> list[Blocked]:
+        """The tasks that are parked at this moment, in the order of their numbers."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """End the run: wake everybody; from here on every operation raises TaskKilled."""
+
+    @abstractmethod
     def current(self) -> int: ...
 
     @abstractmethod
@@ -114,6 +146,8 @@ class Monitor(ABC):
         task = self.current()
         self.enter(guard)
         try:
+            if self.aborted:
+                raise TaskKilled
             states = self.load(cells)
             if kind.ready(states, task, argument):
                 return self._carry_out(operation, states, task)
@@ -122,6 +156,8 @@ class Monitor(ABC):
             deadline = None if timeout is None else time.monotonic() + timeout
             while True:
                 woken = self.park(operation, task, kind.queue(states, task), deadline)
+                if self.aborted:
+                    raise TaskKilled
                 states = self.load(cells)
                 if kind.ready(states, task, argument):
                     return self._carry_out(operation, states, task)
@@ -170,6 +206,22 @@ class Monitor(ABC):
         base = getattr(target, "__name__", None) or "Thread"
         numbers = self._names_used.setdefault(base, itertools.count(1))
         return f"{base}-{next(numbers)}"
+
+    def caught(self, task: str, error: BaseException) -> bool:
+        """Deal with what a task's code raised; False leaves it to the interpreter."""
+        if isinstance(error, TaskKilled):
+            return True
+        if self.failures is None or not isinstance(error, Exception):
+            return False
+        kind = "exception"
+        if isinstance(error, AssertionError):
+            kind = "assertion"
+        elif isinstance(error, Misuse):
+            kind = "misuse"
+        message = str(error) if kind != "exception" else f"{type(error).__name__}: {error}"
+        text = "".join(traceback.format_exception(error))
+        self.failures.append(TaskFailure(task, kind, message, text))
+        return True
 
     def now(self) -> float:
         return time.monotonic()

@@ -13,12 +13,12 @@ import time
 from _thread import LockType, allocate_lock
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from verify.errors import Misuse
+from verify.errors import Misuse, TaskKilled
 from verify.operation import Cell, Lane, Operation, States
-from verify.scheduling.monitor import Monitor
+from verify.scheduling.monitor import Blocked, Monitor
 from verify.scheduling.scheduler import Body, TaskHandle, activate, active
 
 
@@ -63,9 +63,11 @@ class ThreadTask:
         activate(self._scheduler)
         try:
             self._body.run()
-        except Exception as error:
-            if not self._scheduler.caught(self, error):
+        except BaseException as error:
+            if not self._scheduler.caught(self.name, error):
                 raise
+        finally:
+            self._scheduler.started.remove(self)
 
 
 class ThreadScheduler(Monitor):
@@ -74,15 +76,14 @@ class ThreadScheduler(Monitor):
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(seed)
         self.numbers = itertools.count()
+        self.started: list[ThreadTask] = []
+        """The tasks that have not ended: a watchdog shows them, a run's end joins them."""
         self._here = threading.local()
+        self._parked: dict[int, tuple[Operation, Sleeper]] = {}
 
     def adopt(self, number: int) -> None:
         """Give the calling thread its task number."""
         self._here.number = number
-
-    def caught(self, task: ThreadTask, error: Exception) -> bool:
-        """Whether an uncaught exception was dealt with; False lets `threading` report it."""
-        return False
 
     def current(self) -> int:
         try:
@@ -118,6 +119,7 @@ class ThreadScheduler(Monitor):
             cell.named[task] = sleeper
         else:
             cell.lanes.setdefault(lane.number, deque()).append(sleeper)
+        self._parked[task] = (operation, sleeper)
         cell.guard.release()
         try:
             if deadline is None:
@@ -131,6 +133,8 @@ class ThreadScheduler(Monitor):
             elif lane is not None:
                 self.wake_lane(cell, lane.number, 1)
             raise
+        finally:
+            del self._parked[task]
         cell.guard.acquire()
         if not sleeper.linked:
             return True
@@ -167,13 +171,34 @@ class ThreadScheduler(Monitor):
     def wakeups(self, cell: ThreadCell) -> int:
         return cell.woken
 
+    def blocked(self) -> list[Blocked]:
+        names = {task.number: task.name for task in self.started}
+        found = []
+        for task, (operation, _) in sorted(self._parked.copy().items()):
+            owners: tuple[int, ...] = ()
+            waits_for = operation.kind.waits_for
+            if waits_for is not None:
+                owners = waits_for(self.load(operation.cells), task, operation.argument)
+            name = names.get(task, "main")
+            found.append(Blocked(task, name, operation.kind.name, owners))
+        return found
+
+    def abort(self) -> None:
+        self.aborted = True
+        for _, sleeper in list(self._parked.copy().values()):
+            with suppress(RuntimeError):  # woken by somebody else in the meantime
+                sleeper.signal.release()
+
     def spawn(self, body: Body) -> TaskHandle:
         if body.process:
             raise Misuse(
                 f"{body.name} is a Process, and objects of the threads scheduler live in one "
                 "process alone: run the program with `verify stress --on processes`"
             )
+        if self.aborted:
+            raise TaskKilled
         task = ThreadTask(self, body)
+        self.started.append(task)
         task.thread.start()
         return task
 
