@@ -80,7 +80,8 @@ class Kind:
     `footprint` has an `Access` for each cell. `reads_if(states, task, argument)`, if given, says
     before which states a success is only a read. `queue` returns None for a sleeper that stands
     in no line because it is only ever woken by name. `waits_for(states, task, argument)` names
-    the tasks that alone could let a sleeper go on (the owner of a lock), or is empty.
+    the tasks that alone could let a sleeper go on (the owner of a lock), or is empty. `shows_…`:
+    whether a person who reads a trace wants to see the argument, the result.
     """
 
     __slots__ = (
@@ -91,6 +92,8 @@ class Kind:
         "queue",
         "reads_if",
         "ready",
+        "shows_argument",
+        "shows_result",
         "step",
         "waits_for",
         "wakes",
@@ -109,6 +112,8 @@ class Kind:
         wakes: Callable[[States, States, Any], Wake] | None = None,
         queue: Callable[[States, int], Lane | None] = _first_lane,
         waits_for: Callable[[States, int, Any], tuple[int, ...]] | None = None,
+        shows_argument: bool = False,
+        shows_result: bool = False,
     ) -> None:
         self.name = name
         self.step = step
@@ -120,6 +125,8 @@ class Kind:
         self.wakes = wakes
         self.queue = queue
         self.waits_for = waits_for
+        self.shows_argument = shows_argument
+        self.shows_result = shows_result
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

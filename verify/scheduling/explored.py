@@ -71,8 +71,10 @@ class _Program:
 class Explored:
     """Runs a program once for each schedule that a strategy asks for."""
 
-    def __init__(self, max_steps: int = 10_000, recording: bool = False) -> None:
-        self.names = Names()
+    def __init__(
+        self, max_steps: int = 10_000, recording: bool = False, names: Names | None = None
+    ) -> None:
+        self.names = Names() if names is None else names
         self.max_steps = max_steps
         self.recording = recording
         self.invariants = Invariants()
@@ -93,18 +95,22 @@ class Explored:
     # ------------------------------------------------------------------ one execution
 
     def run(
-        self, program: Callable[[], object], choose: Callable[[Explored], Choice | None]
+        self,
+        program: Callable[[], object],
+        choose: Callable[[Explored], Choice | None],
+        at_end: Callable[[Explored], None] | None = None,
     ) -> Execution:
         """Run the program once, asking `choose` before every step; None from it cuts the run.
 
-        `choose` finds what may happen in `enabled`, `options` and `pending`. Raises what it raises.
+        `choose` finds what may happen in `enabled`, `options` and `pending`; `at_end` sees the
+        tasks while they are still parked where they stopped. Raises what these raise.
         """
         self._choose = choose
         self.execution = Execution()
         self.tasks = []
         self.cells = []
         self._run = next(_runs)
-        self._live: list[ExploredTask] = []
+        self.live: list[ExploredTask] = []
         self.invariants.forget()
         self._by_number: dict[int, ExploredTask] = {}
         self._timed = False
@@ -118,6 +124,8 @@ class Explored:
         try:
             self._begin(_Program(program), MAIN)
             self._dispatch(None)
+            if at_end is not None:
+                at_end(self)
             self._unwind()
         finally:
             activate(before)
@@ -131,7 +139,7 @@ class Explored:
         end = self._new_cell(ALIVE, "end", number, 0)
         task = ExploredTask(number, body, end)
         self.tasks.append(task)
-        self._live.append(task)
+        self.live.append(task)
         self._by_number[number] = task
         carrier = self._pool.pop() if self._pool else greenlet.greenlet(self._carry, self._hub)
         carrier.gr_context = None
@@ -174,7 +182,7 @@ class Explored:
         task.pending = None
         task.enabled = False
         task.end.state = code
-        self._live.remove(task)
+        self.live.remove(task)
         events = self.execution.events
         if events:
             events[-1].writes |= task.end.bit
@@ -191,7 +199,7 @@ class Explored:
         """End the tasks that are still parked; they perform no operation on their way out."""
         self._killing = True
         self._kills = 0
-        for task in self._live:
+        for task in self.live:
             if task.carrier is not None:
                 task.carrier.throw(TaskKilled)
         self._killing = False
@@ -211,7 +219,7 @@ class Explored:
         """Ask the strategy and carry out what it chose; None at the end of the execution."""
         if self._fault is not None:
             return None
-        live = self._live
+        live = self.live
         self.enabled = [task.number for task in live if task.enabled]
         execution = self.execution
         if not self.enabled:
@@ -234,8 +242,8 @@ class Explored:
         return task
 
     def _end_of_execution(self) -> None:
-        blocked = [task for task in self._live if not task.body.daemon]
-        for task in self._live:
+        blocked = [task for task in self.live if not task.body.daemon]
+        for task in self.live:
             if task.status is Status.READY:  # it never looked: it would, and fall asleep
                 task.move(Status.RUNNING)
                 task.move(Status.SLEEPING)
@@ -344,7 +352,7 @@ class Explored:
 
     def _refresh(self, changed: int) -> None:
         """Find out again who is enabled, for the tasks whose operation names a changed object."""
-        for task in self._live:
+        for task in self.live:
             if task.watches & changed and task.pending is not None:
                 self._look(task)
 
@@ -362,19 +370,23 @@ class Explored:
 
     # ------------------------------------------------------------------ what primitives ask
 
-    def cell(self, state: Any, beside: Any = None, shared: bool = True) -> ExploredCell:
+    def cell(
+        self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
+    ) -> ExploredCell:
         """A new object, named after its creator and the order of its creations."""
         creator = self._running
         if creator is None:
             raise InternalFault("an object was created while no task was running")
         creator.objects += 1
-        return self._new_cell(state, "object", creator.number, creator.objects)
+        cell = self._new_cell(state, "object", creator.number, creator.objects)
+        cell.of = of
+        if self.recording:
+            cell.place = sources.call_site()
+        return cell
 
     def _new_cell(self, state: Any, what: str, creator: int, index: int) -> ExploredCell:
         cell = ExploredCell(state, self.names.object(what, creator, index), self._run)
         self.cells.append(cell)
-        if self.recording and what == "object":
-            cell.place = sources.call_site()
         return cell
 
     def perform(

@@ -17,7 +17,7 @@ BLOCKING, TRY, TIMED = 0, 1, 2
 class ExploredCell(Cell):
     """An object's state, its number and bit, and what is needed to report it."""
 
-    __slots__ = ("bit", "number", "place", "read_time", "run", "woken", "write_time")
+    __slots__ = ("bit", "number", "of", "place", "read_time", "run", "woken", "write_time")
 
     def __init__(self, state: Any, number: int, run: int) -> None:
         super().__init__(state)
@@ -27,6 +27,7 @@ class ExploredCell(Cell):
         self.woken = 0
         self.write_time = 0.0
         self.read_time = 0.0
+        self.of: type | None = None
         self.place: CallSite | None = None
 
 

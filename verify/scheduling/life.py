@@ -40,8 +40,8 @@ def _nothing(states: States, task: int, argument: Any) -> Outcome:
 
 
 START = Kind("start", _nothing, footprint=())
-SLEEP = Kind("sleep", _nothing, footprint=())
-CHOOSE = Kind("choose", _nothing, footprint=())
+SLEEP = Kind("sleep", _nothing, footprint=(), shows_argument=True)
+CHOOSE = Kind("choose", _nothing, footprint=(), shows_result=True)
 JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.NOTHING,), waits_for=_target)
 TIMED_JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.READ,), waits_for=_target)
 IS_ALIVE = Kind("is_alive", _is_alive, footprint=(Access.READ,))

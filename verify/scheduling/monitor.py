@@ -67,7 +67,9 @@ class Monitor(ABC):
         self.invariants: list[tuple[Callable[[], object], str]] = []
 
     @abstractmethod
-    def cell(self, state: Any, beside: Any = None, shared: bool = True) -> Any: ...
+    def cell(
+        self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
+    ) -> Any: ...
 
     @abstractmethod
     def enter(self, cell: Any) -> None:

@@ -42,8 +42,13 @@ class Body(Protocol):
 class Scheduler(Protocol):
     """What a primitive may ask of the world."""
 
-    def cell(self, state: Any, beside: Any = None, shared: bool = True) -> Any:
-        """A new place for a state; `beside` another means under the same guard."""
+    def cell(
+        self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
+    ) -> Any:
+        """A new place for a state; `beside` another means under the same guard.
+
+        `of` is the primitive's class, which knows how to show its states (`Primitive.show`).
+        """
 
     def perform(
         self, operation: Operation, blocking: bool = True, timeout: float | None = None

@@ -28,9 +28,14 @@ class CallSite(NamedTuple):
     end_column: int
 
 
+def is_ours(file: str) -> bool:
+    """Whether a source file belongs to the harness."""
+    return file.startswith(_PACKAGE)
+
+
 def _user_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
 
@@ -59,7 +64,7 @@ def innermost_user_line(error: BaseException) -> Place | None:
     traceback = error.__traceback__
     while traceback is not None:
         filename = traceback.tb_frame.f_code.co_filename
-        if not filename.startswith(_PACKAGE):
+        if not is_ours(filename):
             place = Place(filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return place

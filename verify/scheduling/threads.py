@@ -92,7 +92,9 @@ class ThreadScheduler(Monitor):
             number = self._here.number = next(self.numbers)
         return number
 
-    def cell(self, state: Any, beside: Any = None, shared: bool = True) -> ThreadCell:
+    def cell(
+        self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
+    ) -> ThreadCell:
         return ThreadCell(state, beside)
 
     def enter(self, cell: ThreadCell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from verify.operation import Kind, Operation
@@ -14,7 +15,7 @@ class Primitive:
     def __init__(self, state: Any, *, shared: bool = True, beside: Primitive | None = None) -> None:
         self._scheduler: Scheduler = current() if beside is None else beside._scheduler
         self._cell: Any = self._scheduler.cell(
-            state, None if beside is None else beside._cell, shared
+            state, None if beside is None else beside._cell, shared, type(self)
         )
 
     def _perform(
@@ -25,6 +26,11 @@ class Primitive:
         timeout: float | None = None,
     ) -> Any:
         return self._scheduler.perform(Operation(kind, (self._cell,), argument), blocking, timeout)
+
+    @staticmethod
+    def show(state: Any, name: Callable[[int], str]) -> str:
+        """A state in words for a person; `name` turns a task's number into its name."""
+        return repr(state)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Primitive:
         """Shared between processes: a copied address space holds the same object."""

@@ -41,13 +41,19 @@ def _differs(states: States, task: int, argument: Any) -> bool:
     return bool(states[0] != argument[0])
 
 
-GET = Kind("get", _read, footprint=(Access.READ,))
-SET = Kind("set", _write)
-LOAD = Kind("load", _read, footprint=(Access.READ,))
-STORE = Kind("store", _write)
-ADD = Kind("add", _add)
-SWAP = Kind("swap", _swap)
-COMPARE_EXCHANGE = Kind("compare_exchange", _compare_exchange, reads_if=_differs)
+GET = Kind("get", _read, footprint=(Access.READ,), shows_result=True)
+SET = Kind("set", _write, shows_argument=True)
+LOAD = Kind("load", _read, footprint=(Access.READ,), shows_result=True)
+STORE = Kind("store", _write, shows_argument=True)
+ADD = Kind("add", _add, shows_argument=True, shows_result=True)
+SWAP = Kind("swap", _swap, shows_argument=True, shows_result=True)
+COMPARE_EXCHANGE = Kind(
+    "compare_exchange",
+    _compare_exchange,
+    reads_if=_differs,
+    shows_argument=True,
+    shows_result=True,
+)
 
 
 class Shared(Primitive, Generic[T]):

@@ -1,0 +1,31 @@
+"""Limits: what may stop a search before it is complete, each with a name."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from verify.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far a search may go. None is no limit. UsageError for a limit that is not positive."""
+
+    max_executions: int | None = None
+    max_seconds: float | None = None
+    max_steps: int = 10_000
+
+    def __post_init__(self) -> None:
+        for name in ("max_executions", "max_seconds", "max_steps"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise UsageError(f"{name} is {value}: it must be greater than 0")
+
+    def reached(self, executions: int, began: float) -> str | None:
+        """The limit that stops the search now, in words; None if none does."""
+        if self.max_executions is not None and executions >= self.max_executions:
+            return f"{self.max_executions} executions (max_executions)"
+        if self.max_seconds is not None and time.perf_counter() - began >= self.max_seconds:
+            return f"{self.max_seconds:g} seconds (max_seconds)"
+        return None

@@ -1,0 +1,219 @@
+"""The driver: the only loop that runs executions one after another.
+
+    explore   checks what was asked for, then `Search.run`
+    run       begin, run, end, tally, until a strategy has nothing left or a limit is reached
+    _tally    counts an execution; the first of each failure is recorded as a trace
+
+A search begins again when an invariant turns out to read an object that it had not read before
+(see properties/invariants.py): what was skipped until then may have mattered.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+
+from verify.errors import ModelError, Nondeterministic, UsageError
+from verify.exploration.cycles import repeating_cycle
+from verify.exploration.depth_first import BruteForce, Exhaustive
+from verify.exploration.limits import Limits
+from verify.exploration.random_walk import RandomWalk
+from verify.exploration.report import Counterexample, Report
+from verify.exploration.strategy import Strategy
+from verify.exploration.watchdog import Interrupts, Stuck, Watchdog
+from verify.scheduling.event import Ending, Execution
+from verify.scheduling.explored import Explored
+from verify.scheduling.scheduler import active
+from verify.scheduling.sources import source_line
+from verify.scheduling.threads import refusing_everyday_objects
+from verify.traces.recording import record, shown_place
+
+STRATEGIES: dict[str, Callable[[int], Strategy]] = {
+    "exhaustive": lambda seed: Exhaustive(),
+    "brute_force": lambda seed: BruteForce(),
+    "random": RandomWalk,
+}
+DEFAULT_STRATEGY = "exhaustive"
+
+COLLECT_EVERY = 2_000
+"""Executions between two garbage collections; by threshold they would cost most of the time."""
+
+
+def explore(
+    program: Callable[[], object],
+    *,
+    strategy: str = DEFAULT_STRATEGY,
+    max_executions: int | None = None,
+    max_seconds: float | None = None,
+    max_steps: int = 10_000,
+    seed: int = 0,
+    stop_at_first: bool = True,
+) -> Report:
+    """Run a program under every schedule that the strategy asks for.
+
+    `program` takes no argument, builds fresh objects, starts tasks, and asserts. `max_executions`
+    counts complete executions, `max_seconds` is checked between two of them, `max_steps` bounds
+    the events of one; reaching a limit makes the verdict UNDETERMINED. `stop_at_first` ends the
+    search with the execution that first violates a property.
+
+    Raises UsageError for an unknown strategy or a limit that is not positive, ModelError for a
+    program that fails before its first operation or runs on without any.
+    """
+    return Search(
+        program,
+        strategy=strategy,
+        limits=Limits(max_executions, max_seconds, max_steps),
+        seed=seed,
+        stop_at_first=stop_at_first,
+    ).run()
+
+
+class Search:
+    """One exploration of one program; `report` is up to date while it runs."""
+
+    def __init__(
+        self,
+        program: Callable[[], object],
+        *,
+        strategy: str = DEFAULT_STRATEGY,
+        limits: Limits | None = None,
+        seed: int = 0,
+        stop_at_first: bool = True,
+        model: str = "",
+        on_execution: Callable[[Report, int], None] | None = None,
+    ) -> None:
+        if strategy not in STRATEGIES:
+            known = ", ".join(STRATEGIES)
+            raise UsageError(f"unknown strategy {strategy!r}: the strategies are {known}")
+        if active() is not None:
+            raise UsageError("explore was called inside a model: a model cannot explore another")
+        self._program: Callable[[], object] = getattr(program, "__wrapped__", program)
+        self._strategy = strategy
+        self._limits = Limits() if limits is None else limits
+        self._seed = seed
+        self._stop_at_first = stop_at_first
+        self._model = model or getattr(program, "__qualname__", "program")
+        self._on_execution = on_execution
+        self._engine = Explored(self._limits.max_steps)
+        self._seen: set[tuple[str, str]] = set()
+        self.report = Report(strategy)
+        self.interrupted = False
+        """The user pressed Ctrl-C; the report holds what was found until then."""
+
+    def run(self) -> Report:
+        """Search until nothing is left, a limit is reached, or the user has had enough."""
+        watchdog = Watchdog(lambda: self._engine.progress)
+        interrupts = Interrupts(watchdog)
+        began = time.perf_counter()
+        try:
+            with (
+                watchdog.watching(),
+                interrupts.caught(),
+                refusing_everyday_objects(),
+                redirect_stdout(io.StringIO()) as printed,
+                _rare_garbage_collection(),
+            ):
+                while self._search(began, interrupts, printed):
+                    self.report = Report(self._strategy)
+                    self._seen.clear()
+        except Nondeterministic as difference:
+            self.report.nondeterminism = str(difference)
+        except Stuck:
+            raise ModelError(self._stuck(watchdog)) from None
+        self.report.elapsed = time.perf_counter() - began
+        return self.report
+
+    def _search(self, began: float, interrupts: Interrupts, printed: io.StringIO) -> bool:
+        """Run one strategy to its end; True if the search must begin again."""
+        report = self.report
+        strategy = STRATEGIES[self._strategy](self._seed)
+        engine = self._engine
+        runs = 0
+        while strategy.begin():
+            stop = self._limits.reached(report.executions, began)
+            if interrupts.requested:
+                self.interrupted = True
+                stop = "an interruption (Ctrl-C)"
+            if stop is not None:
+                report.stop_reason = stop
+                return False
+            execution = engine.run(self._program, strategy.choose)
+            if engine.invariants.grew:
+                engine.invariants.grew = False
+                return True
+            strategy.end(execution)
+            engine.progress += 1
+            runs += 1
+            if runs % COLLECT_EVERY == 0:
+                gc.collect()
+                printed.seek(0)
+                printed.truncate()
+            if execution.ending is Ending.MAX_STEPS:
+                report.stop_reason = (
+                    f"{self._limits.max_steps} steps of one execution (max_steps): "
+                    f"{repeating_cycle(execution, engine)}"
+                )
+                return False
+            self._tally(execution)
+            report.elapsed = time.perf_counter() - began
+            if self._on_execution is not None:
+                self._on_execution(report, len(execution.events))
+            if report.failures and self._stop_at_first:
+                report.stop_reason = "the first counterexample"
+                return False
+        report.complete = strategy.exhaustive
+        return False
+
+    def _tally(self, execution: Execution) -> None:
+        report = self.report
+        if execution.ending is Ending.REDUNDANT:
+            report.blocked_executions += 1
+            return
+        report.executions += 1
+        report.steps = max(report.steps, len(execution.events))
+        report.outcomes[execution.outcome] += 1
+        failure = execution.failure
+        if failure is None:
+            return
+        if failure.kind == "exception" and not execution.events:
+            raise ModelError(
+                f"{self._model} failed before its first operation, at "
+                f"{shown_place(failure.place)}: {failure.message}"
+            )
+        if (failure.kind, failure.message) not in self._seen:
+            self._seen.add((failure.kind, failure.message))
+            trace = record(
+                self._program,
+                execution.schedule,
+                self._engine.names,
+                self._model,
+                {"strategy": self._strategy, "seed": self._seed, "granularity": "operation"},
+            )
+            if trace.kind != failure.kind:
+                raise Nondeterministic(
+                    f"the run ended as {failure.kind} the first time, as {trace.kind} when the "
+                    "same schedule was run again"
+                )
+            report.failures.append(Counterexample(trace.kind, trace.message, trace))
+
+    def _stuck(self, watchdog: Watchdog) -> str:
+        place = watchdog.place
+        return (
+            f"{self._model} ran on without any visible operation at {shown_place(place)} "
+            f"({source_line(place)}): a loop that never ends, or a call that really blocks. "
+            "Use verify's own primitives inside a model"
+        )
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,68 @@
+"""What a search found out: the verdict and the evidence."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from dataclasses import dataclass, field
+
+from verify.traces.trace import Trace
+
+
+class Verdict(enum.Enum):
+    """The answers that a check can give; the value is the exit code."""
+
+    PROVED = 0
+    VIOLATED = 1
+    UNDETERMINED = 3
+    NONDETERMINISTIC = 4
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A property that does not hold, with an execution that shows it."""
+
+    kind: str
+    message: str
+    trace: Trace
+
+
+@dataclass
+class Report:
+    """A search, as far as it went.
+
+    `executions` are the complete ones, `blocked_executions` the redundant ones that were cut
+    short, `steps` the length of the longest complete one, `elapsed` seconds. `outcomes` counts
+    complete executions by what they showed, "ok" or a kind of failure.
+    """
+
+    strategy: str
+    complete: bool = False
+    executions: int = 0
+    blocked_executions: int = 0
+    steps: int = 0
+    elapsed: float = 0.0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    failures: list[Counterexample] = field(default_factory=list)
+    stop_reason: str = ""
+    nondeterminism: str = ""
+    """The first difference between two runs of one schedule; empty if there was none."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """PROVED only if every equivalence class was run and all of them were "ok"."""
+        if self.nondeterminism:
+            return Verdict.NONDETERMINISTIC
+        if self.failures:
+            return Verdict.VIOLATED
+        return Verdict.PROVED if self.complete else Verdict.UNDETERMINED
+
+    def __str__(self) -> str:
+        executions = f"{self.executions} execution{'' if self.executions == 1 else 's'}"
+        if self.verdict is Verdict.PROVED:
+            return f"PROVED: all of {executions}, every interleaving up to equivalence"
+        if self.verdict is Verdict.VIOLATED:
+            return f"VIOLATED: {self.failures[0].kind}: {self.failures[0].message}"
+        if self.verdict is Verdict.NONDETERMINISTIC:
+            return f"NONDETERMINISTIC: {self.nondeterminism}"
+        return f"UNDETERMINED: not refuted within {self.stop_reason}, {executions}"

@@ -1,0 +1,103 @@
+"""The watchdog of an exploration: notices a task that runs on without any visible operation.
+
+Such a task computes for ever, or sleeps in something the explorer does not see (a real lock, a
+socket); since all tasks share one OS thread, nothing else moves either. The watchdog looks at the
+engine's progress from a thread of its own. When there has been none for PATIENCE seconds it notes
+the line where the task is and raises `Stuck` there: in the main thread through a signal, which
+also reaches a call that blocks; elsewhere asynchronously, which reaches a loop only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from verify.scheduling.event import Place
+from verify.scheduling.sources import is_ours
+
+PATIENCE = 5.0
+"""Seconds without a visible operation before a task counts as stuck."""
+
+
+class Stuck(BaseException):
+    """Raised in a task that runs on without a visible operation."""
+
+
+class Watchdog:
+    """Watches one exploring thread; `place` is where it was stuck, if it was."""
+
+    def __init__(self, progress: Callable[[], int], patience: float = PATIENCE) -> None:
+        self._progress = progress
+        self._patience = patience
+        self._thread_id = threading.get_ident()
+        self._over = threading.Event()
+        self.place: Place | None = None
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch while the block runs."""
+        thread = threading.Thread(target=self._watch, name="verify-watchdog", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _watch(self) -> None:
+        seen = self._progress()
+        while not self._over.wait(self._patience):
+            now = self._progress()
+            if now == seen:
+                self._interrupt()
+            seen = now
+
+    def _interrupt(self) -> None:
+        frame = sys._current_frames().get(self._thread_id)
+        while frame is not None and is_ours(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is None:
+            return
+        self.place = Place(frame.f_code.co_filename, frame.f_lineno)
+        if self._thread_id == threading.main_thread().ident:
+            signal.pthread_kill(self._thread_id, signal.SIGINT)
+        else:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(self._thread_id), ctypes.py_object(Stuck)
+            )
+
+
+class Interrupts:
+    """Ctrl-C during an exploration: the first stops the search after the running execution.
+
+    A second one breaks into the program at once. In a thread other than the main one signals do
+    not arrive, and nothing is changed.
+    """
+
+    def __init__(self, watchdog: Watchdog) -> None:
+        self._watchdog = watchdog
+        self.requested = False
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Catch SIGINT while the block runs."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, self._on_signal)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._watchdog.place is not None:
+            raise Stuck
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True

@@ -1,0 +1,178 @@
+"""Models: programs to check, each with the verdict that its author expects.
+
+A model is an ordinary function under `@verify.model`. Calling it, as pytest does with a `test_…`
+function, explores it and raises PropertyViolated unless the expectation is met; a scheduler that is
+already running simply runs the function.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from verify.errors import PropertyViolated, UsageError
+from verify.exploration.limits import Limits
+from verify.exploration.loop import DEFAULT_STRATEGY, Search
+from verify.exploration.report import Report, Verdict
+from verify.scheduling.event import PRECEDENCE
+from verify.scheduling.scheduler import active
+from verify.traces.render_text import render
+from verify.traces.store import save
+
+EXPECTATIONS = ("proved", *PRECEDENCE)
+SETTINGS = frozenset(
+    {"strategy", "max_executions", "max_seconds", "max_steps", "seed", "stop_at_first"}
+)
+TEST_SECONDS = 10.0
+"""How long a model that is called as a test may take, unless it says otherwise."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Undetermined(UserWarning):
+    """A search was stopped by a limit before it could prove or refute: not a pass."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A program, what its author expects of it, and how it wants to be explored."""
+
+    function: Callable[..., Any]
+    expect: str = "proved"
+    classes: int | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.function.__name__
+
+    @property
+    def file(self) -> Path:
+        """The file that holds it."""
+        return Path(self.function.__code__.co_filename)
+
+    @property
+    def key(self) -> str:
+        """Names the model among others: its file as seen from here, and its name."""
+        file = self.file.resolve()
+        if file.is_relative_to(Path.cwd()):
+            return f"{file.relative_to(Path.cwd()).as_posix()}::{self.name}"
+        return f"{file.name}::{self.name}"
+
+    def search(
+        self,
+        program: Callable[[], object] | None = None,
+        on_execution: Callable[[Report, int], None] | None = None,
+        **overrides: Any,
+    ) -> Search:
+        """A search of this model; settings given here go before the model's own."""
+        settings = {**self.settings, **overrides}
+        return Search(
+            self.function if program is None else program,
+            strategy=settings.get("strategy", DEFAULT_STRATEGY),
+            limits=Limits(
+                settings.get("max_executions"),
+                settings.get("max_seconds"),
+                settings.get("max_steps", 10_000),
+            ),
+            seed=settings.get("seed", 0),
+            stop_at_first=settings.get("stop_at_first", self.classes is None),
+            model=self.key,
+            on_execution=on_execution,
+        )
+
+    def disappointment(self, report: Report) -> str:
+        """How a report falls short of the expectation; empty if it is met.
+
+        Met means: there are failures and all are of the expected kind (or none, for "proved"),
+        and the number of classes, if stated, is exact.
+        """
+        found = sorted(kind for kind in report.outcomes if kind != "ok")
+        if report.verdict is Verdict.NONDETERMINISTIC:
+            return "the same schedule gave another run"
+        if self.expect == "proved":
+            if found:
+                return f"expected a proof, found {', '.join(found)}"
+            if report.verdict is not Verdict.PROVED:
+                return f"expected a proof, stopped by {report.stop_reason}"
+        elif found != [self.expect]:
+            return f"expected {self.expect}, found {', '.join(found) or 'no failure'}"
+        if self.classes is not None:
+            if not report.complete:
+                return f"expected {self.classes} classes, stopped by {report.stop_reason}"
+            if report.executions != self.classes:
+                return f"expected {self.classes} classes, found {report.executions}"
+        return ""
+
+
+def model(
+    expect: str | Callable[..., Any] = "proved", classes: int | None = None, **settings: Any
+) -> Any:
+    """Declare a function to be a model, as `@verify.model(...)` or bare `@verify.model`.
+
+    `expect` is "proved" or the kind of failure that every failing execution must show: "deadlock",
+    "assertion", "exception", "invariant", "livelock", "race" or "misuse". `classes` is the exact
+    number of equivalence classes; stating it has all of them explored even after a failure.
+    `settings` are those of `verify.explore`. UsageError for anything else.
+    """
+    if callable(expect):
+        return model()(expect)
+    if expect not in EXPECTATIONS:
+        raise UsageError(
+            f"expect={expect!r}: a model can be expected to be {', '.join(EXPECTATIONS)}"
+        )
+    unknown = sorted(settings.keys() - SETTINGS)
+    if unknown:
+        raise UsageError(
+            f"a model has no setting {', '.join(unknown)}; the settings are "
+            f"{', '.join(sorted(SETTINGS))}"
+        )
+    expectation = expect
+
+    def decorate(function: F) -> F:
+        declared = Model(function, expectation, classes, settings)
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if active() is not None:
+                return function(*args, **kwargs)
+            check_as_test(declared, functools.partial(function, *args, **kwargs))
+            return None
+
+        run.model = declared  # type: ignore[attr-defined]
+        return run  # type: ignore[return-value]
+
+    return decorate
+
+
+def check_as_test(declared: Model, program: Callable[[], object]) -> None:
+    """Explore a model and raise PropertyViolated, with the counterexample, unless it meets its
+    expectation. A limit that stops the search is a warning, and a failure where CI is set.
+    """
+    limit = declared.settings.get("max_seconds", TEST_SECONDS)
+    search = declared.search(program, max_seconds=limit)
+    report = search.run()
+    if search.interrupted:
+        raise KeyboardInterrupt
+    if not declared.disappointment(report):
+        return
+    if report.verdict is Verdict.UNDETERMINED and not os.environ.get("CI"):
+        warnings.warn(f"{declared.key}: {report}", Undetermined, stacklevel=3)
+        return
+    texts = [f"{declared.key}: {declared.disappointment(report)}", str(report)]
+    for failure in report.failures:
+        path = save(failure.trace)
+        texts.append(render(failure.trace, path, report))
+    raise PropertyViolated("\n".join(texts))
+
+
+def model_of(value: object) -> Model | None:
+    """The model that a module's attribute is, if it is one."""
+    found = getattr(value, "model", None)
+    return found if isinstance(found, Model) else None

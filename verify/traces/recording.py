@@ -1,0 +1,180 @@
+"""Recording: run a failing schedule once more, with eyes open, and make a trace of it.
+
+Exploring notes no source lines and no names. `record` runs the schedule again on an engine that
+does, and puts everything into the user's words: tasks and objects by the names they have in the
+source, states as their primitives show them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from verify.exploration.follow import Follow
+from verify.properties.deadlock import diagnose
+from verify.scheduling.event import Choice, Ending, Event, Failure, Place
+from verify.scheduling.explored import Explored
+from verify.scheduling.explored_task import ExploredTask
+from verify.scheduling.naming import Names
+from verify.traces.labels import Labels
+from verify.traces.trace import Trace, TraceEvent, Waiting
+
+LONGEST_TEXT = 200
+"""Characters kept of a value or a message; a trace is to be read, not to hold the data."""
+LONGEST_OUTPUT = 10_000
+"""Characters kept of what the program printed."""
+
+
+def source_hash(program: Callable[[], object]) -> str:
+    """The sha-256 of the file that holds a program; empty if there is none (typed at a prompt)."""
+    code = getattr(program, "__code__", None)
+    try:
+        return hashlib.sha256(Path(code.co_filename).read_bytes()).hexdigest() if code else ""
+    except OSError:
+        return ""
+
+
+def record(
+    program: Callable[[], object],
+    schedule: tuple[Choice, ...],
+    names: Names,
+    model: str,
+    settings: dict[str, Any],
+) -> Trace:
+    """The trace of the execution that a schedule of this search determines.
+
+    Raises Nondeterministic if the program no longer follows it, or no longer fails.
+    """
+    engine = Explored(len(schedule) + 1, recording=True, names=names)
+    return record_on(engine, program, Follow(schedule).choose, model, settings)
+
+
+def record_on(
+    engine: Explored,
+    program: Callable[[], object],
+    choose: Callable[[Explored], Choice | None],
+    model: str,
+    settings: dict[str, Any],
+) -> Trace:
+    """The trace of one execution on a recording engine; kind "ok" if nothing failed."""
+    recorder = _Recorder(engine)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        execution = engine.run(program, choose, recorder.at_end)
+    failure = execution.failure
+    return Trace(
+        model=model,
+        source=source_hash(program),
+        kind="ok" if failure is None else failure.kind,
+        message="" if failure is None else recorder.message(failure),
+        task="" if failure is None else recorder.task(failure.task),
+        step=len(execution.events) if failure is None else failure.step,
+        place="" if failure is None else shown_place(failure.place),
+        events=tuple(recorder.event(event) for event in execution.events),
+        tasks=tuple((task.name, engine.names.path(task.number)) for task in engine.tasks),
+        waiting=tuple(recorder.waiting),
+        diagnosis=recorder.diagnosis,
+        output=printed.getvalue()[:LONGEST_OUTPUT],
+        settings=settings,
+    )
+
+
+def shown_place(place: Place | None) -> str:
+    """A source line as a person writes it: relative to where they stand, if it is below."""
+    if place is None:
+        return ""
+    path = Path(place.file)
+    try:
+        path = path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        path = Path(*path.parts[-2:])
+    return f"{path.as_posix()}:{place.line}"
+
+
+def shown_value(value: Any) -> str:
+    """A value in one short line, without addresses, which differ from run to run."""
+    try:
+        text = repr(value)
+    except Exception as error:
+        text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
+    return shortened(re.sub(r" at 0x[0-9a-fA-F]+", "", text))
+
+
+def shortened(text: str) -> str:
+    """A text cut to LONGEST_TEXT characters, in one line."""
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+class _Recorder:
+    """Turns one engine's execution into the user's words."""
+
+    def __init__(self, engine: Explored) -> None:
+        self._engine = engine
+        self._labels = Labels(engine)
+        self.waiting: list[Waiting] = []
+        self.diagnosis = ""
+
+    def at_end(self, engine: Explored) -> None:
+        """Note who waits for what while the tasks are still parked there."""
+        execution = engine.execution
+        if execution.ending is Ending.DEADLOCK:
+            self.waiting = [self._waits(task) for task in engine.live if task.pending is not None]
+            self.diagnosis = diagnose(engine, self._labels)
+
+    def _waits(self, task: ExploredTask) -> Waiting:
+        operation = task.pending
+        assert operation is not None
+        kind = operation.kind
+        states = tuple(cell.state for cell in operation.cells)
+        owners: tuple[int, ...] = ()
+        if kind.waits_for is not None:
+            owners = kind.waits_for(states, task.number, operation.argument)
+        return Waiting(
+            task.name,
+            kind.name,
+            tuple(self._labels.object(cell) for cell in operation.cells),
+            shown_place(task.place),
+            tuple(self._labels.task(owner) for owner in owners),
+        )
+
+    def task(self, number: int) -> str:
+        """A task's name."""
+        return self._labels.task(number)
+
+    def message(self, failure: Failure) -> str:
+        """What went wrong, in one line."""
+        return shortened(failure.message)
+
+    def event(self, event: Event) -> TraceEvent:
+        """One event in the user's words."""
+        note = ""
+        if event.error is not None:
+            note = f"raised {type(event.error).__name__}"
+        elif event.gave_up:
+            note = "gave up"
+        shown = event.kind.shows_result and event.error is None
+        return TraceEvent(
+            task=self._labels.task(event.task),
+            path=self._engine.names.path(event.task),
+            option=event.option,
+            operation=event.kind.name,
+            objects=tuple(self._labels.object(cell) for cell in event.cells),
+            place=shown_place(event.place),
+            argument="" if not event.kind.shows_argument else shown_value(event.argument),
+            result=shown_value(event.result) if shown else "",
+            note=note,
+            changed=tuple(self._changes(event)),
+            woke=tuple(self._labels.task(task) for task in event.woke),
+        )
+
+    def _changes(self, event: Event) -> Iterator[tuple[str, str]]:
+        for cell, before, after in zip(event.cells, event.before, event.states, strict=True):
+            if after is not before and before != after and cell.of is not None:
+                shown = cell.of.show(after, self._labels.task)
+                yield self._labels.object(cell), shortened(re.sub(r" at 0x[0-9a-fA-F]+", "", shown))

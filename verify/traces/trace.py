@@ -1,0 +1,82 @@
+"""A trace: the recorded account of one execution, as plain data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class TraceEvent:
+    """One event, in the user's names.
+
+    `path` names the task in any run: the indices of the starts that lead to it from the main task.
+    `changed` has the states that are different afterwards, in words. `note` says how an operation
+    went that did not simply succeed.
+    """
+
+    task: str
+    path: tuple[int, ...]
+    option: int
+    operation: str
+    objects: tuple[str, ...]
+    place: str
+    argument: str = ""
+    result: str = ""
+    note: str = ""
+    changed: tuple[tuple[str, str], ...] = ()
+    woke: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A task that had not ended when nobody could go on: what for, where, and for whom."""
+
+    task: str
+    operation: str
+    objects: tuple[str, ...]
+    place: str
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """An execution that violates a property.
+
+    `model` is the key of the program among the collected models ("models/counter.py::racy"),
+    `source` the sha-256 of the file that holds it. `step` is how many events had happened when the
+    property was first seen violated.
+    """
+
+    model: str
+    source: str
+    kind: str
+    message: str
+    task: str
+    step: int
+    place: str
+    events: tuple[TraceEvent, ...]
+    tasks: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    diagnosis: str = ""
+    output: str = ""
+    settings: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Names the counterexample by what it is: the model, the failure and the schedule.
+
+        The same counterexample found again, by another version or on another interpreter, has the
+        same digest (16 hexadecimal digits).
+        """
+        schedule = [
+            (event.path, event.option, event.operation, event.objects) for event in self.events
+        ]
+        content = json.dumps([self.model, self.kind, schedule], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    @property
+    def name(self) -> str:
+        """The function's name in the model's key."""
+        return self.model.rpartition("::")[2]
