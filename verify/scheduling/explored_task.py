@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from verify.operation import Cell, Operation
@@ -85,3 +86,18 @@ class ExploredTask:
         """Change state; an illegal change is our own fault."""
         check_transition(self.name, self.status, status)
         self.status = status
+
+
+class MainBody:
+    """What the main task runs: the program itself."""
+
+    name = "main"
+    daemon = False
+    process = False
+
+    def __init__(self, program: Callable[[], object]) -> None:
+        self._program = program
+
+    def run(self) -> object:
+        """Call the program."""
+        return self._program()
