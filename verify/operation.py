@@ -14,10 +14,10 @@ that it names. A kind is declared once and carried out by every scheduler:
 Steps never block, never look at a clock and run no user code but comparisons.
 
 The footprint of an event (which objects it read, which it wrote) is known only after the step:
-`footprint` gives it for a success; a step that raises, or gives up and leaves every state as it
-was, has only *read* what it names. `conflicts` is the one dependency relation: two events of
-different tasks depend on each other iff they touch a common object and one of them writes it
-(Mazurkiewicz 1977; Abdulla, Aronis, Jonsson, Sagonas, JACM 2017). Two operations of one task are
+`footprint` gives it for a success (`carry_out`); a step that raises, or gives up and leaves every
+state as it was, has only *read* what it names. `conflicts` is the one dependency relation: two
+events of different tasks depend on each other iff they touch a common object and one of them writes
+it (Mazurkiewicz 1977; Abdulla, Aronis, Jonsson, Sagonas, JACM 2017). Two operations of one task are
 always ordered.
 """
 
@@ -172,15 +172,34 @@ def conflicts(a: Footprint, b: Footprint) -> bool:
     return bool(a.writes & (b.reads | b.writes) or b.writes & a.reads)
 
 
-def access(kind: Kind, before: States, after: States, succeeded: bool) -> tuple[Access, ...]:
-    """What an executed operation did to each of its cells (rules in the module's prose).
+class Effect(NamedTuple):
+    """What an operation did: its result or error, the states it left, what it did to each cell."""
 
-    `succeeded` is whether the step ran without raising; otherwise it gave up, or raised.
-    A success with `reads_if` is judged by the caller, who still knows task and argument.
-    """
-    if succeeded:
-        return kind.footprint
-    changed = tuple(a is not b for a, b in zip(before, after, strict=True))
-    if any(changed):
-        return tuple(Access.WRITE if c else Access.NOTHING for c in changed)
-    return tuple(min(Access.READ, wanted) for wanted in kind.footprint)
+    result: Any
+    error: Exception | None
+    states: States
+    accesses: tuple[Access, ...]
+    gave_up: bool
+
+
+def carry_out(kind: Kind, states: States, task: int, argument: Any) -> Effect:
+    """Apply a step, or give up if it is not ready, and find the footprint (see the prose)."""
+    result: Any = None
+    error: Exception | None = None
+    after = states
+    ready = kind.ready(states, task, argument)
+    try:
+        result, after = (kind.step if ready else kind.give_up)(states, task, argument)
+    except Exception as raised:
+        error = raised
+    if ready and error is None:
+        accesses = kind.footprint
+        if kind.reads_if is not None and kind.reads_if(states, task, argument):
+            accesses = tuple(min(Access.READ, access) for access in accesses)
+    else:
+        changed = [a is not b for a, b in zip(states, after, strict=True)]
+        if any(changed):
+            accesses = tuple(Access.WRITE if c else Access.NOTHING for c in changed)
+        else:
+            accesses = tuple(min(Access.READ, access) for access in kind.footprint)
+    return Effect(result, error, after, accesses, not ready)

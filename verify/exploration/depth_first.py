@@ -18,15 +18,9 @@ the first difference is reported, for the program is then not a function of its 
 
 from __future__ import annotations
 
-from verify.errors import Nondeterministic
-from verify.exploration.strategy import Strategy, View
-from verify.operation import Footprint, Operation, conflicts
+from verify.exploration.strategy import Signature, Strategy, View, check_same, signature_of
+from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Execution
-
-
-def _signature(operation: Operation | None) -> tuple[str, tuple[int, ...]]:
-    assert operation is not None
-    return operation.kind.name, tuple(cell.number for cell in operation.cells)
 
 
 class _Node:
@@ -43,28 +37,15 @@ class _Node:
             awake.insert(0, view.last)
         self.todo = [(task, option) for task in awake for option in range(view.options(task))]
         self.todo.reverse()
+        self.signature: Signature | None = None
         if self.todo:
-            self._take(view.pending(self.todo[-1][0]))
-
-    def _take(self, operation: Operation | None) -> None:
-        self.choice: Choice = self.todo.pop()
-        self.signature = None if operation is None else _signature(operation)
+            self.choice: Choice = self.todo.pop()
+            self.signature = signature_of(view, self.choice[0])
 
     def follow(self, view: View, step: int) -> Choice:
         """The choice on the path, after a check that this is the same point as before."""
-        if tuple(view.enabled) != self.enabled:
-            raise Nondeterministic(
-                f"step {step + 1}: tasks {list(self.enabled)} could go on the first time, "
-                f"tasks {view.enabled} when the same schedule was run again"
-            )
-        signature = _signature(view.pending(self.choice[0]))
-        if self.signature is None:
-            self.signature = signature
-        elif signature != self.signature:
-            raise Nondeterministic(
-                f"step {step + 1}: task {self.choice[0]} asked for {self.signature[0]} the first "
-                f"time, for {signature[0]} when the same schedule was run again"
-            )
+        check_same(self.enabled, self.signature, view, self.choice[0], step)
+        self.signature = signature_of(view, self.choice[0])
         return self.choice
 
     def turn(self, footprint: Footprint, use_sleep: bool) -> bool:
@@ -74,7 +55,8 @@ class _Node:
             self.sleep[task] = footprint
         if not self.todo:
             return False
-        self._take(None)
+        self.choice = self.todo.pop()
+        self.signature = None
         return True
 
 

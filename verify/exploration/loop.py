@@ -13,30 +13,29 @@ from __future__ import annotations
 import gc
 import io
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable
 
 from verify.errors import ModelError, Nondeterministic, UsageError
 from verify.exploration.cycles import repeating_cycle
 from verify.exploration.depth_first import BruteForce, Exhaustive
+from verify.exploration.dpor import Dpor
 from verify.exploration.limits import Limits
 from verify.exploration.random_walk import RandomWalk
 from verify.exploration.report import Counterexample, Report
 from verify.exploration.strategy import Strategy
-from verify.exploration.watchdog import Interrupts, Stuck, Watchdog
+from verify.exploration.supervision import Supervision
 from verify.scheduling.event import Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.scheduler import active
-from verify.scheduling.sources import source_line
-from verify.scheduling.threads import refusing_everyday_objects
 from verify.traces.recording import record, shown_place
 
 STRATEGIES: dict[str, Callable[[int], Strategy]] = {
+    "dpor": lambda seed: Dpor(),
     "exhaustive": lambda seed: Exhaustive(),
     "brute_force": lambda seed: BruteForce(),
     "random": RandomWalk,
 }
-DEFAULT_STRATEGY = "exhaustive"
+DEFAULT_STRATEGY = "dpor"
 
 COLLECT_EVERY = 2_000
 """Executions between two garbage collections; by threshold they would cost most of the time."""
@@ -105,28 +104,19 @@ class Search:
 
     def run(self) -> Report:
         """Search until nothing is left, a limit is reached, or the user has had enough."""
-        watchdog = Watchdog(lambda: self._engine.progress)
-        interrupts = Interrupts(watchdog)
+        supervision = Supervision(self._engine, self._model)
         began = time.perf_counter()
         try:
-            with (
-                watchdog.watching(),
-                interrupts.caught(),
-                refusing_everyday_objects(),
-                redirect_stdout(io.StringIO()) as printed,
-                _rare_garbage_collection(),
-            ):
-                while self._search(began, interrupts, printed):
+            with supervision.on() as printed:
+                while self._search(began, supervision, printed):
                     self.report = Report(self._strategy)
                     self._seen.clear()
         except Nondeterministic as difference:
             self.report.nondeterminism = str(difference)
-        except Stuck:
-            raise ModelError(self._stuck(watchdog)) from None
         self.report.elapsed = time.perf_counter() - began
         return self.report
 
-    def _search(self, began: float, interrupts: Interrupts, printed: io.StringIO) -> bool:
+    def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
         report = self.report
         strategy = STRATEGIES[self._strategy](self._seed)
@@ -134,7 +124,7 @@ class Search:
         runs = 0
         while strategy.begin():
             stop = self._limits.reached(report.executions, began)
-            if interrupts.requested:
+            if supervision.interrupted:
                 self.interrupted = True
                 stop = "an interruption (Ctrl-C)"
             if stop is not None:
@@ -198,22 +188,3 @@ class Search:
                     "same schedule was run again"
                 )
             report.failures.append(Counterexample(trace.kind, trace.message, trace))
-
-    def _stuck(self, watchdog: Watchdog) -> str:
-        place = watchdog.place
-        return (
-            f"{self._model} ran on without any visible operation at {shown_place(place)} "
-            f"({source_line(place)}): a loop that never ends, or a call that really blocks. "
-            "Use verify's own primitives inside a model"
-        )
-
-
-@contextmanager
-def _rare_garbage_collection() -> Iterator[None]:
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -61,17 +61,18 @@ class Invariants:
                 bits |= invariant.bit
         return bits
 
-    def violated(self) -> Iterator[tuple[Invariant, str]]:
-        """Evaluate all; those that do not hold, each with a message."""
+    def violated(self) -> Iterator[tuple[Invariant, str, str]]:
+        """Evaluate all; those that do not hold, each with the kind of failure and a message."""
         for invariant in self.active:
             message = f"{invariant.name} does not hold"
+            kind = "invariant"
             holds = False
             self.observing = True
             self._seen = 0
             try:
                 holds = bool(invariant.predicate())
-            except Misuse:
-                raise
+            except Misuse as error:
+                kind, message = "misuse", str(error)
             except Exception as error:
                 message = f"{invariant.name} raised {type(error).__name__}: {error}"
             finally:
@@ -81,7 +82,19 @@ class Invariants:
                 self._reads[invariant.number] = known | self._seen
                 self.grew = True
             if not holds:
-                yield invariant, message
+                yield invariant, kind, message
+
+    def watch(self, predicate: Callable[[], object]) -> tuple[object, int]:
+        """Evaluate a predicate that is no invariant: its value, and the bits of what it looked at.
+
+        Raises what the predicate raises; Misuse if it does more than look.
+        """
+        self.observing = True
+        self._seen = 0
+        try:
+            return predicate(), self._seen
+        finally:
+            self.observing = False
 
     def saw(self, cell: Any) -> None:
         """The predicate under evaluation depends on this object."""

@@ -29,21 +29,15 @@ from typing import Any, Self
 import greenlet
 
 from verify.errors import InternalFault, Misuse, TaskKilled
-from verify.operation import Access, Operation
+from verify.operation import Access, Operation, carry_out
 from verify.properties.invariants import Invariants
 from verify.scheduling import sources
-from verify.scheduling.event import Choice, Ending, Event, Execution, Failure
+from verify.scheduling.event import Choice, Ending, Event, Execution, Failure, Stopped
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask, MainBody
-from verify.scheduling.failing import failure_of
-from verify.scheduling.life import (
-    ALIVE,
-    JOIN,
-    SLEEP,
-    TIMED_JOIN,
-)
+from verify.scheduling.failing import deadlock_of, failure_of
+from verify.scheduling.life import ALIVE, CHOOSE, JOIN, SLEEP, TIMED_JOIN
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.scheduler import Body
-from verify.scheduling.stepping import take_step
 from verify.scheduling.task import Status
 from verify.scheduling.virtual_time import advance_time
 
@@ -166,7 +160,8 @@ class Engine:
         self.live.remove(task)
         events = self.execution.events
         if events:
-            events[-1].writes |= task.end.bit
+            bit = task.end.bit
+            events[-1].writes |= bit | self.invariants.written_by(bit)
         self._refresh(task.end.bit)
         if task.starter is not None:
             starter, task.starter = task.starter, None
@@ -184,8 +179,6 @@ class Engine:
             if task.carrier is not None:
                 task.carrier.throw(TaskKilled)
         self._killing = False
-
-    # ------------------------------------------------------------------ one step
 
     def _dispatch(self, me: ExploredTask | None) -> None:
         """Let steps happen until it is `me`'s turn; None is the hub, whose turn is the end."""
@@ -225,15 +218,16 @@ class Engine:
     def _end_of_execution(self) -> None:
         blocked = [task for task in self.live if not task.body.daemon]
         for task in self.live:
+            if task.pending is not None:
+                self.execution.stopped.append(
+                    Stopped(task.number, task.pending, task.after, task.woken_by)
+                )
             if task.status is Status.READY:  # it never looked: it would, and fall asleep
                 task.move(Status.RUNNING)
                 task.move(Status.SLEEPING)
         if blocked:
             self.execution.ending = Ending.DEADLOCK
-            message = ", ".join(task.name for task in blocked)
-            self.execution.failures.append(
-                Failure("deadlock", message, blocked[0].number, len(self.execution.events), None)
-            )
+            self.execution.failures.append(deadlock_of(blocked, len(self.execution.events)))
 
     def _execute(self, task: ExploredTask, option: int) -> None:
         """Carry out the pending operation of a task that the strategy chose."""
@@ -246,10 +240,17 @@ class Engine:
             task.move(Status.READY)
         task.move(Status.RUNNING)
         event = Event(task.number, kind, cells, option)
-        states = tuple(cell.state for cell in cells)
+        event.argument = operation.argument
+        event.never_disabled = task.mode != BLOCKING
+        event.before = states = tuple(cell.state for cell in cells)
         self._stepping = True
-        after, accesses = take_step(task, event, states, operation.argument)
+        effect = carry_out(kind, states, task.number, operation.argument)
         self._stepping = False
+        task.result = operation.argument[option] if kind is CHOOSE else effect.result
+        task.error = event.error = effect.error
+        event.gave_up = effect.gave_up
+        event.states = after = effect.states
+        accesses = effect.accesses
         changed = 0
         for cell, done, state in zip(cells, accesses, after, strict=True):
             if done is Access.READ:
@@ -267,10 +268,7 @@ class Engine:
         if kind.wakes is not None and after is not states:
             self._wake(event, kind.wakes(states, after, operation.argument).tasks)
         if self.recording:
-            event.argument = operation.argument
             event.result = task.result
-            event.before = states
-            event.states = after
             event.place = task.place
         self._running = task
         self.last = task.number
@@ -292,11 +290,13 @@ class Engine:
         """Note what the event is ordered after, apart from accesses, and let virtual time pass."""
         kind = event.kind
         event.after = task.after
-        task.after = ()
+        event.woken_by = task.woken_by
+        task.after = task.woken_by = ()
         if kind is JOIN or kind is TIMED_JOIN:
             joined = self._by_number[operation.argument]
             if joined.end.state is not ALIVE:
-                event.after += (joined.position,)
+                if kind is JOIN:  # timed, it has read the end
+                    event.after += (joined.position,)
                 task.time = max(task.time, joined.time)
         elif kind is SLEEP:
             self._timed = True
@@ -308,7 +308,7 @@ class Engine:
         """Let the tasks that a step has named leave their sleep; they are ordered after it."""
         for number in tasks:
             sleeper = self._by_number[number]
-            sleeper.after += (len(self.execution.events) - 1,)
+            sleeper.woken_by += (len(self.execution.events) - 1,)
             if sleeper.status is Status.SLEEPING:
                 sleeper.move(Status.READY)
             event.cells[0].woken += 1
@@ -319,20 +319,8 @@ class Engine:
     def _refresh(self, changed: int) -> None:
         """Find out again who is enabled, for the tasks whose operation names a changed object."""
         for task in self.live:
-            if task.watches & changed and task.pending is not None:
-                self._look(task)
-
-    def _look(self, task: ExploredTask) -> bool:
-        """Whether a task's pending operation can happen now."""
-        operation = task.pending
-        assert operation is not None
-        kind = operation.kind
-        states = tuple(cell.state for cell in operation.cells)
-        enabled = kind.ready(states, task.number, operation.argument) or (
-            task.mode != BLOCKING and kind.may_give_up(states, task.number, operation.argument)
-        )
-        task.enabled = enabled
-        return enabled
+            if task.watches & changed and task.pending:
+                task.look()
 
     def ask(self, operation: Operation, mode: int, options: int = 1) -> Any:
         """Let the running task ask for an operation; returns when it has been carried out."""
@@ -352,14 +340,8 @@ class Engine:
             )
         task = self._running
         assert task is not None
-        task.pending = operation
-        task.mode = mode
-        task.options = options
-        watches = 0
-        for cell in operation.cells:
-            watches |= cell.bit
-        task.watches = watches
-        task.move(Status.READY if self._look(task) else Status.SLEEPING)
+        task.ask(operation, mode, options)
+        task.move(Status.READY if task.look() else Status.SLEEPING)
         if self.recording:
             task.place = sources.user_line()
         if task.starter is not None:
@@ -394,12 +376,10 @@ class Engine:
 
     def _check_invariants(self) -> None:
         failures = self.execution.failures
-        for invariant, message in self.invariants.violated():
-            if not any(f.kind == "invariant" and f.message == message for f in failures):
+        for invariant, kind, message in self.invariants.violated():
+            if not any(f.kind == kind and f.message == message for f in failures):
                 step = len(self.execution.events)
-                failures.append(
-                    Failure("invariant", message, self.current(), step, invariant.place)
-                )
+                failures.append(Failure(kind, message, self.current(), step, invariant.place))
 
     def current(self) -> int:
         """The number of the running task."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple
 
-from verify.operation import Footprint, Kind
+from verify.operation import Footprint, Kind, Operation
 
 Choice = tuple[int, int]
 """A task's number and the option it takes (0 except at a `choose`)."""
@@ -21,8 +21,11 @@ class Place(NamedTuple):
 class Event:
     """One executed visible operation.
 
-    `after` holds the positions of the events that enabled this one (start, end, notify), apart
-    from the order on common objects. `before` and `states` are the named cells' states around it.
+    `after` holds the positions of the events without which this one could not be (the start of its
+    task, the end that it joins), `woken_by` those that ended its sleep; both come before it apart
+    from any order on common objects. `before` and `states` are the named cells' states around it.
+    `never_disabled` marks a try or a timed call: had it been chosen before what let it succeed,
+    it would have given up there. `result` and `place` are only noted while recording.
     """
 
     __slots__ = (
@@ -33,6 +36,7 @@ class Event:
         "error",
         "gave_up",
         "kind",
+        "never_disabled",
         "option",
         "place",
         "reads",
@@ -40,6 +44,7 @@ class Event:
         "states",
         "task",
         "woke",
+        "woken_by",
         "writes",
     )
 
@@ -52,10 +57,12 @@ class Event:
         self.reads = 0
         self.writes = 0
         self.after: tuple[int, ...] = ()
+        self.woken_by: tuple[int, ...] = ()
         self.woke: tuple[int, ...] = ()
         self.result: Any = None
         self.error: Exception | None = None
         self.gave_up = False
+        self.never_disabled = False
         self.before: tuple[Any, ...] = ()
         self.states: tuple[Any, ...] = ()
         self.place: Place | None = None
@@ -95,14 +102,24 @@ PRECEDENCE = ("invariant", "assertion", "exception", "misuse", "race", "livelock
 """An execution counts once, under the first of these that applies."""
 
 
+class Stopped(NamedTuple):
+    """An operation that a task still asked for when nobody could go on."""
+
+    task: int
+    operation: Operation
+    after: tuple[int, ...]  # as in an Event
+    woken_by: tuple[int, ...]
+
+
 class Execution:
     """One run of the program."""
 
-    __slots__ = ("ending", "events", "failures")
+    __slots__ = ("ending", "events", "failures", "stopped")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.failures: list[Failure] = []
+        self.stopped: list[Stopped] = []
         self.ending = Ending.COMPLETE
 
     @property

@@ -57,6 +57,7 @@ class ExploredTask:
         "status",
         "time",
         "watches",
+        "woken_by",
     )
 
     def __init__(self, number: int, body: Body, end: ExploredCell) -> None:
@@ -75,12 +76,33 @@ class ExploredTask:
         self.result: Any = None
         self.error: Exception | None = None
         self.position = -1  # of its latest event
-        self.after: tuple[int, ...] = ()  # events that its next one is ordered after
+        self.after: tuple[int, ...] = ()  # of its next event, as there
+        self.woken_by: tuple[int, ...] = ()
         self.time = 0.0
         self.children = 0
         self.objects = 0
         self.invariants = 0
         self.place: Place | None = None
+
+    def ask(self, operation: Operation, mode: int, options: int) -> None:
+        """Make an operation the pending one."""
+        self.pending = operation
+        self.mode = mode
+        self.options = options
+        self.watches = 0
+        for cell in operation.cells:
+            self.watches |= cell.bit
+
+    def look(self) -> bool:
+        """Find out whether the pending operation can happen now."""
+        operation = self.pending
+        assert operation is not None
+        kind = operation.kind
+        states = tuple(cell.state for cell in operation.cells)
+        self.enabled = kind.ready(states, self.number, operation.argument) or (
+            self.mode != BLOCKING and kind.may_give_up(states, self.number, operation.argument)
+        )
+        return self.enabled
 
     def move(self, status: Status) -> None:
         """Change state; an illegal change is our own fault."""

@@ -1,10 +1,11 @@
-"""Failures: what an uncaught exception of a task counts as."""
+"""Failures: what an uncaught exception of a task, or a standstill, counts as."""
 
 from __future__ import annotations
 
 from verify.errors import Misuse
 from verify.scheduling import sources
 from verify.scheduling.event import Failure
+from verify.scheduling.explored_task import ExploredTask
 
 
 def failure_of(error: Exception, task: int, step: int) -> Failure:
@@ -19,3 +20,11 @@ def failure_of(error: Exception, task: int, step: int) -> Failure:
     if not message:
         message = sources.source_line(place)
     return Failure(kind, message, task, step, place)
+
+
+def deadlock_of(blocked: list[ExploredTask], step: int) -> Failure:
+    """The failure that it is when nobody can go on and these tasks have not ended."""
+    names = [task.name for task in blocked]
+    who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    waits = "waits" if len(names) == 1 else "wait"
+    return Failure("deadlock", f"{who} {waits} for ever", blocked[0].number, step, None)

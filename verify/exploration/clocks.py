@@ -1,0 +1,245 @@
+"""Happens-before within one execution, and the races in it.
+
+`past[i]` is the set of positions that happen before event i, itself included, as an int bit mask.
+It follows from the order within a task, from the edges of start, join and wake-up, and from the
+order of dependent accesses to a common object. `base[i]` leaves the last of these out: what must
+happen before event i for its task to get there at all.
+
+`races` lists, for an event j (the paper's e'), the events i (e) that could have come after it: i is
+a direct predecessor of j on some object, is not in base[j], and j was possible before i. For each
+object that j reads, the candidate is the last write. For each that it writes: walk the object's
+accesses backwards, skip those before which j was not possible, collect the reads, stop at the first
+write before which j was possible, and take that if no read was collected. A try and a timed call
+are always possible; before the wake-up that let it succeed, a timed sleeper could have timed out.
+
+At a maximal end the operations that tasks stopped in are treated as events about to happen.
+
+Abdulla, Aronis, Jonsson, Sagonas: Source Sets: A Foundation for Optimal Dynamic Partial Order
+Reduction (JACM 2017), section 10 for operations that can be disabled.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Any
+
+from verify.operation import Access, Footprint, Kind, carry_out
+from verify.scheduling.event import Event, Execution, Stopped
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The positions of the ones in a mask, from the lowest."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+class Race:
+    """Event `early` could have come after event `late`.
+
+    In the sequence v that leaves out `early` and all that depends on it, `remaining` is the set of
+    the positions of its events, `late_past` is the past of `late`, and `late_footprint` what it
+    will read and write there.
+    """
+
+    __slots__ = ("early", "late", "late_footprint", "late_past", "remaining")
+
+    def __init__(self, early: int, late: int, late_past: int, remaining: int) -> None:
+        self.early = early
+        self.late = late
+        self.late_past = late_past
+        self.remaining = remaining
+        self.late_footprint = Footprint(0, 0)
+
+
+class Clocks:
+    """The happens-before order of one execution.
+
+    `events` has the execution's events and, behind them, one for each operation that a task stopped
+    in; `length` is the number of those that happened.
+    """
+
+    def __init__(self, execution: Execution) -> None:
+        self.events = list(execution.events)
+        self.length = len(self.events)
+        self.past: list[int] = []
+        self.base: list[int] = []
+        self._accesses: dict[int, list[int]] = {}  # by object: positions that read or write it
+        self._named: dict[int, list[int]] = {}  # by object: positions that name it
+        self._direct: list[tuple[int, ...]] = []
+        self._previous: list[int] = []
+        last: dict[int, int] = {}
+        for position, event in enumerate(self.events):
+            self._add(position, event, last.get(event.task, -1))
+            last[event.task] = position
+        for stopped in execution.stopped:
+            pending = _about_to_happen(stopped)
+            if pending is not None:
+                self.events.append(pending)
+                self._add(len(self.events) - 1, pending, last.get(stopped.task, -1))
+
+    def _add(self, position: int, event: Event, previous: int) -> None:
+        base = 0 if previous < 0 else self.past[previous]
+        self._previous.append(previous)
+        for enabler in event.after:
+            base |= self.past[enabler]
+        wakes = 0
+        for waker in event.woken_by:
+            wakes |= self.past[waker]
+        if not event.never_disabled:
+            base |= wakes
+        past = base | wakes | 1 << position
+        direct = []
+        for number in bits(event.reads | event.writes):
+            accesses = self._accesses.setdefault(number, [])
+            for other in self._predecessors(accesses, number, bool(event.writes >> number & 1)):
+                past |= self.past[other]
+                direct.append(other)
+        if event.never_disabled:
+            direct.extend(event.woken_by)
+        self.past.append(past)
+        self.base.append(base)
+        self._direct.append(tuple(direct))
+        if position < self.length:
+            for number in bits(event.reads | event.writes):
+                self._accesses[number].append(position)
+        for cell in event.cells:
+            self._named.setdefault(cell.number, []).append(position)
+
+    def _predecessors(self, accesses: list[int], number: int, writes: bool) -> Iterator[int]:
+        """The accesses that come directly before one to be added."""
+        for other in reversed(accesses):
+            if self.events[other].writes >> number & 1:
+                yield other
+                return
+            if writes:
+                yield other
+
+    def races(self, late: int) -> list[Race]:
+        """The races of an event with earlier ones."""
+        event = self.events[late]
+        base = self.base[late]
+        candidates: list[int] = []
+        for number in bits(event.reads | event.writes):
+            candidates.extend(self._candidates(late, number))
+        if event.never_disabled:
+            candidates.extend(event.woken_by)
+        direct = self._direct[late]
+        found = []
+        for early in sorted(set(candidates)):
+            if base >> early & 1:
+                continue
+            late_past = base | 1 << late
+            for other in direct:
+                if not self.past[other] >> early & 1:
+                    late_past |= self.past[other]
+            race = Race(early, late, late_past, self._without(early) | 1 << late)
+            race.late_footprint = self._footprint(race)
+            found.append(race)
+        return found
+
+    def _footprint(self, race: Race) -> Footprint:
+        """What the late event of a race will read and write once the early one is out of its way.
+
+        A try may succeed that failed, or fail that succeeded; a wait may time out that was woken.
+        """
+        event = self.events[race.late]
+        kind = event.kind
+        if not (event.never_disabled or kind.reads_if is not None or event.error is not None):
+            return event.footprint
+        states = tuple(
+            self._state_within(cell, race.early, race.late, race.remaining) for cell in event.cells
+        )
+        accesses = carry_out(kind, states, event.task, event.argument).accesses
+        own = reads = writes = 0
+        for cell, access in zip(event.cells, accesses, strict=True):
+            own |= cell.bit
+            if access is Access.READ:
+                reads |= cell.bit
+            elif access is Access.WRITE:
+                writes |= cell.bit
+        return Footprint(reads | event.reads & ~own, writes | event.writes & ~own)
+
+    def _without(self, early: int) -> int:
+        """The positions behind an event that do not depend on it."""
+        remaining = 0
+        for position in range(early + 1, self.length):
+            if not self.past[position] >> early & 1:
+                remaining |= 1 << position
+        return remaining
+
+    def _state_within(self, cell: Any, early: int, late: int, remaining: int) -> Any:
+        """The state of a cell when the late event comes in the sequence of those that remain."""
+        named = self._named[cell.number]
+        for index in range(bisect_left(named, late) - 1, -1, -1):
+            position = named[index]
+            if position < early:
+                break
+            if remaining >> position & 1:
+                event = self.events[position]
+                which = event.cells.index(cell)
+                if event.states[which] is not event.before[which]:
+                    return event.states[which]
+        return self._state(cell, early)
+
+    def _candidates(self, late: int, number: int) -> Iterator[int]:
+        event = self.events[late]
+        accesses = self._accesses.get(number, [])
+        writes = bool(event.writes >> number & 1)
+        collected = False
+        for index in range(bisect_left(accesses, late) - 1, -1, -1):
+            other = accesses[index]
+            is_write = bool(self.events[other].writes >> number & 1)
+            if not writes:
+                if is_write:
+                    yield other
+                    return
+                continue
+            if not self._possible(late, other):
+                continue
+            if is_write:
+                if not collected:
+                    yield other
+                return
+            collected = True
+            yield other
+
+    def _possible(self, late: int, early: int) -> bool:
+        """Whether an event could have happened in the place of an earlier one."""
+        event = self.events[late]
+        kind = event.kind
+        if self._previous[late] < early:
+            states = tuple(self._state(cell, early) for cell in event.cells)
+        else:  # its task got there only later, without need of the early event
+            remaining = self._without(early)
+            states = tuple(self._state_within(cell, early, late, remaining) for cell in event.cells)
+        return kind.ready(states, event.task, event.argument) or (
+            event.never_disabled and kind.may_give_up(states, event.task, event.argument)
+        )
+
+    def _state(self, cell: Any, before: int) -> Any:
+        named = self._named[cell.number]
+        index = bisect_left(named, before)
+        if index == len(named):
+            return cell.state
+        event = self.events[named[index]]
+        return event.before[event.cells.index(cell)]
+
+
+def _about_to_happen(stopped: Stopped) -> Event | None:
+    """The event that a disabled operation would be; None if it would touch no object."""
+    operation = stopped.operation
+    kind: Kind = operation.kind
+    event = Event(stopped.task, kind, operation.cells, 0)
+    event.argument = operation.argument
+    event.after = stopped.after
+    event.woken_by = stopped.woken_by
+    event.before = tuple(cell.state for cell in operation.cells)
+    for cell, wanted in zip(operation.cells, kind.footprint, strict=True):
+        if wanted is Access.READ:
+            event.reads |= cell.bit
+        elif wanted is Access.WRITE:
+            event.writes |= cell.bit
+    return event if event.reads | event.writes else None

@@ -1,0 +1,139 @@
+"""Optimal dynamic partial order reduction: each equivalence class is run exactly once.
+
+    choose  follows the path; beyond it, the wakeup tree of the node; where that is empty, stays
+            with the running task if it can go on, else takes the first that can
+    end     at a maximal end, finds the races of the whole execution; for each, unless a sleeping
+            task covers it, makes sure that the node before its early event will explore the
+            sequence in which the late one comes first; then goes back to the deepest node with a
+            branch left
+
+In the paper's symbols: E is the path and the events along it, E' = pre(E, e) the path up to a
+node, sleep(E') its `sleep`, wut(E') its `branches` (the one being explored is the first), v a
+`Sequence`. A choice goes to sleep when its branch has been explored, and wakes in what is explored
+next when an event happens that depends on it.
+
+Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL 2014), and JACM
+2017, algorithm 2. Operations that can be disabled: see clocks.py.
+"""
+
+from __future__ import annotations
+
+from verify.errors import InternalFault
+from verify.exploration.clocks import Clocks
+from verify.exploration.strategy import Strategy, View, check_same, signature_of
+from verify.exploration.wakeup_tree import Branch, Sequence, insert
+from verify.operation import Footprint, conflicts
+from verify.scheduling.event import Choice, Ending, Execution
+
+
+class _Node:
+    """One step of the path: what is being explored here, and what is left."""
+
+    __slots__ = ("branches", "enabled", "options", "signature", "sleep")
+
+    def __init__(
+        self, enabled: tuple[int, ...], sleep: dict[Choice, Footprint], branches: list[Branch]
+    ) -> None:
+        self.enabled = enabled
+        self.sleep = sleep
+        self.branches = branches
+        self.signature: tuple[str, tuple[int, ...]] | None = None
+
+    @property
+    def choice(self) -> Choice:
+        return self.branches[0].choice
+
+
+class Dpor(Strategy):
+    """Optimal DPOR with wakeup trees."""
+
+    exhaustive = True
+
+    def __init__(self) -> None:
+        self.path: list[_Node] = []
+        self._finished = False
+
+    def begin(self) -> bool:
+        return not self._finished
+
+    def choose(self, view: View) -> Choice | None:
+        depth = len(view.execution.events)
+        if depth < len(self.path):
+            node = self.path[depth]
+            check_same(node.enabled, node.signature, view, node.choice[0], depth)
+            return self._take(node, view, depth)
+        sleep, branches = self._inherited(view)
+        if not branches:
+            branches = self._fresh(view, sleep)
+            if not branches:
+                return None
+        node = _Node(tuple(view.enabled), sleep, branches)
+        self.path.append(node)
+        return self._take(node, view, depth)
+
+    def _take(self, node: _Node, view: View, depth: int) -> Choice:
+        task, option = node.choice
+        if task not in view.enabled or option >= view.options(task):
+            raise InternalFault(
+                f"the wakeup tree asks for task {task} at step {depth + 1}, which cannot go on"
+            )
+        node.signature = signature_of(view, task)
+        return node.choice
+
+    def _inherited(self, view: View) -> tuple[dict[Choice, Footprint], list[Branch]]:
+        """Who sleeps at a new node, and what the tree above it demands there."""
+        if not self.path:
+            return {}, []
+        above = self.path[-1]
+        event = view.execution.events[-1]
+        done = event.footprint
+        sleep = {
+            choice: footprint
+            for choice, footprint in above.sleep.items()
+            if choice[0] != event.task and not conflicts(footprint, done)
+        }
+        return sleep, above.branches[0].branches
+
+    def _fresh(self, view: View, sleep: dict[Choice, Footprint]) -> list[Branch]:
+        """Any task that can go on and is awake, with all its options that are."""
+        tasks = view.enabled
+        if view.last in tasks:
+            tasks = [view.last, *tasks]
+        for task in tasks:
+            choices = [(task, option) for option in range(view.options(task))]
+            awake = [Branch(choice, None) for choice in choices if choice not in sleep]
+            if awake:
+                return awake
+        return []
+
+    def end(self, execution: Execution) -> None:
+        if execution.ending is not Ending.REDUNDANT:
+            self._plan(execution)
+        while self.path:
+            node = self.path[-1]
+            explored = node.branches.pop(0)
+            event = execution.events[len(self.path) - 1]
+            node.sleep[explored.choice] = event.footprint
+            node.signature = None
+            if node.branches:
+                return
+            self.path.pop()
+        self._finished = True
+
+    def _plan(self, execution: Execution) -> None:
+        """Plan the reversal of every race that is not covered yet."""
+        clocks = Clocks(execution)
+        for depth, node in enumerate(self.path):
+            node.branches[0].footprint = execution.events[depth].footprint
+        for late in range(len(clocks.events)):
+            for race in clocks.races(late):
+                node = self.path[race.early]
+                sequence = Sequence(clocks, race)
+                if not self._covered(node, sequence):
+                    insert(node.branches, sequence)
+
+    def _covered(self, node: _Node, sequence: Sequence) -> bool:
+        """Whether a sleeping choice could begin the sequence: then it has been explored."""
+        return any(
+            sequence.is_weak_initial(choice, footprint) for choice, footprint in node.sleep.items()
+        )

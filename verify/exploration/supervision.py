@@ -1,0 +1,70 @@
+"""Supervision: what stands around every explored run, of a search or of a replay.
+
+A program under exploration may hang, be interrupted, print, or use objects that it did not make.
+While a supervision is on, a watchdog looks for tasks that run on without any visible operation,
+the first Ctrl-C is noted rather than raised, what is printed is kept back, and objects from outside
+the program are refused. Garbage is collected by whoever runs many executions, not by threshold,
+which would cost most of the time.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+
+from verify.errors import ModelError
+from verify.exploration.watchdog import Interrupts, Stuck, Watchdog
+from verify.scheduling.explored import Explored
+from verify.scheduling.sources import source_line
+from verify.scheduling.threads import refusing_everyday_objects
+from verify.traces.recording import shown_place
+
+
+class Supervision:
+    """Watches the runs of one engine in the thread that creates it."""
+
+    def __init__(self, engine: Explored, model: str) -> None:
+        self._model = model
+        self._watchdog = Watchdog(lambda: engine.progress)
+        self._interrupts = Interrupts(self._watchdog)
+
+    @property
+    def interrupted(self) -> bool:
+        """The user has pressed Ctrl-C."""
+        return self._interrupts.requested
+
+    @contextmanager
+    def on(self) -> Iterator[io.StringIO]:
+        """Supervise the block; gives what is printed in it. ModelError if a task is stuck."""
+        try:
+            with (
+                self._watchdog.watching(),
+                self._interrupts.caught(),
+                refusing_everyday_objects(),
+                redirect_stdout(io.StringIO()) as printed,
+                _rare_garbage_collection(),
+            ):
+                yield printed
+        except Stuck:
+            raise ModelError(self._stuck()) from None
+
+    def _stuck(self) -> str:
+        place = self._watchdog.place
+        return (
+            f"{self._model} ran on without any visible operation at {shown_place(place)} "
+            f"({source_line(place)}): a loop that never ends, or a call that really blocks. "
+            "Use verify's own primitives inside a model"
+        )
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
