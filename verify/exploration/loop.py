@@ -28,6 +28,7 @@ from verify.scheduling.event import Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.scheduler import active
 from verify.traces.recording import record, shown_place
+from verify.traces.trace import Trace
 
 STRATEGIES: dict[str, Callable[[int], Strategy]] = {
     "dpor": lambda seed: Dpor(),
@@ -36,6 +37,9 @@ STRATEGIES: dict[str, Callable[[int], Strategy]] = {
     "random": RandomWalk,
 }
 DEFAULT_STRATEGY = "dpor"
+
+MOST_FAILURES = 20
+"""Different failures of one program that are recorded; all are counted."""
 
 COLLECT_EVERY = 2_000
 """Executions between two garbage collections; by threshold they would cost most of the time."""
@@ -134,6 +138,12 @@ class Search:
             if engine.invariants.grew:
                 engine.invariants.grew = False
                 return True
+            if execution.ending is Ending.MAX_STEPS:
+                report.stop_reason = (
+                    f"{self._limits.max_steps} steps of one execution (max_steps): "
+                    f"{repeating_cycle(self._record(execution))}"
+                )
+                return False
             strategy.end(execution)
             engine.progress += 1
             runs += 1
@@ -141,12 +151,6 @@ class Search:
                 gc.collect()
                 printed.seek(0)
                 printed.truncate()
-            if execution.ending is Ending.MAX_STEPS:
-                report.stop_reason = (
-                    f"{self._limits.max_steps} steps of one execution (max_steps): "
-                    f"{repeating_cycle(execution, engine)}"
-                )
-                return False
             self._tally(execution)
             report.elapsed = time.perf_counter() - began
             if self._on_execution is not None:
@@ -173,18 +177,17 @@ class Search:
                 f"{self._model} failed before its first operation, at "
                 f"{shown_place(failure.place)}: {failure.message}"
             )
-        if (failure.kind, failure.message) not in self._seen:
+        if (failure.kind, failure.message) not in self._seen and len(self._seen) < MOST_FAILURES:
             self._seen.add((failure.kind, failure.message))
-            trace = record(
-                self._program,
-                execution.schedule,
-                self._engine.names,
-                self._model,
-                {"strategy": self._strategy, "seed": self._seed, "granularity": "operation"},
-            )
+            trace = self._record(execution)
             if trace.kind != failure.kind:
                 raise Nondeterministic(
                     f"the run ended as {failure.kind} the first time, as {trace.kind} when the "
                     "same schedule was run again"
                 )
             report.failures.append(Counterexample(trace.kind, trace.message, trace))
+
+    def _record(self, execution: Execution) -> Trace:
+        settings = {"strategy": self._strategy, "seed": self._seed, "granularity": "operation"}
+        names = self._engine.names
+        return record(self._program, execution.schedule, names, self._model, settings)
