@@ -17,9 +17,8 @@ from contextlib import contextmanager, redirect_stdout
 from verify.errors import ModelError
 from verify.exploration.watchdog import Interrupts, Stuck, Watchdog
 from verify.scheduling.explored import Explored
-from verify.scheduling.sources import source_line
+from verify.scheduling.sources import shown_place, source_line
 from verify.scheduling.threads import refusing_everyday_objects
-from verify.traces.recording import shown_place
 
 
 class Supervision:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from verify.errors import Misuse
 from verify.scheduling import sources
 from verify.scheduling.event import Failure
 from verify.scheduling.explored_task import ExploredTask
+
+
+def without_addresses(text: str) -> str:
+    """A text without the addresses of objects, which differ from run to run."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def failure_of(error: Exception, task: int, step: int) -> Failure:
@@ -19,7 +26,7 @@ def failure_of(error: Exception, task: int, step: int) -> Failure:
     place = sources.innermost_user_line(error)
     if not message:
         message = sources.source_line(place)
-    return Failure(kind, message, task, step, place)
+    return Failure(kind, without_addresses(message), task, step, place)
 
 
 def deadlock_of(blocked: list[ExploredTask], step: int) -> Failure:

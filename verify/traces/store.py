@@ -1,7 +1,87 @@
-"""placeholder"""
+"""The store: one file for each counterexample, named by what the counterexample is.
+
+The name is made of the model's name and the trace's digest, so that the same counterexample, found
+again tomorrow or by a colleague, is the same file. A file appears whole or not at all: it is
+written under another name in the same directory, synced to the disk, then renamed.
+"""
+
 from __future__ import annotations
+
+import contextlib
+import os
+import re
 from pathlib import Path
+
+from verify.errors import TraceError, UsageError
+from verify.traces.format import AGAIN, decode, encode, read
 from verify.traces.trace import Trace
 
+DIGITS = (8, 16)
+"""Of the digest in a file's name: the longer form if the shorter is another counterexample's."""
+LONGEST_NAME = 80
+
+
 def save(trace: Trace, directory: Path = Path("traces")) -> Path:
-    return directory / trace.digest
+    """Keep a trace in a directory, which is made if it is not there; returns the file.
+
+    A file that holds this counterexample already is left as it is. UsageError, one line, if the
+    trace cannot be kept: a full disk, a directory that cannot be written to, a trace too long.
+    """
+    try:
+        data = encode(trace)
+        kept = decode(data, "the counterexample")  # what is written can be read
+    except (TraceError, ValueError) as error:
+        reason = str(error).removesuffix(f"; {AGAIN}")
+        raise UsageError(
+            f"the counterexample is more than a trace can hold ({reason}); a smaller max_steps, or "
+            "a model that names and prints less, gives one that can be kept"
+        ) from None
+    path, is_there = _file(kept, directory)
+    if not is_there:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            _write(path, data)
+        except OSError as error:
+            raise UsageError(
+                f"the counterexample cannot be kept as {path}: {error.strerror or error}; make "
+                "room there or run verify from a directory that can be written to"
+            ) from None
+    return path
+
+
+def _file(trace: Trace, directory: Path) -> tuple[Path, bool]:
+    """Where a trace belongs, and whether it is there."""
+    name = re.sub("[^A-Za-z0-9]+", "-", trace.name).strip("-")[:LONGEST_NAME] or "program"
+    for digits in DIGITS:
+        path = directory / f"{name}-{trace.digest[:digits]}.jsonl"
+        try:
+            found = read(path)
+        except TraceError:
+            return path, False  # nothing, or a damaged file, which a whole one replaces
+        if found.digest == trace.digest:
+            return path, True
+    return path, False
+
+
+def _write(path: Path, data: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        with partial.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the new name survive a power cut, where a directory can be synced at all."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
