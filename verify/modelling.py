@@ -167,7 +167,11 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
         return
     texts = [f"{declared.key}: {declared.disappointment(report)}", str(report)]
     for failure in report.failures:
-        path = save(failure.trace)
+        path: Path | None = None
+        try:
+            path = save(failure.trace)
+        except UsageError as error:
+            texts.append(str(error))
         texts.append(render(failure.trace, path, report))
     raise PropertyViolated("\n".join(texts))
 

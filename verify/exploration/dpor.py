@@ -21,6 +21,7 @@ from __future__ import annotations
 from verify.errors import InternalFault
 from verify.exploration.clocks import Clocks
 from verify.exploration.strategy import Strategy, View, check_same, signature_of
+from verify.exploration.validator import check_clocks, check_node, check_path
 from verify.exploration.wakeup_tree import Branch, Sequence, insert
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Ending, Execution
@@ -78,6 +79,7 @@ class Dpor(Strategy):
                 f"the wakeup tree asks for task {task} at step {depth + 1}, which cannot go on"
             )
         node.signature = signature_of(view, task)
+        check_node(node, depth)
         return node.choice
 
     def _inherited(self, view: View) -> tuple[dict[Choice, Footprint], list[Branch]]:
@@ -123,6 +125,8 @@ class Dpor(Strategy):
     def _plan(self, execution: Execution) -> None:
         """Plan the reversal of every race that is not covered yet."""
         clocks = Clocks(execution)
+        check_path(self.path, execution.schedule)
+        check_clocks(clocks)
         for depth, node in enumerate(self.path):
             node.branches[0].footprint = execution.events[depth].footprint
         for late in range(len(clocks.events)):

@@ -189,5 +189,4 @@ class Search:
 
     def _record(self, execution: Execution) -> Trace:
         settings = {"strategy": self._strategy, "seed": self._seed, "granularity": "operation"}
-        names = self._engine.names
-        return record(self._program, execution.schedule, names, self._model, settings)
+        return record(self._program, execution.schedule, self._engine, self._model, settings)

@@ -17,7 +17,16 @@ from verify.scheduling.address_space import own_address_space
 from verify.scheduling.engine import Engine
 from verify.scheduling.event import Choice, Execution
 from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell, ExploredTask
-from verify.scheduling.life import CHOOSE, EXIT_CODE, IS_ALIVE, JOIN, SLEEP, START, TIMED_JOIN
+from verify.scheduling.life import (
+    CHOOSE,
+    EXIT_CODE,
+    IS_ALIVE,
+    JOIN,
+    SLEEP,
+    START,
+    TIMED_JOIN,
+    WAKEUPS,
+)
 from verify.scheduling.naming import MAIN
 from verify.scheduling.scheduler import Body, activate
 
@@ -113,9 +122,8 @@ class Explored(Engine):
         return self.ask(Operation(CHOOSE, (), options), BLOCKING, len(options))
 
     def wakeups(self, cell: Any) -> int:
-        """How many sleepers at an object have been woken. In an invariant, a look at the object."""
-        if self.invariants.observing:
-            self.invariants.saw(cell)
+        """How many sleepers at an object have been woken: a read, except in an invariant."""
+        self.ask(Operation(WAKEUPS, (cell,)), BLOCKING)
         woken: int = cell.woken
         return woken
 

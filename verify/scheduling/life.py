@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verify.operation import Access, Kind, Outcome, States
+from verify.operation import Access, Kind, Lane, Outcome, States
 
 ALIVE = None
 """The state of a task's end while it has not come; afterwards it is the exit code."""
@@ -35,6 +35,14 @@ def _target(states: States, task: int, target: Any) -> tuple[int, ...]:
     return (target,)
 
 
+def _never(states: States, task: int, argument: Any) -> bool:
+    return False
+
+
+def _alone(states: States, task: int) -> Lane | None:
+    return None
+
+
 def _nothing(states: States, task: int, argument: Any) -> Outcome:
     return None, states
 
@@ -45,4 +53,7 @@ CHOOSE = Kind("choose", _nothing, footprint=(), shows_result=True)
 JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.NOTHING,), waits_for=_target)
 TIMED_JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.READ,), waits_for=_target)
 IS_ALIVE = Kind("is_alive", _is_alive, footprint=(Access.READ,))
+WAKEUPS = Kind("wakeups", _nothing, footprint=(Access.READ,))
 EXIT_CODE = Kind("exitcode", _exit_code, footprint=(Access.READ,))
+NAP = Kind("sleep", _nothing, ready=_never, footprint=(Access.NOTHING,), queue=_alone)
+"""Sleeping for real: to wait, until time runs out, for what never comes. It can thus be watched."""

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from verify.exploration.follow import Follow
 from verify.properties.deadlock import diagnose
-from verify.scheduling.event import Choice, Ending, Event, Failure, Place
+from verify.scheduling.event import Choice, Ending, Event, Failure
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredTask
-from verify.scheduling.naming import Names
+from verify.scheduling.failing import without_addresses
+from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.labels import Labels
 from verify.traces.trace import Trace, TraceEvent, Waiting
 
@@ -32,6 +33,8 @@ LONGEST_OUTPUT = 10_000
 
 def source_hash(program: Callable[[], object]) -> str:
     """The sha-256 of the file that holds a program; empty if there is none (typed at a prompt)."""
+    if isinstance(program, partial):
+        program = program.func
     code = getattr(program, "__code__", None)
     try:
         return hashlib.sha256(Path(code.co_filename).read_bytes()).hexdigest() if code else ""
@@ -42,16 +45,19 @@ def source_hash(program: Callable[[], object]) -> str:
 def record(
     program: Callable[[], object],
     schedule: tuple[Choice, ...],
-    names: Names,
+    engine: Explored,
     model: str,
     settings: dict[str, Any],
 ) -> Trace:
-    """The trace of the execution that a schedule of this search determines.
+    """The trace of the execution that a schedule determines, run again on the search's own engine.
 
-    Raises Nondeterministic if the program no longer follows it, or no longer fails.
+    Raises Nondeterministic if the program no longer follows it.
     """
-    engine = Explored(len(schedule) + 1, recording=True, names=names)
-    return record_on(engine, program, Follow(schedule).choose, model, settings)
+    engine.recording = True
+    try:
+        return record_on(engine, program, Follow(schedule).choose, model, settings)
+    finally:
+        engine.recording = False
 
 
 def record_on(
@@ -84,25 +90,13 @@ def record_on(
     )
 
 
-def shown_place(place: Place | None) -> str:
-    """A source line as a person writes it: relative to where they stand, if it is below."""
-    if place is None:
-        return ""
-    path = Path(place.file)
-    try:
-        path = path.resolve().relative_to(Path.cwd())
-    except ValueError:
-        path = Path(*path.parts[-2:])
-    return f"{path.as_posix()}:{place.line}"
-
-
 def shown_value(value: Any) -> str:
-    """A value in one short line, without addresses, which differ from run to run."""
+    """A value in one short line, without addresses."""
     try:
         text = repr(value)
     except Exception as error:
         text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
-    return shortened(re.sub(r" at 0x[0-9a-fA-F]+", "", text))
+    return shortened(without_addresses(text))
 
 
 def shortened(text: str) -> str:
@@ -149,7 +143,7 @@ class _Recorder:
 
     def message(self, failure: Failure) -> str:
         """What went wrong, in one line."""
-        return shortened(failure.message)
+        return shortened(without_addresses(failure.message))
 
     def event(self, event: Event) -> TraceEvent:
         """One event in the user's words."""
@@ -177,4 +171,4 @@ class _Recorder:
         for cell, before, after in zip(event.cells, event.before, event.states, strict=True):
             if after is not before and before != after and cell.of is not None:
                 shown = cell.of.show(after, self._labels.task)
-                yield self._labels.object(cell), shortened(re.sub(r" at 0x[0-9a-fA-F]+", "", shown))
+                yield self._labels.object(cell), shortened(without_addresses(shown))

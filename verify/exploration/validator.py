@@ -1,0 +1,83 @@
+"""A validator of the search's data: what must hold of the path and the clocks at every step.
+
+`checking(True)` has every search check itself; the tests do so always. A violation is a fault of
+ours, named after the rule that was broken, and found where it arises rather than by the class that
+is lost or run twice much later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from verify.errors import InternalFault
+from verify.exploration.clocks import Clocks, bits
+from verify.exploration.wakeup_tree import Branch
+from verify.operation import Footprint, conflicts
+from verify.scheduling.event import Choice
+
+_checks = False
+
+
+class Node(Protocol):
+    """A step of the path, as far as it is checked."""
+
+    enabled: tuple[int, ...]
+    sleep: dict[Choice, Footprint]
+    branches: list[Branch]
+
+
+def checking(on: bool) -> None:
+    """Turn the checks on or off."""
+    global _checks
+    _checks = on
+
+
+def check_node(node: Node, depth: int) -> None:
+    """Check the node that is about to be explored at a depth."""
+    if not _checks:
+        return
+    choices = [branch.choice for branch in node.branches]
+    _demand(bool(choices), depth, "a node on the path has something to explore")
+    _demand(len(set(choices)) == len(choices), depth, "no choice is planned twice at one node")
+    _demand(not set(choices) & node.sleep.keys(), depth, "what sleeps is not explored")
+    tasks = {task for task, _ in node.sleep}
+    _demand(tasks <= set(node.enabled), depth, "a sleeping task could go on")
+    _demand(choices[0][0] in node.enabled, depth, "what is explored can go on")
+
+
+def check_clocks(clocks: Clocks) -> None:
+    """Check the happens-before order of an execution."""
+    if not _checks:
+        return
+    for position in range(len(clocks.events)):
+        past = clocks.past[position]
+        _demand(bool(past >> position & 1), position, "an event is in its own past")
+        _demand(not past >> (position + 1), position, "no later event is in a past")
+        _demand(not clocks.base[position] & ~past, position, "what enables an event is in its past")
+        for other in bits(past):
+            _demand(not clocks.past[other] & ~past, position, "a past holds the pasts in it")
+    for position in range(clocks.length):
+        _check_dependent(clocks, position)
+
+
+def _check_dependent(clocks: Clocks, position: int) -> None:
+    event = clocks.events[position]
+    for other in range(position):
+        earlier = clocks.events[other]
+        dependent = earlier.task == event.task or conflicts(earlier.footprint, event.footprint)
+        ordered = bool(clocks.past[position] >> other & 1)
+        _demand(ordered or not dependent, position, "dependent events are ordered")
+
+
+def check_path(path: Sequence[Node], executed: Sequence[Choice]) -> None:
+    """Check that the path is what was executed."""
+    if not _checks:
+        return
+    planned = [node.branches[0].choice for node in path]
+    _demand(planned == list(executed), len(path), "the path is the schedule that was run")
+
+
+def _demand(holds: bool, step: int, rule: str) -> None:
+    if not holds:
+        raise InternalFault(f"the search broke its own rule at step {step + 1}: {rule}")
