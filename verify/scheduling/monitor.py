@@ -27,20 +27,28 @@ import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from random import Random
+from types import TracebackType
 from typing import Any, NamedTuple
 
-from verify.errors import Misuse, TaskKilled
+from verify.errors import TaskKilled
 from verify.operation import Lane, Operation, States
+from verify.scheduling.failing import failure_of
+from verify.scheduling.life import NAP
 from verify.scheduling.scheduler import Body, TaskHandle
+from verify.scheduling.sources import is_ours
 
 
 class TaskFailure(NamedTuple):
     """An uncaught exception of a real task."""
 
     task: str
-    kind: str  # "assertion", "misuse" or "exception"
+    kind: str  # "invariant", "assertion", "misuse" or "exception"
     message: str
     traceback: str
+
+
+class InvariantBroken(AssertionError):
+    """An invariant was looked at and did not hold."""
 
 
 class Blocked(NamedTuple):
@@ -50,6 +58,8 @@ class Blocked(NamedTuple):
     name: str
     operation: str
     owners: tuple[int, ...]  # who alone could let it go on; empty if anybody could
+    object: str = ""  # its class and which of that class, in the order of creation: "Lock 2"
+    timed: bool = False  # it goes on by itself when its time runs out
 
 
 class Monitor(ABC):
@@ -65,6 +75,9 @@ class Monitor(ABC):
         self.failures: list[TaskFailure] | None = None
         """Where uncaught exceptions of tasks are put; None leaves them to the interpreter."""
         self.invariants: list[tuple[Callable[[], object], str]] = []
+        self._bed: Any = None
+        self.refusal = ""
+        """Why this scheduler cannot carry the program at all, once it has noticed."""
 
     @abstractmethod
     def cell(
@@ -215,21 +228,22 @@ class Monitor(ABC):
             return True
         if self.failures is None or not isinstance(error, Exception):
             return False
-        kind = "exception"
-        if isinstance(error, AssertionError):
-            kind = "assertion"
-        elif isinstance(error, Misuse):
-            kind = "misuse"
-        message = str(error) if kind != "exception" else f"{type(error).__name__}: {error}"
-        text = "".join(traceback.format_exception(error))
-        self.failures.append(TaskFailure(task, kind, message, text))
+        found = failure_of(error, 0, 0)
+        kind = "invariant" if isinstance(error, InvariantBroken) else found.kind
+        text = "".join(traceback.format_exception(type(error), error, _users_part(error)))
+        self.failures.append(TaskFailure(task, kind, found.message, text))
         return True
 
     def now(self) -> float:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        if seconds == 0:
+            time.sleep(0)
+            return
+        if self._bed is None:
+            self._bed = self.cell(None)
+        self.perform(Operation(NAP, (self._bed,)), True, seconds)
 
     def choose(self, options: Sequence[Any]) -> Any:
         return self.random.choice(options)
@@ -240,7 +254,15 @@ class Monitor(ABC):
         self.check_invariants()
 
     def check_invariants(self) -> None:
-        """Raise AssertionError for the first invariant that does not hold."""
+        """Raise InvariantBroken for the first invariant that does not hold."""
         for predicate, name in self.invariants:
             if not predicate():
-                raise AssertionError(f"invariant {name} does not hold")
+                raise InvariantBroken(f"{name} does not hold")
+
+
+def _users_part(error: BaseException) -> TracebackType | None:
+    """An exception's traceback from the user's first frame on."""
+    place = error.__traceback__
+    while place is not None and is_ours(place.tb_frame.f_code.co_filename):
+        place = place.tb_next
+    return error.__traceback__ if place is None else place

@@ -1,6 +1,7 @@
-"""Where in the user's source something happened, and what the user calls an object.
+"""Where in the user's source something happened.
 
-Only looked up while a counterexample is recorded, so that exploring pays nothing for it.
+Only looked up while a counterexample is recorded, so that exploring pays nothing for it. Frames of
+the harness and of the standard library are skipped: a person wants to see their own lines.
 """
 
 from __future__ import annotations
@@ -8,24 +9,48 @@ from __future__ import annotations
 import ast
 import linecache
 import os
-import re
 import sys
 from functools import lru_cache
+from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
 from verify.scheduling.event import Place
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_NOT_LIBRARY = tuple(_LIBRARY + part + os.sep for part in ("site-packages", "test"))
+
+CALLERS = 4
+"""How many frames of the user's are noted for a new object: it is named where a name is given."""
+
+
+class Span(NamedTuple):
+    """Where an expression stands in a file: lines from 1, columns in UTF-8 bytes from 0."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
 
 
 class CallSite(NamedTuple):
-    """The call that created an object: where its expression stands in the source."""
+    """The call that created an object, or, as `caller`, the call that led to it.
 
-    place: Place
-    end_line: int
-    column: int
-    end_column: int
+    `locals` has the values of the plain local variables there (numbers, strings) as text: they say
+    which object of a table it is.
+    """
+
+    span: Span
+    function: str
+    locals: tuple[tuple[str, str], ...]
+    caller: CallSite | None
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The expressions from the innermost outwards: what makes two objects namesakes."""
+        return (self.span, *(self.caller.spans if self.caller is not None else ()))
 
 
 def is_ours(file: str) -> bool:
@@ -33,29 +58,52 @@ def is_ours(file: str) -> bool:
     return file.startswith(_PACKAGE)
 
 
-def _user_frame() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_ours(frame.f_code.co_filename):
+def _is_library(file: str) -> bool:
+    """Whether a source file belongs to the standard library, such as typing or contextlib."""
+    return file.startswith(_LIBRARY) and not file.startswith(_NOT_LIBRARY)
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the user's, from this one outwards."""
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not is_ours(file) and not _is_library(file):
+            break
         frame = frame.f_back
     return frame
 
 
 def user_line() -> Place | None:
-    """The innermost line of the running task that is not the harness's own."""
-    frame = _user_frame()
+    """The innermost line of the running task that is the user's."""
+    frame = user_frame(sys._getframe(1))
     return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
 
 
 def call_site() -> CallSite | None:
     """The expression that the running task is evaluating in the user's code."""
-    frame = _user_frame()
-    if frame is None:
+    return _site(user_frame(sys._getframe(1)), CALLERS)
+
+
+def _site(frame: FrameType | None, depth: int) -> CallSite | None:
+    span = None if frame is None or not depth else span_of(frame)
+    if frame is None or span is None:
         return None
+    plain = tuple(
+        (name, repr(value))
+        for name, value in frame.f_locals.items()
+        if type(value) is int or (type(value) is str and len(value) <= 40)
+    )
+    caller = _site(user_frame(frame.f_back), depth - 1)
+    return CallSite(span, frame.f_code.co_name, plain, caller)
+
+
+def span_of(frame: FrameType) -> Span | None:
+    """The expression that a frame is evaluating; None where the interpreter does not know."""
     positions = list(frame.f_code.co_positions())
     line, end_line, column, end_column = positions[frame.f_lasti // 2]
     if line is None or end_line is None or column is None or end_column is None:
         return None
-    return CallSite(Place(frame.f_code.co_filename, line), end_line, column, end_column)
+    return Span(frame.f_code.co_filename, line, column, end_line, end_column)
 
 
 def innermost_user_line(error: BaseException) -> Place | None:
@@ -75,6 +123,18 @@ def source_line(place: Place | None) -> str:
     return "" if place is None else linecache.getline(place.file, place.line).strip()
 
 
+def shown_place(place: Place | None) -> str:
+    """A source line as a person writes it: relative to where they stand, if it is below."""
+    if place is None:
+        return ""
+    path = Path(place.file)
+    try:
+        path = path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        path = Path(*path.parts[-2:])
+    return f"{path.as_posix()}:{place.line}"
+
+
 @lru_cache(maxsize=64)
 def syntax(file: str) -> ast.Module | None:
     """The syntax tree of a source file that has been loaded; None if there is no source."""
@@ -84,54 +144,28 @@ def syntax(file: str) -> ast.Module | None:
         return None
 
 
-def variable_name(site: CallSite | None) -> tuple[str, bool]:
-    """What the user calls the object made at a site, and whether one of several made there.
+def ancestors(span: Span) -> list[ast.AST]:
+    """The nodes of the syntax tree around an expression, from the module inwards to itself.
 
-    `lock = Lock()` gives "lock"; `self.lock = Lock()` too; `forks = [Lock() for …]` gives "forks"
-    and True. Empty if the object is not given a name on the spot.
+    Without source, or if the file has changed since it was loaded, as far in as there are any.
     """
-    tree = None if site is None else syntax(site.place.file)
-    if site is None or tree is None:
-        return "", False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            targets, value = [node.target], node.value
-        else:
-            continue
-        found = _position(value, site)
-        if found is not None:
-            return _named(targets[0], value, found), _several(value, found)
-    return "", False
+    node: ast.AST | None = syntax(span.file)
+    path: list[ast.AST] = []
+    while node is not None:
+        path.append(node)
+        node = next((child for child in _children(node) if _holds(child, span)), None)
+    return path
 
 
-def _position(value: ast.expr, site: CallSite) -> ast.AST | None:
-    """The call at the site, if it stands inside this expression."""
-    for node in ast.walk(value):
-        if (
-            isinstance(node, ast.Call)
-            and node.lineno == site.place.line
-            and node.col_offset == site.column
-            and node.end_col_offset == site.end_column
-        ):
-            return node
-    return None
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below that have a position; `with` items and the like have none."""
+    found: list[ast.AST] = []
+    for child in ast.iter_child_nodes(node):
+        found += [child] if hasattr(child, "lineno") else _children(child)
+    return found
 
 
-def _named(target: ast.expr, value: ast.expr, call: ast.AST) -> str:
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        for name, part in zip(target.elts, value.elts, strict=False):
-            if any(node is call for node in ast.walk(part)):
-                return _named(name, part, call)
-    return re.sub(r"^self\._?", "", ast.unparse(target))
-
-
-def _several(value: ast.expr, call: ast.AST) -> bool:
-    comprehensions = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    if isinstance(value, ast.List | ast.Tuple) and not isinstance(value, ast.Call):
-        return True
-    return any(
-        isinstance(node, comprehensions) and any(inner is call for inner in ast.walk(node))
-        for node in ast.walk(value)
-    )
+def _holds(node: ast.AST, span: Span) -> bool:
+    begin = (node.lineno, node.col_offset)  # type: ignore[attr-defined]
+    end = (node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+    return bool(begin <= span[1:3] and span[3:5] <= end)

@@ -13,11 +13,13 @@ import time
 from _thread import LockType, allocate_lock
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from verify.errors import Misuse, TaskKilled
-from verify.operation import Cell, Lane, Operation, States
+from verify.operation import EVERYONE, Cell, Lane, Operation, States
+from verify.scheduling.forked import ForkedTask
+from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.monitor import Blocked, Monitor
 from verify.scheduling.scheduler import Body, TaskHandle, activate, active
 
@@ -25,23 +27,33 @@ from verify.scheduling.scheduler import Body, TaskHandle, activate, active
 class Sleeper:
     """One parked thread: `linked` until somebody wakes it, decided under the guard."""
 
-    __slots__ = ("cell", "linked", "signal", "task")
+    __slots__ = ("cell", "linked", "operation", "signal", "task", "timed")
 
-    def __init__(self, task: int, cell: ThreadCell) -> None:
+    def __init__(self, task: int, cell: ThreadCell, operation: Operation, timed: bool) -> None:
         self.task = task
         self.cell = cell
+        self.operation = operation
+        self.timed = timed
         self.linked = True
         self.signal = allocate_lock()
         self.signal.acquire()
+
+    def release(self) -> None:
+        """Let the thread go on; a second time, when a waker and `abort` meet, does nothing."""
+        try:  # noqa: SIM105  (suppress would cost more than the release)
+            self.signal.release()
+        except RuntimeError:
+            pass
 
 
 class ThreadCell(Cell):
     """A state, the guard it shares with the cells made beside it, and the lanes of its sleepers."""
 
-    __slots__ = ("guard", "lanes", "named", "woken")
+    __slots__ = ("guard", "label", "lanes", "named", "woken")
 
-    def __init__(self, state: Any, beside: ThreadCell | None) -> None:
+    def __init__(self, state: Any, beside: ThreadCell | None = None, label: str = "") -> None:
         super().__init__(state)
+        self.label = label
         self.guard: LockType = allocate_lock() if beside is None else beside.guard
         self.lanes: dict[int, deque[Sleeper]] = {}
         self.named: dict[int, Sleeper] = {}
@@ -49,37 +61,49 @@ class ThreadCell(Cell):
 
 
 class ThreadTask:
-    """A task carried by an OS thread."""
+    """A task carried by an OS thread. `end` is the object that its joiners sleep at."""
 
     def __init__(self, scheduler: ThreadScheduler, body: Body) -> None:
         self.number = next(scheduler.numbers)
         self.name = body.name
+        self.daemon = body.daemon
+        self.end = ThreadCell(ALIVE)
         self._scheduler = scheduler
         self._body = body
-        self.thread = threading.Thread(target=self._run, name=body.name, daemon=body.daemon)
+        self.thread = threading.Thread(
+            target=self._run, name=body.name, daemon=body.daemon or scheduler.disposable
+        )
 
     def _run(self) -> None:
-        self._scheduler.adopt(self.number)
-        activate(self._scheduler)
+        scheduler = self._scheduler
+        scheduler.adopt(self.number)
+        activate(scheduler)
+        code = 1
         try:
             self._body.run()
+            code = 0
         except BaseException as error:
-            if not self._scheduler.caught(self.name, error):
+            if not scheduler.caught(self.name, error):
                 raise
         finally:
-            self._scheduler.started.remove(self)
+            scheduler.ended(self, code)
 
 
 class ThreadScheduler(Monitor):
-    """Tasks are OS threads of this process; a Process is an OS process that shares no object."""
+    """Tasks are OS threads of this process; a Process is an OS process that shares no object.
 
-    def __init__(self, seed: int | None = None) -> None:
+    The threads of a `disposable` scheduler never keep the interpreter from ending.
+    """
+
+    def __init__(self, seed: int | None = None, disposable: bool = False) -> None:
         super().__init__(seed)
+        self.disposable = disposable
         self.numbers = itertools.count()
         self.started: list[ThreadTask] = []
         """The tasks that have not ended: a watchdog shows them, a run's end joins them."""
         self._here = threading.local()
-        self._parked: dict[int, tuple[Operation, Sleeper]] = {}
+        self._parked: dict[int, Sleeper] = {}
+        self._labels: dict[type, itertools.count[int]] = {}
 
     def adopt(self, number: int) -> None:
         """Give the calling thread its task number."""
@@ -95,7 +119,10 @@ class ThreadScheduler(Monitor):
     def cell(
         self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
     ) -> ThreadCell:
-        return ThreadCell(state, beside)
+        if of is None:
+            return ThreadCell(state, beside)
+        index = next(self._labels.setdefault(of, itertools.count(1)))
+        return ThreadCell(state, beside, f"{of.__name__} {index}")
 
     def enter(self, cell: ThreadCell) -> None:
         cell.guard.acquire()
@@ -116,15 +143,17 @@ class ThreadScheduler(Monitor):
         self, operation: Operation, task: int, lane: Lane | None, deadline: float | None
     ) -> bool:
         cell: ThreadCell = operation.cells[0 if lane is None else lane.position]
-        sleeper = Sleeper(task, cell)
+        sleeper = Sleeper(task, cell, operation, deadline is not None)
         if lane is None:
             cell.named[task] = sleeper
         else:
             cell.lanes.setdefault(lane.number, deque()).append(sleeper)
-        self._parked[task] = (operation, sleeper)
+        self._parked[task] = sleeper
         cell.guard.release()
         try:
-            if deadline is None:
+            if self.aborted:  # looked at after `_parked` is set: `abort` goes the other way round
+                pass
+            elif deadline is None:
                 sleeper.signal.acquire()
             else:
                 sleeper.signal.acquire(timeout=max(0.0, deadline - time.monotonic()))
@@ -155,7 +184,7 @@ class ThreadScheduler(Monitor):
         while sleepers and woken < count:
             sleeper = sleepers.popleft()
             sleeper.linked = False
-            sleeper.signal.release()
+            sleeper.release()
             woken += 1
         return woken
 
@@ -164,7 +193,7 @@ class ThreadScheduler(Monitor):
         if sleeper is None:
             return 0
         sleeper.linked = False
-        sleeper.signal.release()
+        sleeper.release()
         return 1
 
     def count_wakeups(self, cell: ThreadCell, count: int) -> None:
@@ -176,45 +205,77 @@ class ThreadScheduler(Monitor):
     def blocked(self) -> list[Blocked]:
         names = {task.number: task.name for task in self.started}
         found = []
-        for task, (operation, _) in sorted(self._parked.copy().items()):
+        for task, sleeper in sorted(self._parked.copy().items()):
+            if not sleeper.linked:  # woken, and about to look again
+                continue
+            operation = sleeper.operation
             owners: tuple[int, ...] = ()
             waits_for = operation.kind.waits_for
             if waits_for is not None:
                 owners = waits_for(self.load(operation.cells), task, operation.argument)
             name = names.get(task, "main")
-            found.append(Blocked(task, name, operation.kind.name, owners))
+            found.append(
+                Blocked(
+                    task,
+                    name,
+                    operation.kind.name,
+                    owners,
+                    operation.cells[0].label,
+                    sleeper.timed,
+                )
+            )
         return found
 
     def abort(self) -> None:
         self.aborted = True
-        for _, sleeper in list(self._parked.copy().values()):
-            with suppress(RuntimeError):  # woken by somebody else in the meantime
-                sleeper.signal.release()
+        for sleeper in self._parked.copy().values():
+            sleeper.release()
 
     def spawn(self, body: Body) -> TaskHandle:
+        if self.aborted:
+            raise TaskKilled
+        if body.process and not self.disposable:
+            return ForkedTask(self, next(self.numbers), body, ThreadScheduler)
         if body.process:
-            raise Misuse(
+            self.refusal = (
                 f"{body.name} is a Process, and objects of the threads scheduler live in one "
                 "process alone: run the program with `verify stress --on processes`"
             )
-        if self.aborted:
-            raise TaskKilled
+            raise Misuse(self.refusal)
         task = ThreadTask(self, body)
         self.started.append(task)
-        task.thread.start()
+        try:
+            task.thread.start()
+        except BaseException:
+            self.started.remove(task)
+            raise
         return task
 
+    def ended(self, task: ThreadTask, code: int) -> None:
+        """Called by a task as the last thing that it does."""
+        self.enter(task.end)
+        task.end.state = code
+        self.wake_lane(task.end, 0, EVERYONE)
+        self.leave(task.end)
+        self.started.remove(task)  # not before: a joiner that nobody can wake is a deadlock
+
     def join(self, task: TaskHandle, timeout: float | None = None) -> bool:
+        if isinstance(task, ForkedTask):
+            return task.join(timeout)
         assert isinstance(task, ThreadTask)
-        task.thread.join(timeout)
-        return not task.thread.is_alive()
+        joined: bool = self.perform(Operation(JOIN, (task.end,), task.number), True, timeout)
+        if joined:
+            task.thread.join()  # what is left of it are the last steps of `ended`
+        return joined
 
     def alive(self, task: TaskHandle) -> bool:
+        if isinstance(task, ForkedTask):
+            return task.alive()
         assert isinstance(task, ThreadTask)
-        return task.thread.is_alive()
+        return task.end.state is ALIVE
 
     def exit_code(self, task: TaskHandle) -> int | None:
-        return None
+        return task.exit_code() if isinstance(task, ForkedTask) else None
 
 
 _everyday: ThreadScheduler | None = None

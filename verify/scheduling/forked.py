@@ -1,0 +1,102 @@
+"""A Process on the threads scheduler: a forked copy of this process that shares no object with it.
+
+In the copy the harness's objects of the parent would be copies too, which nobody else could ever
+release or wake. So the child lives on a scheduler of its own, and its parent's refuses it by name.
+What it raises comes back through a pipe, and is there when the process has been joined.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from verify.errors import Misuse, UsageError
+from verify.scheduling.monitor import Monitor, TaskFailure
+from verify.scheduling.scheduler import Body, activate
+
+LONGEST = 8_000
+"""Characters of a failure's message and traceback that are kept: together less than a pipe holds,
+so that the child never waits for its parent to read."""
+
+
+class ForkedTask:
+    """A task carried by a forked process. Any thread of the parent may join it."""
+
+    def __init__(self, scheduler: Monitor, number: int, body: Body, fresh: type[Monitor]) -> None:
+        self.number = number
+        self.name = body.name
+        self._scheduler = scheduler
+        self._body = body
+        self._fresh = fresh
+        import multiprocessing  # here, because most programs that run on threads never need it
+
+        if "fork" not in multiprocessing.get_all_start_methods():
+            raise UsageError(
+                f"{body.name} is a Process, and this platform cannot fork: make it a Thread, or "
+                "explore the program"
+            )
+        reading, self._writing = os.pipe()
+        self._reports = os.fdopen(reading, "rb")
+        try:
+            self._process = multiprocessing.get_context("fork").Process(
+                target=self._run, name=body.name, daemon=body.daemon
+            )
+            self._process.start()
+        except BaseException:
+            self._reports.close()
+            raise
+        finally:
+            os.close(self._writing)
+
+    def _run(self) -> None:
+        """In the child."""
+        parents = self._scheduler
+        parents.before_operation = _refusing(self.name)
+        own = self._fresh()
+        activate(own)
+        if parents.failures is not None:
+            own.failures = []
+        try:
+            self._body.run()
+        except BaseException as error:
+            if not own.caught(self.name, error):
+                raise
+            with open(self._writing, "wb", closefd=False) as pipe:
+                for task, kind, message, text in own.failures or ():
+                    pickle.dump((task, kind, message[:LONGEST], text[-LONGEST:]), pipe)
+            sys.exit(1)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Sleep until the process has ended; False if `timeout` seconds passed first."""
+        self._process.join(timeout)
+        return not self.alive()
+
+    def alive(self) -> bool:
+        """Whether it has not ended; once it has, its failures are among the scheduler's."""
+        if self._process.is_alive():
+            return True
+        if not self._reports.closed:
+            with self._reports as reports:
+                os.set_blocking(reports.fileno(), False)  # a child of its own may hold the pipe
+                data = reports.read() or b""
+            if data and self._scheduler.failures is not None:
+                self._scheduler.failures.append(TaskFailure(*pickle.loads(data)))
+        return False
+
+    def exit_code(self) -> int | None:
+        """None while it runs; -N after signal N."""
+        return self._process.exitcode
+
+
+def _refusing(name: str) -> Callable[[], None]:
+    def refuse() -> NoReturn:
+        raise Misuse(
+            f"{name} is a Process, and an object of its parent was used in it: on the threads "
+            "scheduler objects live in one process alone. Create the object in the Process, or "
+            "run the program with `verify stress --on processes`"
+        )
+
+    return refuse
