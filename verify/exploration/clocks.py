@@ -7,10 +7,11 @@ happen before event i for its task to get there at all.
 
 `races` lists, for an event j (the paper's e'), the events i (e) that could have come after it: i is
 a direct predecessor of j on some object, is not in base[j], and j was possible before i. For each
-object that j reads, the candidate is the last write. For each that it writes: walk the object's
-accesses backwards, skip those before which j was not possible, collect the reads, stop at the first
-write before which j was possible, and take that if no read was collected. A try and a timed call
-are always possible; before the wake-up that let it succeed, a timed sleeper could have timed out.
+object that j reads, the candidate is the last write before which j was possible (only
+`Queue.join` is a read that can be disabled). For each that it writes: walk the object's accesses
+backwards, skip those before which j was not possible, collect the reads, stop at the first write
+before which j was possible, and take that if no read was collected. A try and a timed call are
+always possible; before the wake-up that let it succeed, a timed sleeper could have timed out.
 
 At a maximal end the operations that tasks stopped in are treated as events about to happen.
 
@@ -124,8 +125,8 @@ class Clocks:
         candidates: list[int] = []
         for number in bits(event.reads | event.writes):
             candidates.extend(self._candidates(late, number))
-        if event.never_disabled:
-            candidates.extend(event.woken_by)
+        for waker in event.woken_by if event.never_disabled else ():
+            candidates.extend(self._last_chance(late, waker))
         direct = self._direct[late]
         found = []
         for early in sorted(set(candidates)):
@@ -139,6 +140,21 @@ class Clocks:
             race.late_footprint = self._footprint(race)
             found.append(race)
         return found
+
+    def _last_chance(self, late: int, waker: int) -> Iterator[int]:
+        """The event before which a sleeper could time out last: the one that woke it, or earlier.
+
+        Who stands before a barrier cannot give up while its action runs.
+        """
+        number = self.events[late].cells[0].number
+        accesses = self._accesses[number]
+        for index in range(bisect_left(accesses, waker), -1, -1):
+            other = accesses[index]
+            if other <= self._previous[late]:
+                return
+            if self.events[other].writes >> number & 1 and self._possible(late, other):
+                yield other
+                return
 
     def _footprint(self, race: Race) -> Footprint:
         """What the late event of a race will read and write once the early one is out of its way.
@@ -193,7 +209,7 @@ class Clocks:
             other = accesses[index]
             is_write = bool(self.events[other].writes >> number & 1)
             if not writes:
-                if is_write:
+                if is_write and self._possible(late, other):
                     yield other
                     return
                 continue
