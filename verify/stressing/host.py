@@ -1,0 +1,240 @@
+"""The host: a process that carries the main task of run after run, and is the root of its tasks.
+
+The runner forks it, so that whatever a program does to the process that it runs in, the runner
+stays able to end it. In call order:
+
+    main      asked for a run, carries it out, sends what came of it, until nobody asks any more
+    _carry    the program as the main task, then those that it has not joined, then the invariants
+    _watch    (a thread) looks at all tasks; on a hang gathers the account and ends the run
+    _ask_for_stacks   every process writes its own stack when it gets STACK_SIGNAL
+
+Ending is `abort`, and TaskKilled raised in the main task by a signal, wherever it is; closing the
+scheduler then kills who is left. If that takes longer than FAREWELL, the host sends its account
+and kills itself, which takes all others with it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import FrameType
+
+from verify.errors import Misuse, TaskKilled
+from verify.scheduling import process_monitor
+from verify.scheduling.processes import ProcessScheduler
+from verify.scheduling.scheduler import Body, TaskHandle, activate
+from verify.stressing.mailbox import Mailbox, SharedCounts
+from verify.stressing.main_task import MainTask
+from verify.stressing.perturbation import Perturbation
+from verify.stressing.process_end import ended_within
+from verify.stressing.report import Run
+from verify.stressing.stacks import user_stack
+from verify.stressing.watchdog import LOOK, Watchdog, describe
+
+STACK_SIGNAL = signal.SIGUSR2
+FAREWELL = 1.0
+"""Seconds that the main task has to unwind when it is ended."""
+ANSWER = 0.5
+"""Seconds that the processes have to write their stacks."""
+SETTLE = 2 * process_monitor.LOOK
+"""Seconds for which all must be parked: by then each has looked whether somebody died."""
+
+
+class RunScheduler(ProcessScheduler):
+    """The scheduler of one run: what its tasks are and did is left in the mailbox."""
+
+    def __init__(self, seed: int, counts: SharedCounts, mailbox: Mailbox) -> None:
+        super().__init__(seed)
+        self.failures = []
+        self.main = self.current()
+        self._counts = counts
+        self._mailbox = mailbox
+        counts[self.main] = 0
+
+    def spawn(self, body: Body) -> TaskHandle:
+        try:
+            task = super().spawn(body)
+        except Misuse as refusal:
+            self.refusal = str(refusal)
+            raise
+        if body.daemon:
+            self._mailbox.post("daemon", task.number)
+        return task
+
+    def _run(self, body: Body) -> int:
+        try:
+            return super()._run(body)
+        finally:
+            self.post_count(body.name)
+
+    def post_count(self, name: str) -> None:
+        """The calling task has come to the end of its code."""
+        number = self.current()
+        self._mailbox.post("count", number, name, self._counts[number])
+
+    def await_others(self) -> None:
+        """Sleep until every task has ended that is no daemon, whoever started it."""
+        while True:
+            daemons = {task for what, task, *_ in self._mailbox.messages() if what == "daemon"}
+            left = self.living().keys() - daemons - {self.main}
+            if not left:
+                return
+            pid = self.pid(min(left))
+            if pid:  # else it is being started
+                ended_within(pid, None)
+
+
+class Host:
+    """The process that carries runs; created in the runner, `main` runs in the fork."""
+
+    def __init__(
+        self,
+        program: Callable[[], object],
+        seed: int,
+        patience: float,
+        connection: Connection,
+        other_end: Connection,
+    ) -> None:
+        self._program = program
+        self._seed = seed
+        self._patience = patience
+        self._connection = connection
+        self._other_end = other_end
+        self._counts = SharedCounts()
+        self._mailbox = Mailbox()
+        self._interruptible = False
+        self._main_ended = False
+
+    def main(self) -> int:
+        """Runs, one for each number that comes through the connection."""
+        self._other_end.close()  # else nobody would notice when the runner closes its own
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner decides what Ctrl-C means
+        signal.signal(signal.SIGTERM, self._interrupt)
+        signal.signal(STACK_SIGNAL, self._post_stack)
+        warnings.filterwarnings("ignore", r".*fork\(\)", DeprecationWarning)
+        while True:
+            try:
+                number = self._connection.recv()
+            except EOFError:
+                return 0
+            try:
+                self._connection.send(self._carry(number))
+            except BaseException:
+                traceback.print_exc()
+                raise
+
+    def close(self) -> None:
+        """In the runner: give back what the fork has inherited."""
+        self._counts.close()
+        self._mailbox.close()
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._interruptible:
+            self._interruptible = False
+            raise TaskKilled
+
+    def _post_stack(self, number: int, frame: FrameType | None) -> None:
+        self._mailbox.post("stack", os.getpid(), user_stack(frame))
+
+    def _carry(self, number: int) -> Run:
+        run = Run()
+        self._mailbox.empty()
+        self._main_ended = False
+        scheduler = RunScheduler(hash((self._seed, number)), self._counts, self._mailbox)
+        perturbation = Perturbation(self._seed, number, scheduler.current, self._counts)
+        scheduler.before_operation = perturbation.before_operation
+        over = threading.Event()
+        watching = threading.Thread(target=self._watch, args=(scheduler, run, over), daemon=True)
+        watching.start()
+        before = activate(scheduler)
+        try:
+            try:
+                self._interruptible = True
+                self._main_task(scheduler)
+            finally:  # the signal may come here, too: it must not get further than the next clause
+                self._interruptible = False
+        except TaskKilled:  # by a verdict, else by the runner
+            scheduler.abort()
+            run.cut = not run.hang
+        finally:
+            activate(before)
+        over.set()
+        watching.join()
+        self._collect(scheduler, run)
+        scheduler.close()
+        return run
+
+    def _main_task(self, scheduler: RunScheduler) -> None:
+        try:
+            MainTask(self._program).run()
+        except TaskKilled:
+            raise
+        except BaseException as error:
+            if not scheduler.caught("main", error) and not isinstance(error, SystemExit):
+                raise
+        scheduler.post_count("main")
+        scheduler.before_operation = None
+        self._main_ended = True
+        scheduler.await_others()
+        try:
+            scheduler.check_invariants()
+        except Exception as error:
+            scheduler.caught("main", error)
+
+    def _collect(self, scheduler: RunScheduler, run: Run) -> None:
+        """Failures and counts: of those who have ended, then of those who are about to be."""
+        run.failures[:0] = scheduler.failures or ()
+        run.refusal = scheduler.refusal
+        posted = set()
+        for what, task, *message in self._mailbox.messages():
+            if what == "count":
+                posted.add(task)
+                name, count = message
+                run.operations[name] += count
+        for task, name in scheduler.living().items():
+            if task not in posted:
+                run.operations[name] += self._counts[task]
+
+    def _watch(self, scheduler: RunScheduler, run: Run, over: threading.Event) -> None:
+        watchdog = Watchdog(self._patience, SETTLE)
+        while not over.wait(LOOK):
+            living = scheduler.living()
+            if self._main_ended:
+                del living[scheduler.main]
+            blocked = scheduler.blocked()
+            counts = {task: self._counts[task] for task in living}
+            verdict = watchdog.look(living, blocked, counts)
+            if verdict:
+                account = describe(living, blocked, self._ask_for_stacks(scheduler, living))
+                run.hanging(verdict, watchdog.message(verdict), account)
+                scheduler.abort()
+                os.kill(os.getpid(), signal.SIGTERM)
+                if not over.wait(FAREWELL):
+                    run.stuck.append("main")
+                    self._connection.send(run)
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return
+
+    def _ask_for_stacks(self, scheduler: RunScheduler, living: dict[int, str]) -> dict[int, str]:
+        """The stacks of all that answer in time; no answer is an answer, too."""
+        pids = {task: scheduler.pid(task) for task in living}
+        awaited = {pid for pid in pids.values() if pid}
+        for pid in awaited - {os.getpid()}:
+            os.kill(pid, STACK_SIGNAL)
+        stacks = {
+            os.getpid(): user_stack(sys._current_frames()[threading.main_thread().ident or 0])
+        }
+        until = time.monotonic() + ANSWER
+        while awaited - stacks.keys() and time.monotonic() < until:
+            time.sleep(LOOK / 10)
+            found = self._mailbox.messages()
+            stacks.update((pid, stack) for what, pid, stack, *_ in found if what == "stack")
+        silent = "  (no answer: inside a call that Python cannot interrupt)"
+        return {task: stacks.get(pid, silent) for task, pid in pids.items()}

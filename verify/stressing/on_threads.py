@@ -1,0 +1,156 @@
+"""Stress on OS threads: each run has a scheduler of its own, so that nothing leaks into the next.
+
+    run     starts the program as the main task, watches until every task that counts has ended
+    _watch  waits for one of them at a time, and looks at all of them in between
+    _end    ends who is left: daemons, and everybody after a hang
+
+Ending is polite first: `abort` wakes who is parked, and whoever asks for an operation is unwound.
+A task that asks for none, a loop, has the same exception raised in it by the interpreter. A call
+that really blocks is reached by neither: such a thread is left, named in the report, and does not
+keep the interpreter from ending.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from verify.errors import TaskKilled
+from verify.scheduling.monitor import TaskFailure
+from verify.scheduling.scheduler import Body, TaskHandle
+from verify.scheduling.threads import ThreadScheduler, ThreadTask
+from verify.stressing.main_task import MainTask
+from verify.stressing.perturbation import Perturbation
+from verify.stressing.report import Run
+from verify.stressing.stacks import user_stack
+from verify.stressing.watchdog import LOOK, PATIENCE, Watchdog, describe
+
+SWITCH_INTERVAL = 1e-5
+"""Seconds after which the interpreter lets another thread run; its own default is 5e-3."""
+FAREWELL = 0.5
+"""Seconds that tasks have to unwind when they are ended."""
+
+
+class RunScheduler(ThreadScheduler):
+    """The scheduler of one run: remembers all tasks, and where their failures are put."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed, disposable=True)
+        self.failures: list[TaskFailure] = []
+        self.tasks: list[ThreadTask] = []
+
+    def spawn(self, body: Body) -> TaskHandle:
+        task = super().spawn(body)
+        assert isinstance(task, ThreadTask)
+        self.tasks.append(task)
+        return task
+
+
+class OnThreads:
+    """Carries runs on OS threads."""
+
+    def __init__(
+        self, program: Callable[[], object], seed: int, patience: float = PATIENCE
+    ) -> None:
+        self._program = program
+        self._seed = seed
+        self._patience = patience
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+
+    def close(self) -> None:
+        """Give the interpreter its own settings back."""
+        sys.setswitchinterval(self._interval)
+
+    def run(self, number: int, over: Callable[[], bool]) -> Run:
+        """Run the program once; `over` is asked while it goes on, and ends it by force."""
+        others = set(threading.enumerate())
+        scheduler = RunScheduler(hash((self._seed, number)))
+        counts: dict[int, int] = {}
+        perturbation = Perturbation(self._seed, number, scheduler.current, counts)
+        scheduler.before_operation = perturbation.before_operation
+        run = Run()
+        scheduler.spawn(MainTask(self._program))
+        watchdog = Watchdog(self._patience)
+        try:
+            verdict = self._watch(watchdog, scheduler, counts, others, over)
+        except BaseException:
+            _end(scheduler)
+            raise
+        scheduler.before_operation = None
+        if not verdict:
+            _check_invariants(scheduler)
+        run.failures += scheduler.failures
+        if verdict == "cut":
+            run.cut = True
+        elif verdict:
+            run.hanging(verdict, watchdog.message(verdict), _account(scheduler))
+        run.refusal = scheduler.refusal
+        run.stuck = _end(scheduler)
+        for task in scheduler.tasks:
+            run.operations[task.name] += counts.get(task.number, 0)
+        return run
+
+    def _watch(
+        self,
+        watchdog: Watchdog,
+        scheduler: RunScheduler,
+        counts: dict[int, int],
+        others: set[threading.Thread],
+        over: Callable[[], bool],
+    ) -> str:
+        """Until the run has ended (""), or what must be said about it."""
+        while True:
+            tasks = scheduler.started.copy()
+            awaited = next((task for task in tasks if not task.daemon), None)
+            if awaited is None:
+                return ""
+            awaited.thread.join(LOOK)
+            if not awaited.thread.is_alive():
+                continue
+            if over():
+                return "cut"
+            tasks = scheduler.started.copy()
+            strangers = set(threading.enumerate()) - others - {task.thread for task in tasks}
+            live = [task.number for task in tasks]
+            verdict = watchdog.look(live, scheduler.blocked(), counts.copy(), bool(strangers))
+            if verdict:
+                return verdict
+
+
+def _account(scheduler: RunScheduler) -> str:
+    tasks = scheduler.started.copy()
+    frames = sys._current_frames()
+    stacks: dict[int, str] = {}
+    for task in tasks:
+        stacks[task.number] = user_stack(frames.get(task.thread.ident or 0))
+    return describe({task.number: task.name for task in tasks}, scheduler.blocked(), stacks)
+
+
+def _check_invariants(scheduler: RunScheduler) -> None:
+    try:
+        scheduler.check_invariants()
+    except Exception as error:
+        scheduler.caught("main", error)
+
+
+def _end(scheduler: RunScheduler) -> list[str]:
+    """End every task that is left; the names of those that cannot be."""
+    if scheduler.started:
+        scheduler.abort()
+        _join(scheduler)
+        for task in scheduler.started.copy():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(task.thread.ident or 0), ctypes.py_object(TaskKilled)
+            )
+    return _join(scheduler)
+
+
+def _join(scheduler: RunScheduler) -> list[str]:
+    until = time.monotonic() + FAREWELL
+    for task in scheduler.tasks:
+        task.thread.join(max(0.0, until - time.monotonic()))
+    return [task.name for task in scheduler.tasks if task.thread.is_alive()]

@@ -1,0 +1,161 @@
+"""Stress: the same program over and over on real threads or processes.
+
+    stress   checks what was asked for
+    _stress  one run after another until time, iterations or patience are used up
+
+Stress looks where exploring cannot: at the real primitives, the real interpreter, all cores. It
+finds by luck what exploring finds for certain, so a report counts what was seen and proves nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import resource
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Protocol
+
+from verify.errors import UsageError
+from verify.scheduling.scheduler import active
+from verify.scheduling.threads import refusing_everyday_objects
+from verify.stressing.on_threads import OnThreads
+from verify.stressing.report import Run, StressReport
+from verify.stressing.watchdog import PATIENCE
+
+DEFAULT_SECONDS = 1.0
+
+
+class Carrier(Protocol):
+    """What runs a program for real, once at a time."""
+
+    def run(self, number: int, over: Callable[[], bool]) -> Run: ...
+
+    def close(self) -> None: ...
+
+
+def _on_processes(program: Callable[[], object], seed: int, patience: float) -> Carrier:
+    from verify.stressing.on_processes import OnProcesses  # here: not every platform has all of it
+
+    return OnProcesses(program, seed, patience)
+
+
+CARRIERS: dict[str, Callable[[Callable[[], object], int, float], Carrier]] = {
+    "threads": OnThreads,
+    "processes": _on_processes,
+}
+
+
+def stress(
+    program: Callable[[], object],
+    *,
+    on: str = "threads",
+    seconds: float | None = None,
+    iterations: int | None = None,
+    seed: int = 0,
+    patience: float = PATIENCE,
+) -> StressReport:
+    """Run a program over and over on real "threads" or "processes".
+
+    Stops after so many `seconds` or `iterations`, whichever comes first; after 1 second if neither
+    is given. A run that is still going on when time is up gets `patience` more seconds. A run that
+    makes no progress for `patience` seconds hangs and ends the stress; a certain deadlock is
+    noticed at once, counted, and the next run begins. `seed` determines the disturbances of the
+    timing and what `choose` chooses. Ctrl-C ends it early; the report says so.
+
+    Raises UsageError for an unknown scheduler, or a number that is not positive.
+    """
+    if on not in CARRIERS:
+        raise UsageError(f"on={on!r}: a program can be stressed on {' or '.join(CARRIERS)}")
+    for name, value in (("seconds", seconds), ("iterations", iterations), ("patience", patience)):
+        if value is not None and not value > 0:
+            raise UsageError(f"{name}={value!r}: it must be positive")
+    if active() is not None:
+        raise UsageError("stress was called inside a model: a model cannot stress another")
+    if seconds is None and iterations is None:
+        seconds = DEFAULT_SECONDS
+    program = getattr(program, "__wrapped__", program)
+    return _stress(program, on, seconds, iterations, seed, patience)
+
+
+def _stress(
+    program: Callable[[], object],
+    on: str,
+    seconds: float | None,
+    iterations: int | None,
+    seed: int,
+    patience: float,
+) -> StressReport:
+    report = StressReport(on, seed)
+    interruption = Interruption()
+    used = _cpu_seconds()
+    began = time.monotonic()
+    until = None if seconds is None else began + seconds
+
+    def over() -> bool:
+        late = until is not None and time.monotonic() >= until + patience
+        return late or interruption.requested
+
+    with (
+        interruption.caught(),
+        refusing_everyday_objects(),
+        contextlib.redirect_stdout(_Nowhere()),
+        contextlib.closing(CARRIERS[on](program, seed, patience)) as carrier,
+    ):
+        number = 0
+        while number != iterations and not interruption.requested:
+            if until is not None and number and time.monotonic() >= until:
+                break
+            run = carrier.run(number, over)
+            report.add(run)
+            number += 1
+            if run.cut:
+                report.cut = "Ctrl-C" if interruption.requested else "its time was up"
+            if run.cut or run.refusal or run.stuck or report.failures["hang"]:
+                break
+    report.elapsed = time.monotonic() - began
+    report.cpu_seconds = _cpu_seconds() - used
+    report.interrupted = interruption.requested
+    return report
+
+
+def _cpu_seconds() -> float:
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+class _Nowhere(io.TextIOBase):
+    """What a program prints in its thousand runs is dropped."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+class Interruption:
+    """Ctrl-C while the block runs: the first asks for an end, a second one breaks in at once.
+
+    Signals arrive in the main thread only; elsewhere nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    @contextlib.contextmanager
+    def caught(self) -> Iterator[None]:
+        """Catch SIGINT while the block runs."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, self._on_signal)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
