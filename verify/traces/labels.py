@@ -1,21 +1,33 @@
 """Labels: what a person calls the tasks and objects of one recorded execution.
 
-An object is called by the variable it was first put into; several that were made by one expression
-are numbered from 0 like a list, other namesakes from 2 up. The lock that a Condition makes for
-itself is called after the condition.
+An object is called by the variable it was first put into (variables.py), looked for where it was
+created and, if it got no name there, at the callers. The lock that a Condition makes for itself is
+called after the condition. Namesakes are told apart by the first of these that does:
+
+    the object whose attribute it is    a.lock, b.lock; accounts[0].lock, accounts[1].lock
+    the task that created it            worker-1.done, worker-2.done
+    a number                            lock, lock#2
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from itertools import pairwise
 
-from verify.scheduling import sources
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
+from verify.scheduling.sources import CallSite
+from verify.sync.condition import Condition
+from verify.sync.rlock import RLock
+from verify.traces.variables import Variable, variable
 
 
 class Labels:
-    """The names of one execution's tasks and objects, each different from all others of its sort."""
+    """The names of one execution's tasks and objects, each different from all others of its sort.
+
+    An object's name is settled when the first is asked for, so ask when the execution has ended.
+    """
 
     def __init__(self, engine: Explored) -> None:
         self._engine = engine
@@ -35,25 +47,86 @@ class Labels:
         return self._objects[cell.number]
 
     def _name_all(self) -> None:
+        cells = [cell for cell in self._engine.cells if cell.of is not None]
+        own_locks = {
+            lock.number: owner
+            for lock, owner in pairwise(cells)
+            if lock.place == owner.place and _is(lock, RLock) and _is(owner, Condition)
+        }
+        self._name([cell for cell in cells if cell.number not in own_locks])
+        for lock, owner in own_locks.items():
+            self._objects[lock] = self._objects[owner.number] + ".lock"
         for task in self._engine.tasks:
             self._objects[task.end.number] = f"end of {task.name}"
-        made_here: Counter[sources.CallSite | None] = Counter()
+
+    def _name(self, cells: list[ExploredCell]) -> None:
+        plain, owned = _Indices(self._creator), _Indices(self._creator)
+        labels = {cell.number: plain.name(cell.place, cell) for cell in cells}
+        with_owner = {cell.number: owned.name_with_owner(cell) for cell in cells}
+        ways: list[Callable[[ExploredCell], str]] = [
+            lambda cell: with_owner[cell.number],
+            lambda cell: f"{self._creator(cell)}.{labels[cell.number]}",
+        ]
+        for way in ways:
+            namesakes: defaultdict[str, list[ExploredCell]] = defaultdict(list)
+            for cell in cells:
+                namesakes[labels[cell.number]].append(cell)
+            for group in namesakes.values():
+                told_apart = {cell.number: way(cell) for cell in group}
+                if len(set(told_apart.values())) > 1:
+                    labels.update(told_apart)
         used: Counter[str] = Counter()
-        cells = [cell for cell in self._engine.cells if cell.of is not None]
-        for cell, after in zip(cells, [*cells[1:], None], strict=True):
-            own_lock = (
-                after is not None
-                and after.of is not cell.of
-                and after.place == cell.place
-                and cell.place is not None
-            )
-            named, several = sources.variable_name(cell.place)
-            name = named or (cell.of.__name__.lower() if cell.of is not None else "object")
-            if several:
-                name = f"{name}[{made_here[cell.place]}]"
-            if own_lock:
-                name += ".lock"
-            else:
-                made_here[cell.place] += 1
-            used[name] += 1
-            self._objects[cell.number] = name if used[name] == 1 else f"{name}#{used[name]}"
+        for cell in cells:
+            label = labels[cell.number]
+            used[label] += 1
+            self._objects[cell.number] = label if used[label] == 1 else f"{label}#{used[label]}"
+
+    def _creator(self, cell: ExploredCell) -> str:
+        return self.task(self._engine.names.object_keys[cell.number][1])
+
+
+def _is(cell: ExploredCell, kind: type) -> bool:
+    return cell.of is not None and issubclass(cell.of, kind)
+
+
+class _Indices:
+    """Names objects, and counts those that one expression makes for one task."""
+
+    def __init__(self, creator: Callable[[ExploredCell], str]) -> None:
+        self._creator = creator
+        self._made: Counter[tuple[object, ...]] = Counter()
+
+    def name(self, site: CallSite | None, cell: ExploredCell) -> str:
+        """The name given at a site or by the callers; after its class if there is none."""
+        assert cell.of is not None
+        by_class = cell.of.__name__.lower()
+        generated = False  # a dataclass's __init__ has no source, and is not where a name is given
+        while site is not None:
+            found = variable(site)
+            if found is not None:
+                name = self._indexed(found, site, cell)
+                return f"{name}.{by_class}" if generated else name
+            generated = generated or site.span.file.startswith("<")
+            site = site.caller
+        return by_class
+
+    def name_with_owner(self, cell: ExploredCell) -> str:
+        """ "account.lock" for an attribute of an object that has a name; else as `name`."""
+        site = cell.place
+        plain = self.name(site, cell)
+        found = None if site is None else variable(site)
+        if site is None or found is None or not found.owned or site.caller is None:
+            return plain
+        owner = variable(site.caller)
+        return plain if owner is None else f"{self._indexed(owner, site.caller, cell)}.{plain}"
+
+    def _indexed(self, found: Variable, site: CallSite, cell: ExploredCell) -> str:
+        if not found.several:
+            return found.name
+        key = dict(site.locals).get(found.key)
+        if key is None:
+            assert cell.place is not None
+            made = (self._creator(cell), found.name, site.spans, cell.place.spans)
+            key = str(self._made[made])
+            self._made[made] += 1
+        return f"{found.name}[{key}]"

@@ -1,8 +1,337 @@
-"""placeholder"""
-from __future__ import annotations
-from pathlib import Path
-from verify.exploration.report import Report
-from verify.traces.trace import Trace
+"""The report of a counterexample as plain text: what a person reads first.
 
-def render(trace: Trace, path: Path | None, report: Report | None = None, width: int = 100) -> str:
-    return ""
+From top to bottom: the verdict; why, in English; the steps, with a column for each task if the
+columns fit and one below the other if they do not, next to what each step changed; who waits for
+whom; the commands that show it again. A function of its arguments alone, byte for byte.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verify.traces.table import Row, main_file, rows
+from verify.traces.trace import Trace, Waiting
+from verify.traces.wording import listed, wanted
+
+if TYPE_CHECKING:
+    from verify.exploration.report import Report
+
+LINES = 40
+"""Lines of a report on a search; a longer trace is folded in the middle."""
+FEWEST_ROWS = 12
+"""Lines of steps shown however long the rest is."""
+NARROWEST_STATE = 20
+OUTPUT_LINES = 8
+WAITING = 6
+
+_ASCII = str.maketrans({"…": "...", "→": "->", "—": "-", "–": "-", "’": "'", "“": '"', "”": '"'})
+_VIOLATED = {
+    "assertion": "assertion failed",
+    "exception": "uncaught exception",
+    "invariant": "invariant violated",
+}
+
+
+def render(
+    trace: Trace,
+    path: Path | None,
+    report: Report | None = None,
+    *,
+    width: int | None = None,
+    ascii: bool = False,
+    color: bool = False,
+    replay_arguments: str = "",
+) -> str:
+    """A trace for a terminal `width` columns wide (by default this one, 100 if it is none).
+
+    `path` is where the trace was saved; `report` is the search that found it, and with one the
+    report is kept to about 40 lines; without one every step is shown. `replay_arguments` go after
+    the file in the replay command.
+    """
+    columns = shutil.get_terminal_size((100, 24)).columns if width is None else width
+    page = _Page(trace, path, report, columns, ascii, color)
+    return "\n".join(page.lines(replay_arguments))
+
+
+class _Page:
+    """One report, and how it is to look."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        path: Path | None,
+        report: Report | None,
+        width: int,
+        ascii: bool,
+        color: bool,
+    ) -> None:
+        self._trace = trace
+        self._path = path
+        self._report = report
+        self._width = max(width, 40)
+        self._ascii = ascii
+        self._color = color
+        self._arrow, self._dot, self._switch, self._dash, self._cut = (
+            ("->", "-", ">", "--", "...") if ascii else ("→", "·", "»", "──", "…")
+        )
+
+    def lines(self, replay_arguments: str) -> list[str]:
+        """The whole report."""
+        above = [*self._verdict(), "", *self._reason(), ""]
+        below = [*self._waiting(), *self._printed(), "", *self._commands(replay_arguments)]
+        room = max(LINES - len(above) - len(below), FEWEST_ROWS)
+        steps = self._steps(None if self._report is None else room)
+        return [*above, *steps, *below]
+
+    # ------------------------------------------------------------------ around the steps
+
+    def _verdict(self) -> list[str]:
+        trace = self._trace
+        holds = trace.kind == "ok"
+        verdict = "OK" if holds else "VIOLATED"
+        what = "no failure" if holds else _VIOLATED.get(trace.kind, trace.kind)
+        file = main_file(trace)
+        left = self._clean(f"{what} in {trace.name}" + (f" ({file})" if file else ""))
+        facts = [f"{len(trace.tasks)} tasks", f"{len(trace.events)} steps"]
+        report = self._report
+        if report is not None:
+            failed = report.executions - report.outcomes["ok"]
+            first = report.stop_reason == "the first counterexample"
+            facts.insert(
+                0,
+                f"execution {report.executions}"
+                if first
+                else f"{failed} of {report.executions} executions fail",
+            )
+        right = f" {self._dot} ".join(facts)
+        shown = self._paint(verdict, "32" if holds else "1;31")
+        if len(verdict) + len(left) + len(right) + 7 <= self._width:
+            return [f"{shown}  {left}     {right}"]
+        return [f"{shown}  {self._short(left, self._width - len(verdict) - 2)}", f"  {right}"]
+
+    def _reason(self) -> list[str]:
+        trace = self._trace
+        at = f" at {trace.place}" if trace.place else ""
+        if trace.kind == "deadlock":
+            text = trace.diagnosis or "Nobody can go on."
+        elif trace.kind == "assertion":
+            text = f"An assertion of {trace.task} failed{at}: {trace.message}"
+        elif trace.kind == "exception":
+            text = f"{trace.task} raised {trace.message}{at}"
+        elif trace.kind == "invariant":
+            demanded = f" (demanded{at})" if at else ""
+            text = f"After step {trace.step}, by {trace.task}: {trace.message}{demanded}"
+        elif trace.kind == "ok":
+            text = "The program ran to its end, and every property held."
+        else:
+            text = f"{trace.task}{at}: {trace.message}"
+        found = [line for part in text.splitlines() for line in self._wrapped(part)]
+        return [*found, "", *self._schedule()]
+
+    def _schedule(self) -> list[str]:
+        events = self._trace.events
+        switches = [
+            str(index)
+            for index, (event, after) in enumerate(pairwise(events), 1)
+            if event.task != after.task
+        ]
+        text = f"The schedule: {len(events)} steps"
+        if switches:
+            steps = "steps" if len(switches) > 1 else "step"
+            text += f", and another task goes on after {steps} {listed(switches, longest=16)}"
+        return self._wrapped(text + ".")
+
+    def _waiting(self) -> list[str]:
+        waiting = self._trace.waiting
+        if not waiting:
+            return []
+        shown = waiting if self._report is None else waiting[:WAITING]
+        texts = [self._wants(one) for one in shown]
+        if len(shown) < len(waiting):
+            texts.append(f"and {len(waiting) - len(shown)} others")
+        return self._wrapped("Who waits for whom: " + "; ".join(texts) + ".")
+
+    def _wants(self, one: Waiting) -> str:
+        last = [event.operation for event in self._trace.events if event.task == one.task][-1:]
+        arrived = one.operation == "leave" and last == ["arrive"]
+        what = (
+            f"the others at {one.objects[0]}"
+            if arrived
+            else wanted(one.operation, one.objects, one.owners)
+        )
+        return f"{one.task} {self._arrow} {what}" + (f" ({one.place})" if one.place else "")
+
+    def _printed(self) -> list[str]:
+        printed = self._trace.output.splitlines()
+        if not printed:
+            return []
+        shown = printed if self._report is None else printed[-OUTPUT_LINES:]
+        left = len(printed) - len(shown)
+        more = f" (the last {len(shown)} of {len(printed)} lines)" if left else ""
+        texts = [self._short(f"    {self._clean(line)}", self._width) for line in shown]
+        return ["", f"  It printed{more}:", *texts]
+
+    def _commands(self, arguments: str) -> list[str]:
+        if self._path is None:
+            return ["  replay   verify.replay(program, report.failures[0].trace)"]
+        file = shlex.quote(self._path.as_posix())
+        replay = f"verify replay {file} {arguments}".rstrip()
+        return [f"  replay   {self._clean(replay)}", f"  show     verify show {self._clean(file)}"]
+
+    # ------------------------------------------------------------------ the steps
+
+    def _steps(self, room: int | None) -> list[str]:
+        """The table, folded in the middle if it would need more lines than there is room for."""
+        found = rows(self._trace, self._arrow)
+        if not found:
+            return []
+        head, blocks = self._columns(found) or self._list(found)
+        blocks = [*self._marked(found, blocks)]
+        if room is not None and sum(map(len, blocks)) + len(head) > room:
+            blocks = self._middle_left_out(found, blocks, room - len(head) - 1)
+        return [*head, *(line for block in blocks for line in block)]
+
+    def _marked(self, found: Sequence[Row], blocks: list[list[str]]) -> Iterator[list[str]]:
+        """The blocks of lines, with a line where the property is first seen violated."""
+        trace = self._trace
+        what = "nobody can go on" if trace.kind == "deadlock" else _VIOLATED.get(trace.kind, "")
+        what = what or trace.kind
+        text = f"  {self._dash} {what}: {trace.message} {self._dash}"
+        if trace.kind == "deadlock":
+            text = f"  {self._dash} {what} {self._dash}"
+        marked = trace.kind == "ok"
+        for row, block in zip(found, blocks, strict=True):
+            if not marked and row.last >= trace.step:
+                marked = True
+                line = self._short(self._clean(text), self._width)
+                block = [*block, self._paint(line, "31")]
+            yield block
+
+    def _middle_left_out(
+        self, found: Sequence[Row], blocks: list[list[str]], room: int
+    ) -> list[list[str]]:
+        """A third of the room for the beginning, the rest for the end."""
+        first, last = 0, len(blocks)
+        used = 0
+        while used + len(blocks[first]) <= room // 3:
+            used += len(blocks[first])
+            first += 1
+        while last > first and used + len(blocks[last - 1]) <= room:
+            last -= 1
+            used += len(blocks[last])
+        if first >= last:
+            return blocks
+        left = found[last - 1].last - found[first].first + 1
+        how = "" if self._path is None else f": verify show {shlex.quote(self._path.as_posix())}"
+        note = self._clean(f"  {self._cut} {left} steps are left out here{how}")
+        return [*blocks[:first], [note], *blocks[last:]]
+
+    def _columns(self, found: Sequence[Row]) -> tuple[list[str], list[list[str]]] | None:
+        """A column for each task that does more than start and join; None if they do not fit."""
+        names = [name for name, _ in self._trace.tasks]
+        names = [name for name in names if any(r.task == name and not r.wide for r in found)]
+        texts = {id(row): self._text(row) for row in found}
+        widths = [
+            max(
+                len(self._clean(name)),
+                *(len(texts[id(row)]) for row in found if row.task == name and not row.wide),
+            )
+            for name in names
+        ]
+        numbers, lines = self._gutter(found)
+        left = 2 + numbers + 2 + lines + 2 + sum(widths) + 2 * len(widths)
+        if left + NARROWEST_STATE > self._width:
+            return None
+        heads = (f"{self._clean(n):<{w}}" for n, w in zip(names, widths, strict=True))
+        head = f"  {'#':>{numbers}}  {'line':>{lines}}  {'  '.join(heads)}  state"
+        blocks = []
+        before = ""
+        for row in found:
+            begin = self._begin(row, before, numbers, lines)
+            before = row.task
+            if row.wide:
+                blocks.append([self._short(begin + texts[id(row)], self._width)])
+                continue
+            cells = "  ".join(
+                f"{texts[id(row)] if name == row.task else '':<{w}}"
+                for name, w in zip(names, widths, strict=True)
+            )
+            blocks.append(self._beside(begin + cells + "  ", row))
+        return [head.rstrip()], blocks
+
+    def _list(self, found: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+        """One step below the other, indented by the task; what changed goes beside or below it."""
+        depth = {name: min(2 * index, 12) for index, (name, _) in enumerate(self._trace.tasks)}
+        numbers, lines = self._gutter(found)
+        blocks = []
+        before = ""
+        for row in found:
+            begin = self._begin(row, before, numbers, lines)
+            before = row.task
+            indent = " " * (0 if row.wide else depth.get(row.task, 0))
+            who = "" if row.wide else f"{self._clean(row.task)}  "
+            text = f"{begin}{indent}{who}{self._text(row)}"
+            state = self._clean("; ".join(row.state))
+            if len(text) + len(state) + 3 <= self._width:
+                block = [f"{text}   {state}".rstrip()]
+            else:
+                room = max(self._width - len(begin) - len(indent) - 2, NARROWEST_STATE)
+                margin = " " * (self._width - room)
+                rest = textwrap.wrap(state, room, break_on_hyphens=False)
+                block = [self._short(text, self._width), *(margin + line for line in rest)]
+            blocks.append(block)
+        return [f"  {'#':>{numbers}}  {'line':>{lines}}  task and step"], blocks
+
+    def _gutter(self, found: Sequence[Row]) -> tuple[int, int]:
+        """The widths of the numbers and of the lines."""
+        return (
+            max(len(self._number(row)) for row in found),
+            max(4, *(len(self._clean(row.line)) for row in found)),
+        )
+
+    def _number(self, row: Row) -> str:
+        return str(row.first) if row.first == row.last else f"{row.first}-{row.last}"
+
+    def _begin(self, row: Row, before: str, numbers: int, lines: int) -> str:
+        """The gutter of a row, with a mark where another task goes on."""
+        mark = self._switch if before and before != row.task else " "
+        return f"{mark} {self._number(row):>{numbers}}  {self._clean(row.line):>{lines}}  "
+
+    def _text(self, row: Row) -> str:
+        return self._clean(row.text) + ("  z z" if row.asleep else "")
+
+    def _beside(self, begin: str, row: Row) -> list[str]:
+        """A row with its state to the right, on as many lines as that takes."""
+        state = self._clean("; ".join(row.state))
+        lines = textwrap.wrap(state, self._width - len(begin), break_on_hyphens=False)
+        margin = " " * len(begin)
+        return [(begin + "".join(lines[:1])).rstrip(), *(margin + line for line in lines[1:])]
+
+    # ------------------------------------------------------------------ characters
+
+    def _clean(self, text: str) -> str:
+        """Printable text: what a trace holds must not control the terminal."""
+        if self._ascii:
+            text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+    def _short(self, text: str, width: int) -> str:
+        return text if len(text) <= width else text[: width - len(self._cut)] + self._cut
+
+    def _wrapped(self, text: str) -> list[str]:
+        return textwrap.wrap(
+            self._clean(text),
+            self._width,
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_on_hyphens=False,
+        )
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._color else text

@@ -1,0 +1,158 @@
+"""The steps of a trace as rows: what a report shows of each, and which of them it leaves out.
+
+A row is one event, several starts or joins in a row, or what stands for a loop that goes round
+without changing anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verify.traces.trace import Trace, TraceEvent
+from verify.traces.wording import listed
+
+LONGEST_LOOP = 8
+"""Steps of a loop that is looked for when repetitions are folded."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: the steps it stands for, counted from 1, whose they are, and what happened.
+
+    `wide`: it spans all columns, because it is about the tasks themselves. `asleep`: the task went
+    to sleep here. `state` has what is different afterwards.
+    """
+
+    first: int
+    last: int
+    task: str
+    line: str
+    text: str
+    state: tuple[str, ...] = ()
+    wide: bool = False
+    asleep: bool = False
+
+    @property
+    def what(self) -> tuple[object, ...]:
+        """What is the same in each round of a loop."""
+        return self.task, self.line, self.text, self.state
+
+
+def main_file(trace: Trace) -> str:
+    """The file in which most of it happens: a bare line number means a line of that one."""
+    files = Counter(event.place.rpartition(":")[0] for event in trace.events if event.place)
+    given = trace.model.rpartition("::")[0]
+    return given or (files.most_common(1)[0][0] if files else "")
+
+
+def rows(trace: Trace, arrow: str) -> list[Row]:
+    """All rows of a trace, with loops folded."""
+    return list(_folded(list(_merged(trace, arrow))))
+
+
+def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
+    """A row for each event, except that starts, or joins, that follow each other share one."""
+    names = {path: name for name, path in trace.tasks}
+    own_locks = {
+        event.objects[1]: event.objects[0]
+        for event in trace.events
+        if len(event.objects) == 2 and event.objects[1] == f"{event.objects[0]}.lock"
+    }
+    started: Counter[tuple[int, ...]] = Counter()
+    file = main_file(trace)
+    index = 0
+    events = trace.events
+    while index < len(events):
+        event = events[index]
+        first = index
+        verb = _life(event)
+        of: list[str] = []
+        while index < len(events) and verb and _life(events[index]) == verb:
+            if events[index].task != event.task:
+                break
+            of.append(_of_whom(events[index], names, started))
+            index += 1
+        line = _line(event, file)
+        if verb:
+            text = f"{event.task} {verb} {listed(of)}"
+            yield Row(first + 1, index, event.task, line, text, wide=True)
+        else:
+            index += 1
+            yield Row(
+                index,
+                index,
+                event.task,
+                line,
+                _text(event, arrow, own_locks),
+                _state(event),
+                asleep=event.operation == "wait" and bool(event.changed),
+            )
+
+
+def _life(event: TraceEvent) -> str:
+    """ "starts" or "joins", for an event in which one task does that to another."""
+    if event.operation == "start" and not event.objects:
+        return "starts"
+    ends = bool(event.objects) and event.objects[0].startswith("end of ")
+    return "joins" if event.operation == "join" and ends and not event.note else ""
+
+
+def _of_whom(
+    event: TraceEvent, names: dict[tuple[int, ...], str], started: Counter[tuple[int, ...]]
+) -> str:
+    if event.objects:
+        return event.objects[0].removeprefix("end of ")
+    started[event.path] += 1
+    child = (*event.path, started[event.path])
+    return names.get(child, "a task")
+
+
+def _line(event: TraceEvent, file: str) -> str:
+    where, _, line = event.place.rpartition(":")
+    return line if where == file else f"{where.rpartition('/')[2]}:{line}" if line else ""
+
+
+def _text(event: TraceEvent, arrow: str, own_locks: dict[str, str]) -> str:
+    """ "acquire lock", "set count 1", "get count → 1"; a condition's own lock goes by its name."""
+    text = " ".join([event.operation, *(own_locks.get(name, name) for name in event.objects[:1])])
+    if event.argument:
+        text += f" {event.argument}"
+    if event.result:
+        text += f" {arrow} {event.result}"
+    return text + (f" ({event.note})" if event.note else "")
+
+
+def _state(event: TraceEvent) -> tuple[str, ...]:
+    """What changed, except what the operation says by itself."""
+    obvious = {"free", f"held by {event.task}", event.argument}
+    changed = [f"{name}: {shown}" for name, shown in event.changed if shown not in obvious]
+    return (*([f"wakes {listed(event.woke)}"] if event.woke else []), *changed)
+
+
+def _folded(all_rows: list[Row]) -> Iterator[Row]:
+    """A loop that goes round at least three times is shown once, with the number of its rounds."""
+    whats = [row.what for row in all_rows]
+    index = 0
+    while index < len(all_rows):
+        length, rounds = _loop(whats, index)
+        yield from all_rows[index : index + length]
+        if rounds > 1:
+            last = index + length * rounds - 1
+            text = f"the same {rounds - 1} times more"
+            begin, end = all_rows[index + length], all_rows[last]
+            yield Row(begin.first, end.last, end.task, "", text, wide=True)
+        index += length * rounds
+
+
+def _loop(whats: list[tuple[object, ...]], index: int) -> tuple[int, int]:
+    """How many rows from here are repeated how often; (1, 1) if fewer than three times."""
+    for length in range(1, LONGEST_LOOP + 1):
+        once = whats[index : index + length]
+        rounds = 1
+        while whats[index + rounds * length : index + (rounds + 1) * length] == once:
+            rounds += 1
+        if rounds >= 3:
+            return length, rounds
+    return 1, 1

@@ -1,0 +1,34 @@
+"""Wording: how lists of things and what a task waits for are put into English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_WANTED = {
+    "wake": "a notify on {0}",
+    "leave": "a wake-up at {0}",
+    "acquire": "a permit of {0}",
+    "get": "an item from {0}",
+    "put": "room in {0}",
+    "join": "every item of {0} to be done",
+}
+
+
+def listed(names: Sequence[str], longest: int = 5) -> str:
+    """ "a", "a and b", "a, b and c"; more than `longest` are cut short, with a count."""
+    if len(names) > longest:
+        return f"{', '.join(names[: longest - 1])} and {len(names) - longest + 1} others"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def wanted(operation: str, objects: Sequence[str], owners: Sequence[str]) -> str:
+    """What a task waits for, by the operation that it asks for; of whom, if by somebody alone."""
+    if owners and operation == "join":
+        return f"the end of {listed(owners)}"
+    if owners and objects:
+        return f"{objects[-1]}, held by {listed(owners)}"
+    if not objects:
+        return operation
+    return _WANTED.get(operation, f"{operation} {{0}}").format(objects[0])
