@@ -1,0 +1,53 @@
+"""The README tells the truth: its program gives the report that it shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.cli.conftest import ROOT, Cli, Write
+from verify.commands import exit_codes
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WIDTH = "96"
+"""Columns of the README's report: what a page of GitHub shows without scrolling."""
+
+
+def block(language: str, containing: str) -> str:
+    """The README's code block in a language that contains a text."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (found,) = [text for text in blocks if containing in text]
+    return str(found)
+
+
+def timeless(text: str) -> list[str]:
+    """Lines in which every duration is the same."""
+    return [re.sub(r"\d+\.\d+ s", "0.00 s", line).rstrip() for line in text.splitlines()]
+
+
+def test_the_report_is_what_the_program_gives(cli: Cli, write: Write) -> None:
+    program = block("python", "start.py")
+    assert sum(bool(line.strip()) for line in program.splitlines()) == 8 + 1  # and its file name
+    write("start.py", program)
+    command, _, report = block("console", "verify check").partition("\n")
+    assert command == "$ verify check start.py"
+    done = cli("check", "start.py", COLUMNS=WIDTH)
+    assert done.code == exit_codes.REFUTED
+    assert timeless(done.out) == timeless(report)
+
+
+def test_the_test_of_the_tour_is_proved(cli: Cli, write: Write) -> None:
+    write("tour.py", "import verify\n\n" + block("python", "test_two_increments"))
+    done = cli("check", "tour.py")
+    assert done.code == 0
+    assert "PROVED" in done.out
+
+
+def test_the_commands_are_where_ci_looks_for_them() -> None:
+    """`.ci/run` takes the shell blocks after the marker: two, of one line each."""
+    after = README[README.index("<!-- .ci/run") : README.index("## What")]
+    commands = re.findall(r"^```sh\n(.*)\n```$", after, re.MULTILINE)
+    assert len(commands) == 2
+    assert commands[0].endswith("verify check models")
+    assert "pytest" in commands[1]
+    assert Path(ROOT / ".ci" / "run").stat().st_mode & 0o100

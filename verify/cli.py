@@ -1,0 +1,210 @@
+"""The command line: `verify check | replay | stress | list | show`.
+
+    main      parse, run one command, turn whatever ends it into an exit code
+    parser    the commands and their options; each command is a file in verify/commands
+
+Nothing heavy is imported until a command needs it, so that `verify --help` answers at once. Exit
+codes are part of the interface (README); an exception that nobody planned is our fault and says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from verify import __version__
+from verify.commands.console import Console, OutputGone
+from verify.commands.exit_codes import BAD_INPUT, INTERNAL_FAULT, UNDETERMINED
+from verify.errors import UsageError
+
+NO_LIMIT = "none"
+"""What to say for a limit that shall not be there."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code. Nothing but an exit code ever comes out."""
+    console = Console()
+    as_json = False
+    try:
+        arguments = parser().parse_args(argv)
+        as_json = arguments.json
+        code = _run(arguments, console)
+        console.flush()
+        return code
+    except SystemExit as ended:  # argparse: 0 after --help and --version
+        return ended.code if isinstance(ended.code, int) else BAD_INPUT
+    except OutputGone:
+        return UNDETERMINED
+    except KeyboardInterrupt:
+        console.error("interrupted")
+        return UNDETERMINED
+    except UsageError as error:
+        console.error(error)
+        message, code = str(error), BAD_INPUT
+    except Exception as fault:
+        console.fault(fault)
+        message, code = f"internal fault: {type(fault).__name__}: {fault}", INTERNAL_FAULT
+    if as_json:
+        console.document({"verify": __version__, "error": message, "exit_code": code})
+    return code
+
+
+def _run(arguments: argparse.Namespace, console: Console) -> int:
+    match arguments.command:
+        case "check":
+            from verify.commands.check import check
+
+            return check(arguments, console)
+        case "replay":
+            from verify.commands.replay import replay
+
+            return replay(arguments, console)
+        case "stress":
+            from verify.commands.stress import stress
+
+            return stress(arguments, console)
+        case "list":
+            from verify.commands.list_models import list_models
+
+            return list_models(arguments, console)
+        case "show":
+            from verify.commands.show import show
+
+            return show(arguments, console)
+    raise UsageError("which command? check, replay, stress, list or show: see verify --help")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = _Parser(
+        prog="verify",
+        description="Explore every interleaving of a concurrent program, replay what fails, "
+        "and stress the same source for real.",
+        epilog="Exit codes: 0 all as expected, 1 refuted, 2 bad input, 3 undetermined, "
+        "4 nondeterministic, 5 a mistake in verify itself.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"verify {__version__}")
+    top.set_defaults(json=False)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, purpose: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
+        added.add_argument(
+            "--json", action="store_true", help="print one JSON document, and nothing else"
+        )
+        return added
+
+    check = command("check", "Explore models and say whether they are as expected.")
+    _add_paths(check)
+    check.add_argument(
+        "--strategy",
+        metavar="NAME",
+        help="how schedules are chosen: dpor (the default), exhaustive, brute_force or random",
+    )
+    check.add_argument(
+        "--max-executions",
+        type=_limit(int),
+        metavar="N",
+        help=f"stop a model after N executions (default: {NO_LIMIT})",
+    )
+    check.add_argument(
+        "--max-seconds",
+        type=_limit(float),
+        metavar="S",
+        help=f"stop a model after S seconds (default: 60, or what the model says; "
+        f'"{NO_LIMIT}" for no limit)',
+    )
+    check.add_argument(
+        "--max-steps",
+        type=_positive(int),
+        metavar="N",
+        help="stop a model when one execution has N steps (default: 10000)",
+    )
+    _add_seed(check)
+    check.add_argument(
+        "--all", action="store_true", help="go on after the first failure of a model"
+    )
+    check.add_argument(
+        "-v", "--verbose", action="store_true", help="name the trace file of each counterexample"
+    )
+
+    replay = command("replay", "Run a saved counterexample again, event by event.")
+    replay.add_argument("trace", metavar="TRACE", help="a file that check has written")
+    _add_paths(replay)
+
+    stress = command("stress", "Run models over and over on real threads or processes.")
+    _add_paths(stress)
+    stress.add_argument(
+        "--on", choices=("threads", "processes"), default="threads", help="what carries the tasks"
+    )
+    stress.add_argument(
+        "--seconds",
+        type=_positive(float),
+        metavar="S",
+        help="how long to run each model (default: 1)",
+    )
+    stress.add_argument(
+        "--iterations", type=_positive(int), metavar="N", help="how often to run each model"
+    )
+    _add_seed(stress)
+
+    _add_paths(command("list", "List models with what is expected of them."))
+
+    show = command("show", "Print the report of a saved counterexample.")
+    show.add_argument("trace", metavar="TRACE", help="a file that check has written")
+    return top
+
+
+def _add_paths(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        help="files, directories, or FILE::MODEL (default: models, else this directory)",
+    )
+
+
+def _add_seed(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--seed", type=int, metavar="N", help="what random choices are drawn from (default: 0)"
+    )
+
+
+def _positive(number: Callable[[str], float]) -> Callable[[str], float]:
+    """A parser of numbers greater than 0; argparse turns its error into a line."""
+
+    def parse(text: str) -> float:
+        try:
+            value = number(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        if not (value > 0 and math.isfinite(value)):
+            raise argparse.ArgumentTypeError(f"{text} is not greater than 0")
+        return value
+
+    return parse
+
+
+def _limit(number: Callable[[str], float]) -> Callable[[str], float | str]:
+    """The same for a limit, which "none" takes away."""
+    positive = _positive(number)
+
+    def parse(text: str) -> float | str:
+        if text == NO_LIMIT:
+            return text
+        try:
+            return positive(text)
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentTypeError(f'{error} ("{NO_LIMIT}" for no limit)') from None
+
+    return parse

@@ -1,0 +1,257 @@
+"""`verify check`: explore models and say whether they are as their authors expect.
+
+    check     gather the models, check one after another, sum up
+    _explore  one model: progress while it runs; a counterexample is on disk as soon as it is found
+    _report   one line a model; the full report of every failure that was not expected
+
+A model that cannot be checked costs a line on standard error and does not stop the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from verify import __version__
+from verify.commands import exit_codes
+from verify.commands.console import Console
+from verify.commands.gathering import gather, path_to
+from verify.commands.keeping import TRACES, Keeper
+from verify.commands.progress import Progress
+from verify.commands.result import Result, Standing
+from verify.commands.table import Table
+from verify.commands.wording import counted, seconds
+from verify.errors import UsageError
+from verify.exploration.loop import DEFAULT_STRATEGY, STRATEGIES
+from verify.exploration.report import Counterexample, Report, Verdict
+from verify.modelling import Model
+from verify.traces.render_text import render
+
+SECONDS = 60.0
+"""How long a model may take unless it or the command line says otherwise."""
+COUNT_CLASSES = {"dpor", "exhaustive"}
+"""The strategies that run each class once, so that their numbers can be compared."""
+REPORTS = 3
+"""Full reports printed for one model; the other counterexamples are only saved."""
+
+COVERAGE = (
+    "PROVED covers every interleaving of the models' visible operations, each call one "
+    "operation, under sequential consistency."
+)
+
+
+def check(arguments: argparse.Namespace, console: Console) -> int:
+    """Run the command; the exit code. UsageError for options that no search could have."""
+    settings = _settings(arguments)
+    return _Check(arguments, settings, console).run()
+
+
+def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings of `verify.explore` that were given; they go before the models' own."""
+    strategy = arguments.strategy
+    if strategy is not None and strategy not in STRATEGIES:
+        raise UsageError(
+            f"unknown strategy {strategy!r}: the strategies are {', '.join(STRATEGIES)}"
+        )
+    given = {
+        name: getattr(arguments, name)
+        for name in ("strategy", "max_executions", "max_seconds", "max_steps", "seed")
+    }
+    settings = {
+        name: None if value == "none" else value
+        for name, value in given.items()
+        if value is not None
+    }
+    if arguments.all:
+        settings["stop_at_first"] = False
+    return settings
+
+
+class _Check:
+    """One run of the command."""
+
+    def __init__(
+        self, arguments: argparse.Namespace, settings: dict[str, Any], console: Console
+    ) -> None:
+        self._arguments = arguments
+        self._settings = settings
+        self._console = console
+        self._results: list[Result] = []
+        self._codes: set[int] = set()
+        self._errors: list[str] = []
+        self._interrupted = False
+        self._keeper = Keeper(console)
+        self._printed = 0
+
+    def run(self) -> int:
+        began = time.perf_counter()
+        models: list[Model] = []
+        attempted = 0
+        try:
+            models, errors = gather(self._arguments.paths, self._console)
+            for error in errors:
+                self._refuse(error)
+            table = Table(self._console, models)
+            for model in models:
+                attempted += 1
+                self._attempt(model, f"[{attempted}/{len(models)}] {model.name}", table)
+                if self._interrupted:
+                    break
+        except KeyboardInterrupt:
+            self._interrupted = True
+        self._codes |= {result.exit_code for result in self._results}
+        if self._interrupted:
+            self._codes.add(exit_codes.UNDETERMINED)
+        not_run = models[attempted:]
+        elapsed = time.perf_counter() - began
+        code = exit_codes.gravest(self._codes)
+        if self._arguments.json:
+            self._console.document(self._document(not_run, elapsed, code))
+        else:
+            self._sum_up(not_run, elapsed)
+        return code
+
+    def _attempt(self, model: Model, label: str, table: Table) -> None:
+        """Check one model and tell; what keeps us from it is told instead."""
+        try:
+            result = self._explore(model, label)
+            self._results.append(result)
+            if not self._arguments.json:
+                self._report(table, result)
+        except KeyboardInterrupt:
+            self._interrupted = True
+        except UsageError as error:
+            self._refuse(error)
+        except Exception as fault:
+            self._codes.add(exit_codes.INTERNAL_FAULT)
+            self._errors.append(f"internal fault in {model.key}: {type(fault).__name__}: {fault}")
+            self._console.fault(fault, model.key)
+
+    def _refuse(self, error: UsageError) -> None:
+        self._codes.add(exit_codes.BAD_INPUT)
+        self._errors.append(str(error))
+        self._console.error(error)
+
+    def _explore(self, model: Model, label: str) -> Result:
+        settings = dict(self._settings)
+        if "max_seconds" not in settings and "max_seconds" not in model.settings:
+            settings["max_seconds"] = SECONDS
+        own = model.settings.get("strategy", DEFAULT_STRATEGY)
+        asked = settings.get("strategy", own)
+        if asked != own and not {asked, own} <= COUNT_CLASSES:
+            model = replace(model, classes=None)  # the author counted something else
+        progress = Progress(self._console, label)
+
+        def on_execution(report: Report, depth: int) -> None:
+            self._keeper.keep(report)
+            progress.update(report, depth)
+
+        search = model.search(on_execution=on_execution, **settings)
+        try:
+            report = search.run()
+        except KeyboardInterrupt:  # the second Ctrl-C breaks into the running execution
+            report = search.report
+            report.stop_reason = "an interruption (Ctrl-C)"
+            self._interrupted = True
+        finally:
+            progress.close()
+        self._interrupted |= search.interrupted
+        self._keeper.keep(report)
+        return Result(model, report)
+
+    def _report(self, table: Table, result: Result) -> None:
+        """One line, and in full what the author did not expect."""
+        table.add(result)
+        paths = [self._keeper.path(failure) for failure in result.report.failures]
+        if self._arguments.verbose:
+            for path in filter(None, paths):
+                self._console.line(f"    {path}")
+        if result.standing is not Standing.NOT_MET:
+            return
+        unexpected = [
+            failure for failure in result.report.failures if failure.kind != result.model.expect
+        ]
+        for failure in unexpected[:REPORTS]:
+            self._console.line()
+            self._console.line(self._full(result, failure))
+            self._printed += 1
+        if len(unexpected) > REPORTS:
+            others = counted(len(unexpected) - REPORTS, "other counterexample")
+            self._console.line(f"    {others} in {TRACES}")
+
+    def _full(self, result: Result, failure: Counterexample) -> str:
+        return render(
+            failure.trace,
+            self._keeper.path(failure),
+            result.report,
+            width=self._console.width,
+            ascii=self._console.ascii,
+            color=self._console.color,
+            replay_arguments=path_to(result.model),
+        )
+
+    def _sum_up(self, not_run: list[Model], elapsed: float) -> None:
+        console, results = self._console, self._results
+        if not results and not not_run:
+            return
+        console.line()
+        for text in textwrap.wrap(self._summary(not_run, elapsed), console.width):
+            console.line(text)
+        notes = []
+        if any(result.report.verdict is Verdict.PROVED for result in results):
+            notes.append(COVERAGE)
+        if self._keeper.saved > self._printed:
+            counterexamples = counted(self._keeper.saved, "counterexample")
+            notes.append(f"{counterexamples} in {TRACES}: verify show FILE prints one.")
+        for note in notes:
+            for text in textwrap.wrap(note, console.width):
+                console.line(console.paint(text, "dim"))
+
+    def _summary(self, not_run: list[Model], elapsed: float) -> str:
+        standings = Counter(result.standing for result in self._results)
+        verdicts = Counter(result.report.verdict for result in self._results)
+        parts = [f"{standings[Standing.MET]} as expected"]
+        for standing, words in (
+            (Standing.NOT_MET, "NOT as expected"),
+            (Standing.NONDETERMINISTIC, "nondeterministic"),
+            (Standing.UNDECIDED, "undetermined"),
+        ):
+            if standings[standing]:
+                parts.append(f"{standings[standing]} {words}")
+        if not_run:
+            why = " (interrupted)" if self._interrupted else ""
+            parts.append(f"{len(not_run)} not run{why}")
+        if self._errors:
+            parts.append(counted(len(self._errors), "error"))
+        found = f"{verdicts[Verdict.PROVED]} proved, {verdicts[Verdict.VIOLATED]} refuted"
+        total = counted(len(self._results) + len(not_run), "model")
+        return f"{total}: {', '.join(parts)} · {found} · {seconds(elapsed)}"
+
+    def _document(self, not_run: list[Model], elapsed: float, code: int) -> dict[str, Any]:
+        return {
+            "verify": __version__,
+            "command": "check",
+            "models": [self._result_document(result) for result in self._results],
+            "not_run": [model.key for model in not_run],
+            "errors": self._errors,
+            "interrupted": self._interrupted,
+            "elapsed": round(elapsed, 6),
+            "exit_code": code,
+        }
+
+    def _result_document(self, result: Result) -> dict[str, Any]:
+        failures = []
+        for failure in result.report.failures:
+            path = self._keeper.path(failure)
+            failures.append(
+                {
+                    "kind": failure.kind,
+                    "message": failure.message,
+                    "trace": None if path is None else str(path),
+                }
+            )
+        return {**result.document(), "failures": failures}

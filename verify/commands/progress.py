@@ -1,0 +1,82 @@
+"""Progress: how a search is getting on, on standard error.
+
+On a terminal one line is redrawn in place, ten times a second at most, and taken away at the end;
+elsewhere a plain line appears every few seconds, and none for a search that is quickly over.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from verify.commands.console import Console
+from verify.commands.wording import counted, spelled
+from verify.exploration.report import Report
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+BEFORE_FIRST = 0.2
+"""Seconds before a line is drawn: most searches are over by then, and a flicker tells nothing."""
+BETWEEN = 0.1
+BETWEEN_PLAIN_LINES = 5.0
+
+
+class Progress:
+    """The line of one search; `update` is cheap enough for every execution."""
+
+    def __init__(self, console: Console, label: str) -> None:
+        self._console = console
+        self._label = label
+        self._began = time.perf_counter()
+        self._due = self._began + (BEFORE_FIRST if console.live else BETWEEN_PLAIN_LINES)
+        self._live: Live | None = None
+
+    def update(self, report: Report, depth: int) -> None:
+        """Another execution has ended; `depth` is how many steps it had."""
+        now = time.perf_counter()
+        if now < self._due:
+            return
+        self._due = now + (BETWEEN if self._console.live else BETWEEN_PLAIN_LINES)
+        elapsed = now - self._began
+        rate = (report.executions + report.blocked_executions) / elapsed
+        text = " · ".join(
+            [
+                f"{self._label}  {counted(report.executions, 'execution')}",
+                f"{spelled(depth)} deep",
+                f"{spelled(round(rate))}/s",
+                f"{elapsed:.0f} s" if elapsed >= 10 else f"{elapsed:.1f} s",
+            ]
+        )
+        if self._console.live:
+            self._draw(text)
+        else:
+            self._console.note(text)
+
+    def say(self, text: str) -> None:
+        """Show that something is going on that reports no numbers; on a terminal only."""
+        if self._console.live:
+            self._draw(f"{self._label} {text}".rstrip())
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _draw(self, text: str) -> None:
+        from rich.console import Console as RichConsole
+        from rich.live import Live
+        from rich.text import Text
+
+        if self._live is None:
+            self._live = Live(
+                console=RichConsole(file=self._console.err, force_terminal=True),
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        shown = Text(self._console.encodable(text), style="dim", no_wrap=True, overflow="ellipsis")
+        self._live.update(shown, refresh=True)

@@ -1,0 +1,98 @@
+"""`verify replay`: run a saved counterexample again, event by event.
+
+A trace names its model by a key. The model is looked up among those that the command line leads
+to; nothing that is named in the file is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from verify import __version__
+from verify.commands import exit_codes
+from verify.commands.console import Console
+from verify.commands.gathering import gather, path_to
+from verify.commands.wording import seconds
+from verify.errors import ModelError, Nondeterministic, TraceError
+from verify.exploration.replaying import Replay, run_again
+from verify.modelling import Model
+from verify.traces.format import read
+from verify.traces.render_text import render
+from verify.traces.trace import Trace
+
+
+def replay(arguments: argparse.Namespace, console: Console) -> int:
+    """Run the command; the exit code. TraceError if the file is not a trace."""
+    path = Path(arguments.trace)
+    trace = read(path)
+    model = _model_of(trace, arguments.paths, console)
+    try:
+        result = run_again(model.function, trace)
+    except Nondeterministic as difference:
+        raise ModelError(f"{model.key} cannot be replayed: {difference}") from None
+    code = exit_codes.REFUTED if result.reproduced else exit_codes.NONDETERMINISTIC
+    if arguments.json:
+        console.document(_document(arguments.trace, model, result, code))
+        return code
+    if result.reproduced:
+        console.line(
+            render(
+                result.trace,
+                path,
+                width=console.width,
+                ascii=console.ascii,
+                color=console.color,
+                replay_arguments=path_to(model),
+            )
+        )
+        console.line()
+    verdict = "REPRODUCED" if result.reproduced else "NOT REPRODUCED"
+    told = f"{verdict}  {model.key} · {seconds(result.elapsed)}"
+    console.line(told.replace(verdict, console.paint(verdict, "red"), 1))
+    for text in textwrap.wrap(result.summary, console.width - 2):
+        console.line(f"  {text}")
+    return code
+
+
+def _model_of(trace: Trace, paths: Sequence[str], console: Console) -> Model:
+    """The model that a trace is of; TraceError if it is not among those to be found."""
+    models, errors = gather(paths, console)
+    file, _, name = trace.model.rpartition("::")
+    found = [model for model in models if model.key == trace.model] or [
+        # The same file seen from another directory: its key has another path.
+        model
+        for model in models
+        if model.name == name and model.file.name == Path(file).name
+    ]
+    if len(found) == 1:
+        return found[0]
+    for error in errors:
+        console.error(error)
+    where = f"among the {len(models)} models in {' '.join(paths) or 'the default place'}"
+    several = f"and {len(found)} {where} are called so" if found else f"which is not {where}"
+    raise TraceError(
+        f"the trace is of {trace.model}, {several}: give the file that holds it, as in "
+        "verify replay TRACE FILE"
+    )
+
+
+def _document(file: str, model: Model, result: Replay, code: int) -> dict[str, object]:
+    diverged = result.diverged
+    return {
+        "verify": __version__,
+        "command": "replay",
+        "trace": file,
+        "model": model.key,
+        "reproduced": result.reproduced,
+        "diverged": None if diverged is None else diverged._asdict(),
+        "source_changed": result.source_changed,
+        "kind": result.trace.kind,
+        "message": result.trace.message,
+        "steps": len(result.trace.events),
+        "summary": result.summary,
+        "elapsed": round(result.elapsed, 6),
+        "exit_code": code,
+    }

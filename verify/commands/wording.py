@@ -1,0 +1,19 @@
+"""Wording: numbers and times as a person reads them."""
+
+from __future__ import annotations
+
+
+def spelled(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}".replace(",", " ")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number and what it counts."""
+    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def seconds(value: float) -> str:
+    """A duration, with no more digits than matter."""
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:.{digits}f} s"
