@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         UsageError as UsageError,
         VerifyError as VerifyError,
     )
+    from verify.exploration.replaying import replay as replay
+    from verify.sync.barrier import Barrier as Barrier
     from verify.sync.choice import (
         choose as choose,
         invariant as invariant,
@@ -32,8 +34,14 @@ if TYPE_CHECKING:
         sleep as sleep,
     )
     from verify.sync.condition import Condition as Condition
+    from verify.sync.descriptor import Descriptor as Descriptor
     from verify.sync.event import Event as Event
     from verify.sync.lock import Lock as Lock
+    from verify.sync.queues import (
+        LifoQueue as LifoQueue,
+        PriorityQueue as PriorityQueue,
+        Queue as Queue,
+    )
     from verify.sync.rlock import RLock as RLock
     from verify.sync.semaphore import BoundedSemaphore as BoundedSemaphore, Semaphore as Semaphore
     from verify.sync.shared import Atomic as Atomic, Shared as Shared
@@ -44,7 +52,8 @@ _HOMES = {
         "InternalFault Misuse ModelError Nondeterministic OwnerDied PropertyViolated TraceError "
         "UsageError VerifyError"
     ),
-    "verify.exploration.loop": "explore replay",
+    "verify.exploration.loop": "explore",
+    "verify.exploration.replaying": "replay",
     "verify.modelling": "model",
     "verify.stressing.runner": "stress",
     "verify.sync.barrier": "Barrier",

@@ -252,6 +252,7 @@ def _about_to_happen(stopped: Stopped) -> Event | None:
     event.argument = operation.argument
     event.after = stopped.after
     event.woken_by = stopped.woken_by
+    event.never_disabled = stopped.never_disabled
     event.before = tuple(cell.state for cell in operation.cells)
     for cell, wanted in zip(operation.cells, kind.footprint, strict=True):
         if wanted is Access.READ:

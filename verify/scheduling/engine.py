@@ -219,8 +219,9 @@ class Engine:
         blocked = [task for task in self.live if not task.body.daemon]
         for task in self.live:
             if task.pending is not None:
+                timed = task.mode != BLOCKING
                 self.execution.stopped.append(
-                    Stopped(task.number, task.pending, task.after, task.woken_by)
+                    Stopped(task.number, task.pending, task.after, task.woken_by, timed)
                 )
             if task.status is Status.READY:  # it never looked: it would, and fall asleep
                 task.move(Status.RUNNING)

@@ -109,6 +109,7 @@ class Stopped(NamedTuple):
     operation: Operation
     after: tuple[int, ...]  # as in an Event
     woken_by: tuple[int, ...]
+    never_disabled: bool  # a timed sleeper, woken, that could have timed out before
 
 
 class Execution:

@@ -22,8 +22,9 @@ from typing import Any, NamedTuple
 from verify.operation import NOBODY, Access, Kind, Lane, Operation, Outcome, States, Wake
 from verify.sync.lock import Lock
 from verify.sync.ownership import Held, lane_of_lock, owned
-from verify.sync.primitive import Primitive
+from verify.sync.primitive import Sleeping, in_line
 from verify.sync.rlock import RLock
+from verify.sync.sleepers import without
 
 
 class Waiters(NamedTuple):
@@ -31,10 +32,6 @@ class Waiters(NamedTuple):
 
     waiting: tuple[int, ...]
     notified: tuple[int, ...]
-
-
-def _without(tasks: tuple[int, ...], task: int) -> tuple[int, ...]:
-    return tuple(t for t in tasks if t != task)
 
 
 def _enqueue(states: States, task: int, argument: Any) -> Outcome:
@@ -55,7 +52,7 @@ def _notified_and_free(states: States, task: int, depth: Any) -> bool:
 
 def _take_back(states: States, task: int, depth: Any) -> Outcome:
     waiters: Waiters = states[0]
-    return True, (Waiters(waiters.waiting, _without(waiters.notified, task)), (task, depth))
+    return True, (Waiters(waiters.waiting, without(waiters.notified, task)), (task, depth))
 
 
 def _still_waiting(states: States, task: int, depth: Any) -> bool:
@@ -64,7 +61,7 @@ def _still_waiting(states: States, task: int, depth: Any) -> bool:
 
 def _leave_line(states: States, task: int, depth: Any) -> Outcome:
     waiters: Waiters = states[0]
-    return False, (Waiters(_without(waiters.waiting, task), waiters.notified), states[1])
+    return False, (Waiters(without(waiters.waiting, task), waiters.notified), states[1])
 
 
 def _lane_of_waiter(states: States, task: int) -> Lane | None:
@@ -81,7 +78,7 @@ def _forget(states: States, task: int, argument: Any) -> Outcome:
     """Leave both lines after an interrupt; whether the lock had been taken back already."""
     waiters: Waiters = states[0]
     return owned(states[1], task), (
-        Waiters(_without(waiters.waiting, task), _without(waiters.notified, task)),
+        Waiters(without(waiters.waiting, task), without(waiters.notified, task)),
         states[1],
     )
 
@@ -113,7 +110,7 @@ def _wake_notified(before: States, after: States, count: Any) -> Wake:
 
 
 _ON_LOCK = (Access.NOTHING, Access.WRITE)
-_ON_CONDITION = (Access.WRITE, Access.NOTHING)
+_OWNED = (Access.WRITE, Access.READ)
 
 WAIT = Kind("wait", _enqueue, footprint=(Access.WRITE, Access.WRITE), wakes=_wake_lock)
 WAKE = Kind(
@@ -134,14 +131,15 @@ RETAKE = Kind(
     queue=lane_of_lock,
     waits_for=_lock_owner,
 )
-FORGET = Kind("forget", _forget, footprint=_ON_CONDITION)
-NOTIFY = Kind("notify", _notify, footprint=_ON_CONDITION, wakes=_wake_notified)
-NOTIFY_ALL = Kind("notify_all", _notify, footprint=_ON_CONDITION, wakes=_wake_notified)
+# Only the owner may notify: it looks at the lock, which, if plain, another task might release.
+NOTIFY = Kind("notify", _notify, footprint=_OWNED, wakes=_wake_notified)
+NOTIFY_ALL = Kind("notify_all", _notify, footprint=_OWNED, wakes=_wake_notified)
+FORGET = Kind("forget", _forget, footprint=_OWNED)
 
 EVERY_WAITER = 1 << 30
 
 
-class Condition(Primitive):
+class Condition(Sleeping):
     """A condition variable over a Lock or an RLock (a new RLock unless one is given)."""
 
     def __init__(self, lock: Lock | RLock | None = None, *, shared: bool = True) -> None:
@@ -193,7 +191,7 @@ class Condition(Primitive):
 
     def notify(self, n: int = 1) -> None:
         """Wake the n that have waited longest; lost if nobody waits. RuntimeError unless held."""
-        self._both(NOTIFY, n)
+        self._both(NOTIFY, max(n, 0))
 
     def notify_all(self) -> None:
         """Wake all that wait. RuntimeError unless the calling task holds the lock."""
@@ -209,3 +207,9 @@ class Condition(Primitive):
         traceback: TracebackType | None,
     ) -> None:
         self._lock.release()
+
+    @staticmethod
+    def show(state: Waiters, name: Callable[[int], str]) -> str:
+        """Who waits, and who was notified and has not got the lock back."""
+        shown = in_line("waiting", state.waiting, name) + in_line("notified", state.notified, name)
+        return shown.removeprefix(", ") or "nobody waits"

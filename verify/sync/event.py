@@ -8,10 +8,12 @@ another task can see.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from verify.operation import NOBODY, Access, Kind, Lane, Outcome, States, Wake
-from verify.sync.primitive import Primitive
+from verify.operation import Access, Kind, Outcome, States
+from verify.sync.primitive import Sleeping, in_line
+from verify.sync.sleepers import FORGET, LEAVE, wake_waiting
 
 
 class Flag(NamedTuple):
@@ -20,10 +22,6 @@ class Flag(NamedTuple):
     up: bool
     waiting: tuple[int, ...]
     released: tuple[int, ...]
-
-
-def _without(tasks: tuple[int, ...], task: int) -> tuple[int, ...]:
-    return tuple(t for t in tasks if t != task)
 
 
 def _look_or_enqueue(states: States, task: int, argument: Any) -> Outcome:
@@ -38,36 +36,9 @@ def _is_up(states: States, task: int, argument: Any) -> bool:
     return up
 
 
-def _released(states: States, task: int, argument: Any) -> bool:
-    return task in states[0].released
-
-
-def _leave(states: States, task: int, argument: Any) -> Outcome:
-    flag: Flag = states[0]
-    return True, (Flag(flag.up, flag.waiting, _without(flag.released, task)),)
-
-
-def _stop_waiting(states: States, task: int, argument: Any) -> Outcome:
-    flag: Flag = states[0]
-    return False, (Flag(flag.up, _without(flag.waiting, task), flag.released),)
-
-
-def _still_waiting(states: States, task: int, argument: Any) -> bool:
-    return task in states[0].waiting
-
-
-def _by_name(states: States, task: int) -> Lane | None:
-    return None
-
-
 def _raise(states: States, task: int, argument: Any) -> Outcome:
     flag: Flag = states[0]
     return None, (Flag(True, (), flag.released + flag.waiting),)
-
-
-def _wake_waiting(before: States, after: States, argument: Any) -> Wake:
-    waiting: tuple[int, ...] = before[0].waiting
-    return Wake(None, 0, waiting) if waiting else NOBODY
 
 
 def _lower(states: States, task: int, argument: Any) -> Outcome:
@@ -80,21 +51,12 @@ def _look(states: States, task: int, argument: Any) -> Outcome:
 
 
 WAIT = Kind("wait", _look_or_enqueue, reads_if=_is_up)
-LEAVE = Kind(
-    "leave",
-    _leave,
-    ready=_released,
-    give_up=_stop_waiting,
-    may_give_up=_still_waiting,
-    footprint=(Access.NOTHING,),
-    queue=_by_name,
-)
-SET = Kind("set", _raise, wakes=_wake_waiting)
+SET = Kind("set", _raise, wakes=wake_waiting)
 CLEAR = Kind("clear", _lower)
 IS_SET = Kind("is_set", _look, footprint=(Access.READ,))
 
 
-class Event(Primitive):
+class Event(Sleeping):
     """A flag, down at first; `wait` sleeps until a `set`."""
 
     def __init__(self, *, shared: bool = True) -> None:
@@ -104,7 +66,7 @@ class Event(Primitive):
         """Return True once the flag is (or was) set; False if the time ran out first."""
         if self._perform(WAIT):
             return True
-        released: bool = self._perform(LEAVE, None, True, timeout)
+        released: bool = self._sleep(LEAVE, FORGET, timeout)
         return released
 
     def set(self) -> None:
@@ -119,3 +81,8 @@ class Event(Primitive):
         """Whether the flag is up at this moment."""
         up: bool = self._perform(IS_SET)
         return up
+
+    @staticmethod
+    def show(state: Flag, name: Callable[[int], str]) -> str:
+        """Whether it is set, and who sleeps for it."""
+        return ("set" if state.up else "unset") + in_line("asleep", state.waiting, name)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from verify.operation import Access, Kind, Outcome, States
-from verify.sync.ownership import free, owner, wake_if_freed
+from verify.sync.ownership import Held, free, owner, show_held, wake_if_freed
 from verify.sync.primitive import Primitive, check_acquire
 
 
@@ -62,3 +63,8 @@ class Lock(Primitive):
         traceback: TracebackType | None,
     ) -> None:
         self.release()
+
+    @staticmethod
+    def show(state: Held | None, name: Callable[[int], str]) -> str:
+        """Who holds it."""
+        return show_held(state, name)

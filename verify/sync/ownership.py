@@ -6,6 +6,7 @@ nested acquisitions; a Condition puts the depth aside while its owner waits and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from verify.operation import FIRST_LANE, NOBODY, Lane, States, Wake
@@ -40,3 +41,11 @@ def wake_if_freed(before: States, after: States, argument: Any) -> Wake:
 def lane_of_lock(states: States, task: int) -> Lane | None:
     """Where a condition's returning waiters stand: among those who want the lock."""
     return Lane(1, 0)
+
+
+def show_held(held: Held | None, name: Callable[[int], str]) -> str:
+    """Who holds a lock, and how deep, in words."""
+    if held is None:
+        return "free"
+    depth = f" ({held[1]} deep)" if held[1] > 1 else ""
+    return f"held by {name(held[0])}{depth}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from threading import TIMEOUT_MAX
 from typing import Any
 
 from verify.operation import Kind, Operation
@@ -14,6 +16,7 @@ class Primitive:
 
     def __init__(self, state: Any, *, shared: bool = True, beside: Primitive | None = None) -> None:
         self._scheduler: Scheduler = current() if beside is None else beside._scheduler
+        self._shared = shared
         self._cell: Any = self._scheduler.cell(
             state, None if beside is None else beside._cell, shared, type(self)
         )
@@ -33,13 +36,45 @@ class Primitive:
         return repr(state)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Primitive:
-        """Shared between processes: a copied address space holds the same object."""
-        return self
+        """In the copied address space of a process: the same object, or a copy as it stands now."""
+        if self._shared:
+            return self
+        twin = copy.copy(self)
+        memo[id(self)] = twin
+        twin._cell = self._scheduler.cell(self._cell.state, None, False, type(self))
+        for name, value in vars(self).items():
+            if name not in ("_scheduler", "_cell"):
+                setattr(twin, name, copy.deepcopy(value, memo))
+        return twin
+
+
+class Sleeping(Primitive):
+    """A primitive with a line of its own in which tasks sleep until they are woken by name."""
+
+    def _sleep(self, leave: Kind, forget: Kind, timeout: float | None) -> Any:
+        """The second half of a wait, after the task joined a line of sleepers.
+
+        An exception that breaks into the sleep (Ctrl-C) takes the task out of that line again.
+        """
+        try:
+            return self._perform(leave, None, True, timeout)
+        except KeyboardInterrupt:
+            self._perform(forget)
+            raise
 
     @property
     def wakeups(self) -> int:
-        """How many sleepers at this object have been woken so far, counted by the scheduler."""
+        """How many sleepers have been woken here so far, counted by the scheduler; a read.
+
+        Locks, semaphores and queues have no such number: whether a task ever slept for one differs
+        between interleavings that nobody can tell apart.
+        """
         return self._scheduler.wakeups(self._cell)
+
+
+def in_line(what: str, tasks: tuple[int, ...], name: Callable[[int], str]) -> str:
+    """ ", asleep [a, b]" for a trace; nothing if nobody stands there."""
+    return f", {what} [{', '.join(map(name, tasks))}]" if tasks else ""
 
 
 def check_acquire(blocking: bool, timeout: float) -> float | None:
@@ -48,4 +83,6 @@ def check_acquire(blocking: bool, timeout: float) -> float | None:
         raise ValueError("can't specify a timeout for a non-blocking call")
     if timeout < 0 and timeout != -1:
         raise ValueError("timeout value must be a non-negative number")
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
     return None if timeout == -1 else timeout

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from verify.operation import Kind, Outcome, States
-from verify.sync.ownership import Held, owned, owner, wake_if_freed
+from verify.sync.ownership import Held, owned, owner, show_held, wake_if_freed
 from verify.sync.primitive import Primitive, check_acquire
 
 
@@ -59,3 +60,8 @@ class RLock(Primitive):
         traceback: TracebackType | None,
     ) -> None:
         self.release()
+
+    @staticmethod
+    def show(state: Held | None, name: Callable[[int], str]) -> str:
+        """Who holds it."""
+        return show_held(state, name)

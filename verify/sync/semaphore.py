@@ -6,6 +6,7 @@ permits that are free.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -70,6 +71,11 @@ class Semaphore(Primitive):
         traceback: TracebackType | None,
     ) -> None:
         self.release()
+
+    @staticmethod
+    def show(state: int, name: Callable[[int], str]) -> str:
+        """How many permits are free."""
+        return "1 permit" if state == 1 else f"{state} permits"
 
 
 class BoundedSemaphore(Semaphore):

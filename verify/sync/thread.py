@@ -30,14 +30,16 @@ class Thread:
         daemon: bool | None = None,
     ) -> None:
         if group is not None:
-            raise ValueError("group argument must be None for now")
+            raise AssertionError("group argument must be None for now")
         self._scheduler: Scheduler = current()
         self._target = target
         self._args = tuple(args)
         self._kwargs = dict(kwargs or {})
         self.name = str(name) if name is not None else self._scheduler.task_name(target)
         self.daemon = bool(daemon)
+        self._started = False
         self._task: TaskHandle | None = None
+        """None before the start, and in the task itself until its starter goes on."""
 
     def run(self) -> None:
         """What the task does; a subclass may override it."""
@@ -46,32 +48,44 @@ class Thread:
 
     def start(self) -> None:
         """Start the task. RuntimeError if it was started before."""
-        if self._task is not None:
+        if self._started:
             raise RuntimeError("threads can only be started once")
-        self._task = self._scheduler.spawn(self)
+        self._spawn()
+
+    def _spawn(self) -> None:
+        self._started = True
+        try:
+            self._task = self._scheduler.spawn(self)
+        except BaseException:
+            self._started = False
+            raise
 
     def join(self, timeout: float | None = None) -> None:
         """Sleep until the task has ended, or the time ran out (`is_alive` tells which).
 
         RuntimeError for a task that was not started, and for the calling task itself.
         """
-        if self._task is None:
+        if not self._started:
             raise RuntimeError("cannot join thread before it is started")
-        if self._task.number == self._scheduler.current():
+        if self._task is None or self._task.number == self._scheduler.current():
             raise RuntimeError("cannot join current thread")
         self._scheduler.join(self._task, timeout)
 
     def is_alive(self) -> bool:
         """Whether the task was started and has not ended."""
-        return self._task is not None and self._scheduler.alive(self._task)
+        if self._task is None:
+            return self._started
+        return self._scheduler.alive(self._task)
 
     @property
     def ident(self) -> int | None:
         """The task's number; None before it is started."""
-        return None if self._task is None else self._task.number
+        if self._task is None:
+            return self._scheduler.current() if self._started else None
+        return self._task.number
 
     def __repr__(self) -> str:
-        state = "initial" if self._task is None else "started"
+        state = "started" if self._started else "initial"
         return f"<{type(self).__name__}({self.name}, {state})>"
 
 
@@ -82,15 +96,15 @@ class Process(Thread):
 
     def start(self) -> None:
         """Start the process. AssertionError if it was started before, as in `multiprocessing`."""
-        if self._task is not None:
+        if self._started:
             raise AssertionError("cannot start a process twice")
-        self._task = self._scheduler.spawn(self)
+        self._spawn()
 
     def join(self, timeout: float | None = None) -> None:
         """Sleep until the process has ended, or the time ran out."""
-        if self._task is None:
+        if not self._started:
             raise AssertionError("can only join a started process")
-        if self._task.number == self._scheduler.current():
+        if self._task is None or self._task.number == self._scheduler.current():
             raise Misuse(f"{self.name} joins itself: no process can wait for its own end")
         self._scheduler.join(self._task, timeout)
 

@@ -1,0 +1,143 @@
+"""The battery: Descriptor.
+
+A wait that finds data is a read, one that does not is a write and leaves once woken; a take that
+gets something is a write, one that gets nothing a read; a delivery is a write.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import verify
+from verify.sync.descriptor import DELIVER, Channel
+
+
+@pytest.fixture(params=["all", "one"])
+def wake(request):
+    return request.param
+
+
+def _run(*targets):
+    tasks = [verify.Thread(target=target) for target in targets]
+    for task in tasks:
+        task.start()
+    for task in tasks:
+        task.join()
+
+
+def test_units_are_taken_as_far_as_they_go(carry, wake):
+    def program():
+        descriptor = verify.Descriptor(wake)
+        got = [descriptor.take(), descriptor.ready()]
+        descriptor.deliver(3)
+        descriptor.deliver()
+        got += [descriptor.ready(), descriptor.wait(), descriptor.take()]
+        got += [descriptor.take(5), descriptor.take(5), descriptor.ready()]
+        return tuple(got)
+
+    carry(program, 1, {(0, False, True, True, 1, 3, 0, False)})
+
+
+def test_one_sleeps_until_something_is_delivered(carry, wake):
+    def program():
+        descriptor, got = verify.Descriptor(wake), verify.Shared(None)
+
+        def take():
+            assert descriptor.wait()
+            got.value = descriptor.take()
+
+        _run(take, descriptor.deliver)
+        return got.value
+
+    # The wait before or after the delivery.
+    carry(program, 2, {1})
+
+
+def test_coming_for_nothing_is_only_a_look(carry, wake):
+    def program():
+        descriptor = verify.Descriptor(wake)
+        _run(descriptor.take, descriptor.take)
+
+    # Two reads.
+    carry(program, 1)
+
+
+def _two_takers(wake):
+    def program():
+        descriptor = verify.Descriptor(wake)
+
+        def take():
+            descriptor.wait()
+            assert descriptor.take() == 1
+
+        _run(take, take, lambda: descriptor.deliver(2))
+        return descriptor.take()
+
+    return program
+
+
+def test_a_delivery_for_two_wakes_all(carry):
+    # Nobody asleep: two reads, two takes in either order, the later taker's read before or after
+    # the first take: 4. One asleep (either): the other's read and take fall around its take in
+    # three ways: 6. Both asleep, in either order, and the takes in either: 4.
+    carry(_two_takers("all"), 14, {0})
+
+
+def test_wake_one_for_two_leaves_one_asleep(exactly):
+    # As above, but where both are asleep (in either order) only the first is woken.
+    assert exactly(_two_takers("one"), {"ok": 10, "deadlock": 2}) == {0}
+
+
+def test_the_herd_comes_for_nothing(exactly):
+    def program():
+        descriptor, taken = verify.Descriptor("all"), verify.Atomic(0)
+
+        def take():
+            descriptor.wait()
+            taken.add(descriptor.take())
+
+        _run(take, take, descriptor.deliver)
+        assert taken.load() == 1
+        return descriptor.wakeups
+
+    # Both asleep, in either order: both are woken, either takes the unit, the other comes for
+    # nothing: 4. One asleep (either): the other looks before the unit is gone, and either takes it,
+    # or looks too late and sleeps for ever: 2 and 1. Nobody asleep: either takes the unit, and the
+    # other has looked before or sleeps for ever: 1 and 1. Where both end, both have added to the
+    # sum, the one that took first or last: twice as many.
+    assert exactly(program, {"ok": 20, "deadlock": 4}) == {0, 1, 2}
+
+
+def test_wake_one_wakes_who_has_slept_longest():
+    asleep = Channel(data=0, waiting=(3, 1, 2), released=())
+    _, (after,) = DELIVER["one"].step((asleep,), 0, 5)
+    assert after == Channel(data=5, waiting=(1, 2), released=(3,))
+    _, (after,) = DELIVER["all"].step((asleep,), 0, 1)
+    assert after == Channel(data=1, waiting=(), released=(3, 1, 2))
+
+
+def test_a_time_out_beside_a_delivery(carry, wake):
+    def program():
+        descriptor, woken = verify.Descriptor(wake), verify.Shared(None)
+
+        def wait():
+            woken.value = descriptor.wait(0.001)
+
+        _run(wait, descriptor.deliver)
+        return woken.value, descriptor.take()
+
+    # Asleep, given up, delivered; asleep, delivered, woken; delivered, seen.
+    carry(program, 3, {(True, 1), (False, 1)})
+
+
+def test_numbers_and_words_that_make_no_sense(carry, wake):
+    def program():
+        descriptor = verify.Descriptor(wake)
+        for call in (descriptor.deliver, descriptor.take):
+            with pytest.raises(ValueError, match="one or more"):
+                call(0)
+        with pytest.raises(ValueError, match="'some'"):
+            verify.Descriptor("some")
+        return descriptor.ready()
+
+    carry(program, 1, {False})
