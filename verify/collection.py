@@ -51,7 +51,7 @@ def collect(paths: Iterable[Path | str]) -> list[Model]:
     A path may end in `::name` for a single model. UsageError for a path that is not there, one
     without models, or a name that is not among them; ImportFailed if a file cannot be imported.
     """
-    found: dict[str, Model] = {}
+    found: dict[tuple[Path, str], Model] = {}
     for given in paths:
         text, _, name = str(given).partition("::")
         path = Path(text)
@@ -66,7 +66,7 @@ def collect(paths: Iterable[Path | str]) -> list[Model]:
         if not models:
             raise UsageError(f"{path} contains no models: decorate a function with @verify.model")
         for model in models:
-            found.setdefault(model.key, model)
+            found.setdefault((model.file.resolve(), model.name), model)
     return list(found.values())
 
 

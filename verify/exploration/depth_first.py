@@ -4,13 +4,13 @@ Both keep the path to the latest execution as a list of nodes, one for each step
 chosen there, what was, and what is still to do. `choose` follows the path and opens new nodes
 beyond it; `end` goes back to the deepest node with something left to do.
 
-Sleep sets (Godefroid 1996): once everything after a choice of task q has been explored at a node,
-q is put to sleep there, and stays asleep in what is explored next until an event happens that
-depends on q's. Running q earlier would only repeat what was seen, so a sleeping task is not chosen,
-and a node where all who could go on are asleep is redundant and cut. Each equivalence class is run
+Sleep sets (Godefroid 1996): once everything after a choice has been explored at a node, the choice
+is put to sleep there, and stays asleep in what is explored next until an event happens that depends
+on its own. Making it earlier would only repeat what was seen, so a sleeping choice is not made, and
+a node where all that could be made are asleep is redundant and cut. Each equivalence class is run
 to its end exactly once. A sleeper's footprint is that of the event it took part in when it was
-explored; only events independent of that have happened since, so it would do the same again. A task
-with several options (`choose`) goes to sleep after the last of them.
+explored; only events independent of that have happened since, so it would do the same again. Each
+option of a `choose` sleeps for itself: it may be its task's last event, and the next one not.
 
 While a path is followed again, who is enabled and what the chosen task asks for must be as before;
 the first difference is reported, for the program is then not a function of its schedule.
@@ -26,16 +26,17 @@ from verify.scheduling.event import Choice, Execution
 class _Node:
     """One step of the current path."""
 
-    __slots__ = ("choice", "enabled", "options", "signature", "sleep", "todo", "width")
+    __slots__ = ("choice", "enabled", "signature", "sleep", "todo")
 
-    def __init__(self, view: View, sleep: dict[int, Footprint]) -> None:
+    def __init__(self, view: View, sleep: dict[Choice, Footprint]) -> None:
         self.enabled = tuple(view.enabled)
         self.sleep = sleep
-        awake = [task for task in view.enabled if task not in sleep]
-        if view.last in awake:  # stay with the running task: no switch, and no preemption
-            awake.remove(view.last)
-            awake.insert(0, view.last)
-        self.todo = [(task, option) for task in awake for option in range(view.options(task))]
+        tasks = list(view.enabled)
+        if view.last in tasks:  # stay with the running task: no switch, and no preemption
+            tasks.remove(view.last)
+            tasks.insert(0, view.last)
+        choices = [(task, option) for task in tasks for option in range(view.options(task))]
+        self.todo = [choice for choice in choices if choice not in sleep]
         self.todo.reverse()
         self.signature: Signature | None = None
         if self.todo:
@@ -50,9 +51,8 @@ class _Node:
 
     def turn(self, footprint: Footprint, use_sleep: bool) -> bool:
         """Done with the current choice, whose event had this footprint; False if none is left."""
-        task = self.choice[0]
-        if use_sleep and not any(task == other for other, _ in self.todo):
-            self.sleep[task] = footprint
+        if use_sleep:
+            self.sleep[self.choice] = footprint
         if not self.todo:
             return False
         self.choice = self.todo.pop()
@@ -83,15 +83,15 @@ class DepthFirst(Strategy):
         self.path.append(node)
         return node.choice
 
-    def _inherited(self, view: View) -> dict[int, Footprint]:
+    def _inherited(self, view: View) -> dict[Choice, Footprint]:
         if not self.use_sleep or not self.path:
             return {}
         event = view.execution.events[-1]
         done = event.footprint
         return {
-            task: footprint
-            for task, footprint in self.path[-1].sleep.items()
-            if task != event.task and not conflicts(footprint, done)
+            choice: footprint
+            for choice, footprint in self.path[-1].sleep.items()
+            if choice[0] != event.task and not conflicts(footprint, done)
         }
 
     def end(self, execution: Execution) -> None:

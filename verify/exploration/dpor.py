@@ -38,6 +38,7 @@ class _Node:
         self.enabled = enabled
         self.sleep = sleep
         self.branches = branches
+        self.options: dict[int, int] = {}  # of the tasks that have several
         self.signature: tuple[str, tuple[int, ...]] | None = None
 
     @property
@@ -69,6 +70,9 @@ class Dpor(Strategy):
             if not branches:
                 return None
         node = _Node(tuple(view.enabled), sleep, branches)
+        for task in view.enabled:
+            if view.options(task) > 1:
+                node.options[task] = view.options(task)
         self.path.append(node)
         return self._take(node, view, depth)
 
@@ -137,7 +141,20 @@ class Dpor(Strategy):
                     insert(node.branches, sequence)
 
     def _covered(self, node: _Node, sequence: Sequence) -> bool:
-        """Whether a sleeping choice could begin the sequence: then it has been explored."""
-        return any(
-            sequence.is_weak_initial(choice, footprint) for choice, footprint in node.sleep.items()
-        )
+        """Whether a sleeping choice could begin the sequence: then it has been explored.
+
+        A choice that the sequence does not make covers it only together with the other options of
+        its task: after the sequence, each of them may follow.
+        """
+        for choice, footprint in node.sleep.items():
+            task = choice[0]
+            if sequence.is_weak_initial(choice, footprint) and (
+                task not in node.options
+                or sequence.first_of(task) is not None
+                or all(
+                    (task, option) in node.sleep and sequence.independent(node.sleep[task, option])
+                    for option in range(node.options[task])
+                )
+            ):
+                return True
+        return False

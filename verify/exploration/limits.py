@@ -25,7 +25,8 @@ class Limits:
     def reached(self, executions: int, began: float) -> str | None:
         """The limit that stops the search now, in words; None if none does."""
         if self.max_executions is not None and executions >= self.max_executions:
-            return f"{self.max_executions} executions (max_executions)"
+            plural = "" if self.max_executions == 1 else "s"
+            return f"{self.max_executions} execution{plural} (max_executions)"
         if self.max_seconds is not None and time.perf_counter() - began >= self.max_seconds:
             return f"{self.max_seconds:g} seconds (max_seconds)"
         return None

@@ -18,6 +18,7 @@ from __future__ import annotations
 from verify.exploration.clocks import Clocks, Race, bits
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice
+from verify.scheduling.life import CHOOSE
 
 
 class Branch:
@@ -92,7 +93,9 @@ class Sequence:
         latest: Branch | None = None
         for position in bits(self._remaining):
             event = self._clocks.events[position]
-            branch = Branch(event.choice, self._footprint(position))
+            # Of a task with several options only one is in v: what follows it need not follow all.
+            alone = event.kind is not CHOOSE or len(event.argument) == 1
+            branch = Branch(event.choice, self._footprint(position) if alone else None)
             if latest is None:
                 first = branch
             else:

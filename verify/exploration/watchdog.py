@@ -13,6 +13,7 @@ import ctypes
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -51,11 +52,14 @@ class Watchdog:
 
     def _watch(self) -> None:
         seen = self._progress()
+        looked = time.monotonic()
         while not self._over.wait(self._patience):
             now = self._progress()
-            if now == seen:
+            waited = time.monotonic() - looked
+            if now == seen and waited < 2 * self._patience:  # else all of us were suspended
                 self._interrupt()
             seen = now
+            looked = time.monotonic()
 
     def _interrupt(self) -> None:
         frame = sys._current_frames().get(self._thread_id)

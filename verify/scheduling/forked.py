@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from verify.errors import Misuse, UsageError
@@ -31,6 +33,8 @@ class ForkedTask:
         self._scheduler = scheduler
         self._body = body
         self._fresh = fresh
+        self._code: int | None = None
+        self._ending = threading.Lock()
         import multiprocessing  # here, because most programs that run on threads never need it
 
         if "fork" not in multiprocessing.get_all_start_methods():
@@ -71,24 +75,31 @@ class ForkedTask:
 
     def join(self, timeout: float | None = None) -> bool:
         """Sleep until the process has ended; False if `timeout` seconds passed first."""
-        self._process.join(timeout)
+        if self._code is None:
+            with suppress(ValueError):  # another thread has just seen its end, and closed it
+                self._process.join(timeout)
         return not self.alive()
 
     def alive(self) -> bool:
         """Whether it has not ended; once it has, its failures are among the scheduler's."""
-        if self._process.is_alive():
-            return True
-        if not self._reports.closed:
-            with self._reports as reports:
-                os.set_blocking(reports.fileno(), False)  # a child of its own may hold the pipe
-                data = reports.read() or b""
-            if data and self._scheduler.failures is not None:
-                self._scheduler.failures.append(TaskFailure(*pickle.loads(data)))
+        with self._ending:
+            if self._code is not None:
+                return False
+            if self._process.is_alive():
+                return True
+            self._code = self._process.exitcode
+            self._process.close()
+        with self._reports as reports:
+            os.set_blocking(reports.fileno(), False)  # a child of its own may hold the pipe
+            data = reports.read() or b""
+        if data and self._scheduler.failures is not None:
+            self._scheduler.failures.append(TaskFailure(*pickle.loads(data)))
         return False
 
     def exit_code(self) -> int | None:
         """None while it runs; -N after signal N."""
-        return self._process.exitcode
+        self.alive()
+        return self._code
 
 
 def _refusing(name: str) -> Callable[[], None]:
