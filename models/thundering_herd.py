@@ -1,0 +1,125 @@
+"""The thundering herd: many tasks asleep on one descriptor, and a connection comes in.
+
+Whom should the kernel wake? Everybody: then one of them takes the connection, and the others were
+woken for nothing and go back to sleep. That is the herd. One: then nothing is wasted, as long as the
+one who is woken takes everything there is. If two connections come at once and it takes one, the
+others sleep on beside a connection that is ready, for ever. The old cure in the programs themselves
+is a lock round accept: at most one task sleeps on the descriptor, the others sleep on the lock.
+
+Every server here accepts one connection and goes home. Wake-ups are counted by the scheduler
+(`wakeups`), never by the program.
+
+To try: in `one_wake_up_for_two_connections`, let a server that leaves something behind wake the next.
+"""
+
+from collections.abc import Callable
+
+import verify
+
+
+def server(listener: verify.Descriptor, accepted: verify.Semaphore) -> None:
+    listener.wait()
+    while not listener.take():
+        listener.wait()
+    accepted.release()
+
+
+def locking_server(
+    listener: verify.Descriptor, accepted: verify.Semaphore, accepting: verify.Lock
+) -> None:
+    with accepting:
+        listener.wait()
+        assert listener.take(), "nobody else was there to take it"
+    accepted.release()
+
+
+def client(listener: verify.Descriptor, accepted: verify.Semaphore, connections: int) -> None:
+    """Connects again and again, each time when the connection before has been accepted."""
+    for _ in range(connections):
+        listener.deliver()
+        accepted.acquire()
+
+
+def curious_client(
+    listener: verify.Descriptor, accepted: verify.Semaphore, connections: int
+) -> None:
+    """A client that asks how many servers its first connection has woken."""
+    listener.deliver()
+    woken = listener.wakeups
+    assert woken < connections, f"one connection woke all {woken} servers"
+    accepted.acquire()
+    client(listener, accepted, connections - 1)
+
+
+def impatient_client(listener: verify.Descriptor, connections: int) -> None:
+    """Connects so fast that all connections arrive in one go."""
+    listener.deliver(connections)
+
+
+def run(tasks: list[verify.Thread]) -> None:
+    for task in tasks:
+        task.start()
+    for task in tasks:
+        task.join()
+
+
+def serve(listener: verify.Descriptor, servers: int, visitor: Callable[..., None]) -> None:
+    accepted = verify.Semaphore(0)
+    herd = [verify.Thread(target=server, args=(listener, accepted)) for _ in range(servers)]
+    run([*herd, verify.Thread(target=visitor, args=(listener, accepted, servers))])
+
+
+def serve_at_once(listener: verify.Descriptor) -> None:
+    accepted = verify.Semaphore(0)
+    herd = [verify.Thread(target=server, args=(listener, accepted)) for _ in range(2)]
+    run([*herd, verify.Thread(target=impatient_client, args=(listener, 2))])
+
+
+# The numbers of classes are enumerated without the explorer in tests/counts.
+
+
+@verify.model(classes=38)
+def wake_all() -> None:
+    """Right, but wasteful: two wake-ups for the first of two connections, one for the second."""
+    listener = verify.Descriptor(wake="all")
+    verify.invariant(lambda: listener.wakeups <= 2 + 1, "a wake-up for every server that is left")
+    serve(listener, 2, client)
+
+
+@verify.model(expect="assertion")
+def wake_all_wakes_the_whole_herd() -> None:
+    """Wrong is the hope that one of the five is spared: one connection can wake them all."""
+    serve(verify.Descriptor(wake="all"), 5, curious_client)
+
+
+@verify.model(classes=28)
+def wake_one() -> None:
+    """Right: a connection costs one wake-up at most."""
+    listener = verify.Descriptor(wake="one")
+    verify.invariant(lambda: listener.wakeups <= 2, "one wake-up for a connection")
+    serve(listener, 2, client)
+
+
+@verify.model(classes=48)
+def accept_under_a_lock() -> None:
+    """Right: wake-all, but at most one server sleeps where connections come in."""
+    listener, accepted = verify.Descriptor(wake="all"), verify.Semaphore(0)
+    accepting = verify.Lock()
+    verify.invariant(lambda: listener.wakeups <= 3, "one wake-up for a connection")
+    herd = [
+        verify.Thread(target=locking_server, args=(listener, accepted, accepting))
+        for _ in range(3)
+    ]
+    run([*herd, verify.Thread(target=client, args=(listener, accepted, 3))])
+
+
+@verify.model(expect="deadlock", classes=22)
+def one_wake_up_for_two_connections() -> None:
+    """Wrong: the one who is woken takes one connection, and the other sleeps beside the second."""
+    serve_at_once(verify.Descriptor(wake="one"))
+
+
+@verify.model(classes=28)
+def two_wake_ups_for_two_connections() -> None:
+    """Right: there is something for everybody who is woken."""
+    serve_at_once(verify.Descriptor(wake="all"))
