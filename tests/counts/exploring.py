@@ -1,0 +1,136 @@
+"""What the explorer does with a program, told in the reference's terms so that the two compare.
+
+`survey` drives the engine and a strategy directly and describes each complete execution by its
+class key, its outcome and its final states, exactly as `tests/reference` describes its runs. For
+that the two programs create their objects in the same order: the k-th object that the main task
+creates is the k-th in the reference program's dictionary.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.reference.history import History, Key
+from tests.reference.semantics import Line, Task, end_of
+from tests.reference.world import Program
+from verify.exploration.loop import STRATEGIES
+from verify.exploration.strategy import Strategy
+from verify.scheduling.event import Ending, Execution
+from verify.scheduling.explored import Explored
+from verify.scheduling.naming import MAIN
+from verify.sync.condition import Condition
+from verify.sync.descriptor import Descriptor
+from verify.sync.event import Event
+from verify.sync.lock import Lock
+from verify.sync.queues import Queue
+from verify.sync.rlock import RLock
+
+
+@dataclass
+class Explorations:
+    """All complete executions of a program, in the order in which they came."""
+
+    keys: list[Key] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    finals: set[Hashable] = field(default_factory=set)
+    redundant: int = 0
+
+    @property
+    def executions(self) -> int:
+        """How many executions ran to their end."""
+        return len(self.keys)
+
+
+def survey(
+    program: Callable[[], object], reference: Program, strategy: str | Strategy = "exhaustive"
+) -> Explorations:
+    """Explore a program to the end of the search."""
+    make = STRATEGIES[strategy] if isinstance(strategy, str) else lambda seed: strategy
+    engine = Explored()
+    while True:
+        found = _search(engine, program, reference, make(0))
+        if found is not None:
+            return found
+
+
+def _search(
+    engine: Explored, program: Callable[[], object], reference: Program, chooser: Strategy
+) -> Explorations | None:
+    """One search; None if it has to begin again because an invariant reads more than was known."""
+    names = Names(engine, reference)
+    found = Explorations()
+    while chooser.begin():
+        execution = engine.run(program, chooser.choose)
+        if engine.invariants.grew:
+            engine.invariants.grew = False
+            return None
+        chooser.end(execution)
+        if execution.ending is Ending.REDUNDANT:
+            found.redundant += 1
+            continue
+        found.keys.append(names.key(execution))
+        found.outcomes[execution.outcome] += 1
+        found.finals.add(names.finals())
+    return found
+
+
+class Names:
+    """Translates the engine's numbers and states into the reference's names and values."""
+
+    def __init__(self, engine: Explored, reference: Program) -> None:
+        self._engine = engine
+        self._objects: Sequence[str] = list(reference.objects)
+        self._invariants = [invariant.name for invariant in reference.invariants]
+
+    def task(self, number: int) -> Task:
+        """A task's path."""
+        return self._engine.names.path(number)
+
+    def object(self, number: int) -> str:
+        """An object's name."""
+        what, creator, index = self._engine.names.object_keys[number]
+        if what == "end":
+            return end_of(self.task(creator))
+        assert creator == MAIN, "only the main task creates objects"
+        if what == "invariant":
+            return "invariant " + self._invariants[index - 1]
+        return self._objects[index - 1]
+
+    def _names_of(self, mask: int) -> Iterator[str]:
+        for number in range(mask.bit_length()):
+            if mask >> number & 1:
+                yield self.object(number)
+
+    def key(self, execution: Execution) -> Key:
+        """The class of an execution, as the reference writes it."""
+        history = History()
+        for event in execution.events:
+            reads, writes = self._names_of(event.reads), self._names_of(event.writes)
+            history.note(self.task(event.task), reads, writes, event.option)
+        return history.key()
+
+    def finals(self) -> Hashable:
+        """The states in which the execution left all objects, as the reference writes them."""
+        cells = self._engine.cells
+        return tuple(sorted((self.object(cell.number), self._state(cell)) for cell in cells))
+
+    def _state(self, cell: Any) -> Any:
+        state, kind = cell.state, cell.of
+        if kind is None:
+            return state is not None  # a task's end: an exit code, once it has come
+        if issubclass(kind, Lock | RLock):
+            return None if state is None else (self.task(state[0]), state[1])
+        if issubclass(kind, Condition):
+            return self._tasks(state.waiting), self._tasks(state.notified)
+        if issubclass(kind, Event | Descriptor):
+            waiting, released = self._tasks(state.waiting), self._tasks(state.released)
+            return Line(int(state[0]), waiting, released, cell.woken)
+        if issubclass(kind, Queue):
+            return tuple(state.items), state.unfinished
+        return state
+
+    def _tasks(self, numbers: Sequence[int]) -> tuple[Task, ...]:
+        return tuple(self.task(number) for number in numbers)

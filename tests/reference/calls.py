@@ -1,0 +1,72 @@
+"""Operations in the shapes in which programs use them: `with`, `wait`, starting and joining.
+
+Each is a generator to be delegated to: `yield from wait("c", "m")`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.reference.semantics import Operation, Task
+from tests.reference.world import Body
+
+
+def holding(lock: str, body: Body, names: tuple[str, str] = ("acquire", "release")) -> Body:
+    """`with lock:` around a body. An exception lets the lock go on its way out."""
+    acquire, release = names
+    yield (acquire, lock)
+    return (yield from _releasing((release, lock), body))
+
+
+def holding_again(lock: str, body: Body) -> Body:
+    """`with lock:` for a reentrant lock."""
+    return (yield from holding(lock, body, ("reacquire", "rerelease")))
+
+
+def with_permit(permits: str, body: Body) -> Body:
+    """`with semaphore:` around a body."""
+    yield ("down", permits)
+    return (yield from _releasing(("up", permits, 1), body))
+
+
+def _releasing(release: Operation, body: Body) -> Body:
+    try:
+        result = yield from body
+    except Exception:
+        yield release
+        raise
+    yield release
+    return result
+
+
+def wait(condition: str, lock: str, timed: bool = False) -> Body:
+    """Wait on a condition; timed, it may give up. Whether it was notified."""
+    depth = yield ("enqueue", condition, lock)
+    wake = ("wake", condition, lock, depth)
+    if (yield ("try", wake) if timed else wake):
+        return True
+    yield ("retake", lock, depth)
+    return False
+
+
+def await_line(name: str, timed: bool = False) -> Body:
+    """Wait for an event or a descriptor; timed, it may give up. Whether it was, or got, ready."""
+    if (yield ("line_up", name)):
+        return True
+    leave = ("leave", name)
+    return (yield ("try", leave) if timed else leave)
+
+
+def start_and_join(*children: tuple[Any, ...]) -> Body:
+    """Start each child, a function and its arguments, then join them in the same order."""
+    names: list[Task] = []
+    for child in children:
+        names.append((yield ("start", *child)))
+    for name in names:
+        yield ("join", name)
+
+
+def started_from_main(*children: tuple[Any, ...]) -> Callable[[], Body]:
+    """A main task that does nothing but start the children and join them."""
+    return lambda: start_and_join(*children)

@@ -1,0 +1,241 @@
+"""What each operation does: to the states, and to which objects as a read or as a write.
+
+An operation is a tuple of a name and arguments; a state is an immutable value in a dictionary, by
+the object's name; a task is a path such as `(1, 2)`, the second child of the first child of the main
+task. `("try", operation)` never waits: it fails if it is scheduled while the operation is
+impossible. That stands for a call without blocking and for one with a time-out, which may run out
+at any moment.
+
+The counting rules: looking is a read; whatever fails and leaves the state as it was is a read;
+everything else is a write, also when it changes nothing. Starting and joining touch no object (they
+are ordered anyway), a timed join reads the end of the task it waits for.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+Task = tuple[int, ...]
+Operation = tuple[Any, ...]
+States = dict[str, Any]
+
+
+class Effect(NamedTuple):
+    """What an operation did. `quiet` changes are visible to no other task: no access."""
+
+    result: Any = None
+    writes: States = {}  # noqa: RUF012 - never changed
+    reads: tuple[str, ...] = ()
+    quiet: States = {}  # noqa: RUF012 - never changed
+    error: Exception | None = None
+
+
+class Line(NamedTuple):
+    """The state of what tasks line up for: an event (ready is 0 or 1) or a descriptor."""
+
+    ready: int = 0
+    waiting: tuple[Task, ...] = ()
+    called: tuple[Task, ...] = ()
+    calls: int = 0
+
+    def call(self, count: int) -> Line:
+        """Call the first so many of those who wait."""
+        woken = self.waiting[:count]
+        return self._replace(
+            waiting=self.waiting[count:],
+            called=self.called + woken,
+            calls=self.calls + len(woken),
+        )
+
+
+class Full(Exception):
+    """A put that did not wait found the queue full."""
+
+
+class Empty(Exception):
+    """A get that did not wait found the queue empty."""
+
+
+def end_of(task: Task) -> str:
+    """The name of the object that says whether a task has ended."""
+    return "end " + ".".join(map(str, task))
+
+
+def possible(operation: Operation, states: States, me: Task) -> bool:
+    """Whether a task may take this step now."""
+    match operation:
+        case ("try", inner):
+            return possible(inner, states, me) or _may_give_up(inner, states, me)
+        case ("acquire", lock):
+            return states[lock] is None
+        case ("reacquire", lock):
+            return bool(states[lock] is None or states[lock][0] == me)
+        case ("wake", condition, lock, _):
+            return me in states[condition][1] and states[lock] is None
+        case ("retake", lock, _):
+            return states[lock] is None
+        case ("down", permits):
+            return bool(states[permits] > 0)
+        case ("leave", line):
+            return me in states[line].called
+        case ("put", queue, _, size):
+            return bool(size <= 0 or len(states[queue][0]) < size)
+        case ("get", queue):
+            return bool(states[queue][0])
+        case ("drain", queue):
+            return bool(states[queue][1] == 0)
+        case ("join", task):
+            return bool(states[end_of(task)])
+    return True
+
+
+def _may_give_up(operation: Operation, states: States, me: Task) -> bool:
+    """A sleeper that stands in a line can leave it only until it has been called."""
+    match operation:
+        case ("wake", condition, _, _):
+            return me in states[condition][0]
+        case ("leave", line):
+            return me in states[line].waiting
+    return True
+
+
+def carry_out(operation: Operation, states: States, me: Task) -> Effect:
+    """The effect of a step that is possible."""
+    if operation[0] != "try":
+        return _do(operation, states, me)
+    inner = operation[1]
+    if not possible(inner, states, me):
+        return _give_up(inner, states, me)
+    effect = _do(inner, states, me)
+    if inner[0] == "join":
+        return effect._replace(reads=(end_of(inner[1]),))
+    return effect
+
+
+def _give_up(operation: Operation, states: States, me: Task) -> Effect:
+    match operation:
+        case ("wake", condition, _, _):
+            waiting, called = states[condition]
+            return Effect(False, {condition: (_without(waiting, me), called)})
+        case ("leave", name):
+            line: Line = states[name]
+            return Effect(False, {name: line._replace(waiting=_without(line.waiting, me))})
+        case ("put", queue, _, _):
+            return Effect(error=Full(), reads=(queue,))
+        case ("get", queue):
+            return Effect(error=Empty(), reads=(queue,))
+        case ("join", task):
+            return Effect(False, reads=(end_of(task),))
+    return Effect(False, reads=(operation[1],))
+
+
+def _do(operation: Operation, states: States, me: Task) -> Effect:
+    match operation:
+        case ("read", cell):
+            return Effect(states[cell], reads=(cell,))
+        case ("write", cell, value):
+            return Effect(None, {cell: value})
+        case ("add", cell, amount):
+            return Effect(states[cell], {cell: states[cell] + amount})
+        case ("exchange", cell, expected, new):
+            if states[cell] != expected:
+                return Effect(False, reads=(cell,))
+            return Effect(True, {cell: new})
+
+        case ("acquire", lock):
+            return Effect(True, {lock: (me, 1)})
+        case ("release", lock):
+            if states[lock] is None:
+                return Effect(error=RuntimeError("release unlocked lock"), reads=(lock,))
+            return Effect(None, {lock: None})
+        case ("locked", lock):
+            return Effect(states[lock] is not None, reads=(lock,))
+        case ("reacquire", lock):
+            depth = 0 if states[lock] is None else states[lock][1]
+            return Effect(True, {lock: (me, depth + 1)})
+        case ("rerelease", lock):
+            if states[lock] is None or states[lock][0] != me:
+                return Effect(error=RuntimeError("not the owner"), reads=(lock,))
+            depth = states[lock][1]
+            return Effect(None, {lock: (me, depth - 1) if depth > 1 else None})
+
+        case ("enqueue", condition, lock):
+            if states[lock] is None or states[lock][0] != me:
+                return Effect(error=RuntimeError("not the owner"), reads=(condition, lock))
+            waiting, called = states[condition]
+            return Effect(states[lock][1], {condition: ((*waiting, me), called), lock: None})
+        case ("wake", condition, lock, depth):
+            waiting, called = states[condition]
+            without_me = (waiting, _without(called, me))
+            return Effect(True, {lock: (me, depth)}, quiet={condition: without_me})
+        case ("retake", lock, depth):
+            return Effect(True, {lock: (me, depth)})
+        case ("notify", condition, lock, count):
+            if states[lock] is None or states[lock][0] != me:
+                return Effect(error=RuntimeError("not the owner"), reads=(condition, lock))
+            waiting, called = states[condition]
+            moved = (waiting[count:], called + waiting[:count])
+            return Effect(None, {condition: moved}, reads=(lock,))
+
+        case ("down", permits):
+            return Effect(True, {permits: states[permits] - 1})
+        case ("up", permits, count, *bound):
+            if bound and states[permits] + count > bound[0]:
+                return Effect(error=ValueError("released too many times"), reads=(permits,))
+            return Effect(None, {permits: states[permits] + count})
+
+        case ("line_up", name):
+            line: Line = states[name]
+            if line.ready:
+                return Effect(True, reads=(name,))
+            return Effect(False, {name: line._replace(waiting=(*line.waiting, me))})
+        case ("leave", name):
+            line = states[name]
+            return Effect(True, quiet={name: line._replace(called=_without(line.called, me))})
+        case ("set", name):
+            line = states[name]
+            return Effect(None, {name: line.call(len(line.waiting))._replace(ready=1)})
+        case ("clear", name):
+            return Effect(None, {name: states[name]._replace(ready=0)})
+        case ("is_ready", name):
+            return Effect(bool(states[name].ready), reads=(name,))
+        case ("calls", name):
+            return Effect(states[name].calls, reads=(name,))
+        case ("deliver", name, units, woken):
+            line = states[name]
+            woken = len(line.waiting) if woken == "all" else 1
+            return Effect(None, {name: line.call(woken)._replace(ready=line.ready + units)})
+        case ("take", name, wanted):
+            line = states[name]
+            taken = min(wanted, line.ready)
+            if not taken:
+                return Effect(0, reads=(name,))
+            return Effect(taken, {name: line._replace(ready=line.ready - taken)})
+
+        case ("put", queue, item, _):
+            items, unfinished = states[queue]
+            return Effect(None, {queue: ((*items, item), unfinished + 1)})
+        case ("get", queue):
+            items, unfinished = states[queue]
+            return Effect(items[0], {queue: (items[1:], unfinished)})
+        case ("task_done", queue):
+            items, unfinished = states[queue]
+            if unfinished == 0:
+                return Effect(error=ValueError("task_done called too often"), reads=(queue,))
+            return Effect(None, {queue: (items, unfinished - 1)})
+        case ("drain", queue):
+            return Effect(None, reads=(queue,))
+        case ("qsize", queue):
+            return Effect(len(states[queue][0]), reads=(queue,))
+
+        case ("join", _):
+            return Effect(True)
+        case ("alive", task):
+            return Effect(not states[end_of(task)], reads=(end_of(task),))
+        case ("choose", _) | ("sleep",):
+            return Effect()
+    raise ValueError(f"no such operation: {operation}")
+
+
+def _without(tasks: tuple[Task, ...], me: Task) -> tuple[Task, ...]:
+    return tuple(task for task in tasks if task != me)
