@@ -83,5 +83,6 @@ class Result:
             "elapsed": round(report.elapsed, 6),
             "outcomes": dict(sorted(report.outcomes.items())),
             "stop_reason": report.stop_reason,
+            "guarantee": report.guarantee,
             "nondeterminism": report.nondeterminism,
         }

@@ -123,5 +123,6 @@ def explanation(result: Result) -> str:
     if report.verdict is Verdict.UNDETERMINED:
         when = "before" if report.stop_reason.startswith("an ") else "within"
         wanted = "" if result.model.expect == "proved" else f"; expected {result.model.expect}"
-        return f"not refuted {when} {report.stop_reason}{wanted}"
+        promise = f"; {report.guarantee}" if report.guarantee else ""
+        return f"not refuted {when} {report.stop_reason}{promise}{wanted}"
     return result.reason

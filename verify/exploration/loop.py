@@ -20,6 +20,8 @@ from verify.exploration.cycles import repeating_cycle
 from verify.exploration.depth_first import BruteForce, Exhaustive
 from verify.exploration.dpor import Dpor
 from verify.exploration.limits import Limits
+from verify.exploration.pct import Pct
+from verify.exploration.pos import Pos
 from verify.exploration.random_walk import RandomWalk
 from verify.exploration.report import Counterexample, Report
 from verify.exploration.strategy import Strategy
@@ -35,6 +37,8 @@ STRATEGIES: dict[str, Callable[[int], Strategy]] = {
     "exhaustive": lambda seed: Exhaustive(),
     "brute_force": lambda seed: BruteForce(),
     "random": RandomWalk,
+    "pct": Pct,
+    "pos": Pos,
 }
 DEFAULT_STRATEGY = "dpor"
 
@@ -152,6 +156,7 @@ class Search:
                 printed.seek(0)
                 printed.truncate()
             self._tally(execution)
+            report.guarantee = strategy.guarantee
             report.elapsed = time.perf_counter() - began
             if self._on_execution is not None:
                 self._on_execution(report, len(execution.events))

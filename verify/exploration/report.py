@@ -45,6 +45,8 @@ class Report:
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[Counterexample] = field(default_factory=list)
     stop_reason: str = ""
+    guarantee: str = ""
+    """What the strategy promises of executions that found nothing; empty if it promises nothing."""
     nondeterminism: str = ""
     """The first difference between two runs of one schedule; empty if there was none."""
 
@@ -65,4 +67,5 @@ class Report:
             return f"VIOLATED: {self.failures[0].kind}: {self.failures[0].message}"
         if self.verdict is Verdict.NONDETERMINISTIC:
             return f"NONDETERMINISTIC: {self.nondeterminism}"
-        return f"UNDETERMINED: not refuted within {self.stop_reason}, {executions}"
+        promise = f"; {self.guarantee}" if self.guarantee else ""
+        return f"UNDETERMINED: not refuted within {self.stop_reason}, {executions}{promise}"

@@ -68,6 +68,11 @@ class Strategy(ABC):
     exhaustive = False
     """Whether having nothing left to run means that every equivalence class was run."""
 
+    @property
+    def guarantee(self) -> str:
+        """What executions that found nothing are worth, in words; empty if nothing is known."""
+        return ""
+
     @abstractmethod
     def begin(self) -> bool:
         """Prepare the next execution; False if nothing is left to run."""
