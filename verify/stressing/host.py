@@ -125,10 +125,14 @@ class Host:
             except EOFError:
                 return 0
             try:
-                self._connection.send(self._carry(number))
+                run = self._carry(number)
             except BaseException:
                 traceback.print_exc()
                 raise
+            try:
+                self._connection.send(run)
+            except ConnectionError:  # the runner has been killed: nobody wants to know any more
+                return 0
 
     def close(self) -> None:
         """In the runner: give back what the fork has inherited."""
