@@ -24,7 +24,13 @@ MAY_IMPORT = {
     "verify.errors": (),
     "verify.operation": ("verify.errors",),
     "verify.scheduling.scheduler": ("verify.errors", "verify.operation"),
-    "verify.sync": ("verify.errors", "verify.operation", "verify.scheduling.scheduler"),
+    "verify.values": (),
+    "verify.sync": (
+        "verify.errors",
+        "verify.operation",
+        "verify.scheduling.scheduler",
+        "verify.values",
+    ),
 }
 """The whole of what a module, or the modules of a package, may import outside themselves."""
 

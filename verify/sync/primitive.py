@@ -9,6 +9,7 @@ from typing import Any
 
 from verify.operation import Kind, Operation
 from verify.scheduling.scheduler import Scheduler, current
+from verify.values import in_words
 
 
 class Primitive:
@@ -33,7 +34,7 @@ class Primitive:
     @staticmethod
     def show(state: Any, name: Callable[[int], str]) -> str:
         """A state in words for a person; `name` turns a task's number into its name."""
-        return repr(state)
+        return in_words(state)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Primitive:
         """In the copied address space of a process: the same object, or a copy as it stands now."""

@@ -17,6 +17,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from verify.operation import EVERYONE, NOBODY, Access, Kind, Lane, Outcome, States, Wake
 from verify.sync.items import Fifo, Items, Lifo, Sorted
 from verify.sync.primitive import Primitive
+from verify.values import in_words
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ class Parcel(NamedTuple):
     maxsize: int
 
     def __repr__(self) -> str:
-        return repr(self.item)
+        return in_words(self.item)
 
 
 class Missing(enum.Enum):
@@ -212,7 +213,7 @@ class Queue(Primitive, Generic[T]):
     def show(state: Stock, name: Callable[[int], str]) -> str:
         """The items, and how many tasks are unfinished if that is more than there are items."""
         taken = state.unfinished - len(state.items)
-        return f"{state.items!r}" + (f", {taken} taken and not done" if taken else "")
+        return in_words(list(state.items)) + (f", {taken} taken and not done" if taken else "")
 
 
 class LifoQueue(Queue[T]):

@@ -24,6 +24,7 @@ from verify.scheduling.failing import without_addresses
 from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.labels import Labels
 from verify.traces.trace import Trace, TraceEvent, Waiting
+from verify.values import in_words
 
 LONGEST_TEXT = 200
 """Characters kept of a value or a message; a trace is to be read, not to hold the data."""
@@ -93,7 +94,7 @@ def record_on(
 def shown_value(value: Any) -> str:
     """A value in one short line, without addresses."""
     try:
-        text = repr(value)
+        text = in_words(value)
     except Exception as error:
         text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
     return shortened(without_addresses(text))

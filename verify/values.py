@@ -1,0 +1,31 @@
+"""Values in words: `repr`, but the same in every process.
+
+The order of a set depends on the hash seed, and with it the text of whatever holds one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def in_words(value: Any) -> str:
+    """The repr of a value, with the elements of sets in the order of their own."""
+    try:
+        return _in_words(value)
+    except RecursionError:  # it holds itself; repr knows what to do
+        return repr(value)
+
+
+def _in_words(value: Any) -> str:
+    kind = type(value)
+    if kind is list:
+        return f"[{', '.join(map(_in_words, value))}]"
+    if kind is tuple:
+        return f"({', '.join(map(_in_words, value))}{',' if len(value) == 1 else ''})"
+    if kind is dict:
+        return f"{{{', '.join(f'{_in_words(k)}: {_in_words(v)}' for k, v in value.items())}}}"
+    if kind is set and value:
+        return f"{{{', '.join(sorted(map(_in_words, value)))}}}"
+    if kind is frozenset and value:
+        return f"frozenset({{{', '.join(sorted(map(_in_words, value)))}}})"
+    return repr(value)
