@@ -5,8 +5,8 @@ directions can each hold one lock and wait for the other for ever. The cure is a
 locks the account with the smaller number first, whichever way the money goes.
 
 No money may be made or lost. But between taking and paying in, some is on its way; an invariant
-must hold after *every* step, so it has to say when it means the balances to add up: while no account
-is locked. `watched_too_closely` shows what happens to one that does not say so.
+must hold after *every* step, so it has to say when the balances are meant to add up: while no
+account is locked. `watched_too_closely` shows what happens to one that does not say so.
 
 To try: a third task that adds the balances up without taking the locks, and asserts that it is 200.
 """

@@ -30,8 +30,8 @@ def run(tasks: list[verify.Thread]) -> None:
         task.join()
 
 
-# Of the 6 orders of two reads and two writes, two differ from others only in which of two neighbouring
-# reads comes first, and that is no difference: 4 are left, 2 of which lose an update.
+# Of the 6 orders of two reads and two writes, two differ from others only in which of two
+# neighbouring reads comes first, and that is no difference: 4 are left, 2 of which lose an update.
 @verify.model(expect="assertion", classes=4)
 def lost_update() -> None:
     """Wrong: an update can be lost between the read and the write of another."""

@@ -3,8 +3,8 @@
 A producer must wait while the buffer is full, a consumer while it is empty. With a condition for
 either, every `notify` goes to somebody who can use it. With one condition for both it may go to a
 task of the wrong side: that one finds nothing to do and waits again, and the wake-up is spent. So
-one condition needs `notify_all`. And whoever was woken has to look again (`while`, not `if`): between
-the wake-up and getting the lock back, another task may have been quicker.
+one condition needs `notify_all`. And whoever was woken has to look again (`while`, not `if`):
+between the wake-up and getting the lock back, another task may have been quicker.
 
 Two producers and two consumers with one place between them are enough for all of this to happen;
 with one of each, nothing does. The last models are the same bug in other clothes: another program,

@@ -2,7 +2,7 @@
 
 A Lock does not know who holds it, so its owner waits for itself. An RLock knows its owner and
 counts: it is free again after as many releases as acquisitions, and nobody else may release it. A
-condition's `wait` lets it go whole, however often it was taken, and takes it back to the same depth.
+condition's `wait` lets it go whole, however often it was taken, and takes it back just as often.
 
 To try: give `depth_survives_wait` a second customer, and one bottle too few. Who waits for whom?
 """
@@ -106,7 +106,7 @@ def depth_survives_wait() -> None:
 # Everything is in one order: taken, tried, let go.
 @verify.model(expect="exception", classes=1)
 def released_by_another() -> None:
-    """Wrong: only the owner releases. The impostor gets a RuntimeError, the owner keeps its lock."""
+    """Wrong: only the owner releases. The impostor gets a RuntimeError, the owner keeps it."""
     lock, taken, tried = verify.RLock(), verify.Semaphore(0), verify.Semaphore(0)
     run(
         verify.Thread(target=owner, args=(lock, taken, tried)),

@@ -1,9 +1,9 @@
 """A semaphore as a bound: at most so many tasks inside at once.
 
 A room has two places, and a semaphore with two permits at the door. It holds only as long as
-everybody gives back exactly what they took. One release too many, and the door lets a third visitor
-in: the bug happens here, and shows there. A BoundedSemaphore raises when there are more permits than
-at the start, which is closer to the place of the mistake.
+everybody gives back exactly what they took. One release too many, and the door lets a third
+visitor in: the bug happens here, and shows there. A BoundedSemaphore raises when there are more
+permits than at the start, which is closer to the place of the mistake.
 
 The bound is stated as an invariant: it must hold after every step of every interleaving.
 

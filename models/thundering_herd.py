@@ -1,15 +1,15 @@
 """The thundering herd: many tasks asleep on one descriptor, and a connection comes in.
 
 Whom should the kernel wake? Everybody: then one of them takes the connection, and the others were
-woken for nothing and go back to sleep. That is the herd. One: then nothing is wasted, as long as the
-one who is woken takes everything there is. If two connections come at once and it takes one, the
-others sleep on beside a connection that is ready, for ever. The old cure in the programs themselves
-is a lock round accept: at most one task sleeps on the descriptor, the others sleep on the lock.
+woken for nothing and sleep again. That is the herd. One: then nothing is wasted, as long as the one
+who is woken takes everything there is. If two connections come at once and it takes one, the others
+sleep on beside a connection that is ready, for ever. The old cure in the programs themselves is a
+lock round accept: at most one task sleeps on the descriptor, the others sleep on the lock.
 
 Every server here accepts one connection and goes home. Wake-ups are counted by the scheduler
 (`wakeups`), never by the program.
 
-To try: in `one_wake_up_for_two_connections`, let a server that leaves something behind wake the next.
+To try: in `one_wake_up_for_two_connections`, let a server that leaves something wake the next.
 """
 
 from collections.abc import Callable
@@ -107,8 +107,7 @@ def accept_under_a_lock() -> None:
     accepting = verify.Lock()
     verify.invariant(lambda: listener.wakeups <= 3, "one wake-up for a connection")
     herd = [
-        verify.Thread(target=locking_server, args=(listener, accepted, accepting))
-        for _ in range(3)
+        verify.Thread(target=locking_server, args=(listener, accepted, accepting)) for _ in range(3)
     ]
     run([*herd, verify.Thread(target=client, args=(listener, accepted, 3))])
 

@@ -1,8 +1,8 @@
 """What each operation does: to the states, and to which objects as a read or as a write.
 
 An operation is a tuple of a name and arguments; a state is an immutable value in a dictionary, by
-the object's name; a task is a path such as `(1, 2)`, the second child of the first child of the main
-task. `("try", operation)` never waits: it fails if it is scheduled while the operation is
+the object's name; a task is a path such as `(1, 2)`, the second child of the main task's first
+child. `("try", operation)` never waits: it fails if it is scheduled while the operation is
 impossible. That stands for a call without blocking and for one with a time-out, which may run out
 at any moment.
 

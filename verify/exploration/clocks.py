@@ -22,10 +22,10 @@ Reduction (JACM 2017), section 10 for operations that can be disabled.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from verify.operation import Access, Footprint, Kind, carry_out
+from verify.operation import Access, Footprint, Kind, carry_out, conflicts
 from verify.scheduling.event import Event, Execution, Stopped
 
 
@@ -127,19 +127,27 @@ class Clocks:
             candidates.extend(self._candidates(late, number))
         for waker in event.woken_by if event.never_disabled else ():
             candidates.extend(self._last_chance(late, waker))
-        direct = self._direct[late]
         found = []
         for early in sorted(set(candidates)):
             if base >> early & 1:
                 continue
-            late_past = base | 1 << late
-            for other in direct:
-                if not self.past[other] >> early & 1:
-                    late_past |= self.past[other]
-            race = Race(early, late, late_past, self._without(early) | 1 << late)
+            race = Race(early, late, base | 1 << late, self._without(early) | 1 << late)
             race.late_footprint = self._footprint(race)
+            if race.late_footprint == event.footprint:
+                predecessors: Iterable[int] = self._direct[late]
+            else:  # it touches something else there, and so depends on others
+                predecessors = self._conflicting(race)
+            for other in predecessors:
+                if not self.past[other] >> early & 1:
+                    race.late_past |= self.past[other]
             found.append(race)
         return found
+
+    def _conflicting(self, race: Race) -> Iterator[int]:
+        """The events before the late one, behind the early one, that depend on what it does now."""
+        for other in range(race.early + 1, min(race.late, self.length)):
+            if conflicts(self.events[other].footprint, race.late_footprint):
+                yield other
 
     def _last_chance(self, late: int, waker: int) -> Iterator[int]:
         """The event before which a sleeper could time out last: the one that woke it, or earlier.
@@ -152,23 +160,24 @@ class Clocks:
             other = accesses[index]
             if other <= self._previous[late]:
                 return
-            if self.events[other].writes >> number & 1 and self._possible(late, other):
+            if self.events[other].writes >> number & 1 and self._possible(late, other, number):
                 yield other
                 return
 
     def _footprint(self, race: Race) -> Footprint:
         """What the late event of a race will read and write once the early one is out of its way.
 
-        A try may succeed that failed, or fail that succeeded; a wait may time out that was woken.
+        A try may succeed that failed, a wait may time out that was woken, a release may raise that
+        did not, or the other way round. Too large a footprint is as bad as one too small: it adds
+        branches that the tree does not need and that later ones are then wrongly taken to be in.
         """
         event = self.events[race.late]
-        kind = event.kind
-        if not (event.never_disabled or kind.reads_if is not None or event.error is not None):
-            return event.footprint
         states = tuple(
             self._state_within(cell, race.early, race.late, race.remaining) for cell in event.cells
         )
-        accesses = carry_out(kind, states, event.task, event.argument).accesses
+        if all(now is then for now, then in zip(states, event.before, strict=True)):
+            return event.footprint
+        accesses = carry_out(event.kind, states, event.task, event.argument).accesses
         own = reads = writes = 0
         for cell, access in zip(event.cells, accesses, strict=True):
             own |= cell.bit
@@ -193,11 +202,11 @@ class Clocks:
             position = named[index]
             if position < early:
                 break
-            if remaining >> position & 1:
-                event = self.events[position]
-                which = event.cells.index(cell)
-                if event.states[which] is not event.before[which]:
-                    return event.states[which]
+            event = self.events[position]
+            # What is no write (a sleeper leaving) happens in any order with what we leave out, so
+            # the state that was seen after it may hold the effect of that.
+            if remaining >> position & 1 and event.writes & cell.bit:
+                return event.states[event.cells.index(cell)]
         return self._state(cell, early)
 
     def _candidates(self, late: int, number: int) -> Iterator[int]:
@@ -209,11 +218,11 @@ class Clocks:
             other = accesses[index]
             is_write = bool(self.events[other].writes >> number & 1)
             if not writes:
-                if is_write and self._possible(late, other):
+                if is_write and self._possible(late, other, number):
                     yield other
                     return
                 continue
-            if not self._possible(late, other):
+            if not self._possible(late, other, number):
                 continue
             if is_write:
                 if not collected:
@@ -222,13 +231,14 @@ class Clocks:
             collected = True
             yield other
 
-    def _possible(self, late: int, early: int) -> bool:
-        """Whether an event could have happened in the place of an earlier one."""
+    def _possible(self, late: int, early: int, number: int) -> bool:
+        """Whether an event could have happened in the place of an earlier one on an object."""
         event = self.events[late]
         kind = event.kind
-        if self._previous[late] < early:
+        named = any(cell.number == number for cell in event.cells)
+        if named and self._previous[late] < early:
             states = tuple(self._state(cell, early) for cell in event.cells)
-        else:  # its task got there only later, without need of the early event
+        else:  # what it needs came only later, without need of the early event
             remaining = self._without(early)
             states = tuple(self._state_within(cell, early, late, remaining) for cell in event.cells)
         return kind.ready(states, event.task, event.argument) or (

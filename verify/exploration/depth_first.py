@@ -18,7 +18,7 @@ the first difference is reported, for the program is then not a function of its 
 
 from __future__ import annotations
 
-from verify.exploration.strategy import Signature, Strategy, View, check_same, signature_of
+from verify.exploration.strategy import Signature, Strategy, View, check_same
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Execution
 
@@ -29,7 +29,7 @@ class _Node:
     __slots__ = ("choice", "enabled", "signature", "sleep", "todo")
 
     def __init__(self, view: View, sleep: dict[Choice, Footprint]) -> None:
-        self.enabled = tuple(view.enabled)
+        self.enabled = view.enabled
         self.sleep = sleep
         tasks = list(view.enabled)
         if view.last in tasks:  # stay with the running task: no switch, and no preemption
@@ -41,12 +41,11 @@ class _Node:
         self.signature: Signature | None = None
         if self.todo:
             self.choice: Choice = self.todo.pop()
-            self.signature = signature_of(view, self.choice[0])
+            self.signature = view.signature(self.choice[0])
 
     def follow(self, view: View, step: int) -> Choice:
         """The choice on the path, after a check that this is the same point as before."""
-        check_same(self.enabled, self.signature, view, self.choice[0], step)
-        self.signature = signature_of(view, self.choice[0])
+        self.signature = check_same(self.enabled, self.signature, view, self.choice[0], step)
         return self.choice
 
     def turn(self, footprint: Footprint, use_sleep: bool) -> bool:

@@ -12,6 +12,12 @@ node, sleep(E') its `sleep`, wut(E') its `branches` (the one being explored is t
 `Sequence`. A choice goes to sleep when its branch has been explored, and wakes in what is explored
 next when an event happens that depends on it.
 
+The theory knows what an event touches before it happens. Here an event is found to be the last of
+its task, and to write the task's end, only afterwards; moved to another place it may give another
+result, and not be the last. That matters to those who look at the end (`is_alive`, a timed join).
+From the first such look on nothing is planned: every choice that is awake is made at every point,
+which is the search with sleep sets of depth_first.py, complete, with redundant runs.
+
 Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL 2014), and JACM
 2017, algorithm 2. Operations that can be disabled: see clocks.py.
 """
@@ -20,11 +26,14 @@ from __future__ import annotations
 
 from verify.errors import InternalFault
 from verify.exploration.clocks import Clocks
-from verify.exploration.strategy import Strategy, View, check_same, signature_of
+from verify.exploration.strategy import Signature, Strategy, View, check_same
 from verify.exploration.validator import check_clocks, check_node, check_path
 from verify.exploration.wakeup_tree import Branch, Sequence, insert
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Ending, Execution
+from verify.scheduling.life import EXIT_CODE, IS_ALIVE, TIMED_JOIN
+
+LOOKS_AT_AN_END = (TIMED_JOIN, IS_ALIVE, EXIT_CODE)
 
 
 class _Node:
@@ -33,13 +42,13 @@ class _Node:
     __slots__ = ("branches", "enabled", "options", "signature", "sleep")
 
     def __init__(
-        self, enabled: tuple[int, ...], sleep: dict[Choice, Footprint], branches: list[Branch]
+        self, enabled: list[int], sleep: dict[Choice, Footprint], branches: list[Branch]
     ) -> None:
         self.enabled = enabled
         self.sleep = sleep
         self.branches = branches
         self.options: dict[int, int] = {}  # of the tasks that have several
-        self.signature: tuple[str, tuple[int, ...]] | None = None
+        self.signature: Signature | None = None
 
     @property
     def choice(self) -> Choice:
@@ -54,6 +63,7 @@ class Dpor(Strategy):
     def __init__(self) -> None:
         self.path: list[_Node] = []
         self._finished = False
+        self._widening = False  # every choice is made, because the program looks at ends
 
     def begin(self) -> bool:
         return not self._finished
@@ -62,18 +72,20 @@ class Dpor(Strategy):
         depth = len(view.execution.events)
         if depth < len(self.path):
             node = self.path[depth]
-            check_same(node.enabled, node.signature, view, node.choice[0], depth)
-            return self._take(node, view, depth)
+            node.signature = check_same(node.enabled, node.signature, view, node.choice[0], depth)
+            return node.choice if depth + 1 < len(self.path) else self._take(node, view, depth)
         sleep, branches = self._inherited(view)
         if not branches:
             branches = self._fresh(view, sleep)
             if not branches:
                 return None
-        node = _Node(tuple(view.enabled), sleep, branches)
+        node = _Node(view.enabled, sleep, branches)
         for task in view.enabled:
             if view.options(task) > 1:
                 node.options[task] = view.options(task)
         self.path.append(node)
+        if self._widening:
+            self._widen(node)
         return self._take(node, view, depth)
 
     def _take(self, node: _Node, view: View, depth: int) -> Choice:
@@ -82,9 +94,22 @@ class Dpor(Strategy):
             raise InternalFault(
                 f"the wakeup tree asks for task {task} at step {depth + 1}, which cannot go on"
             )
-        node.signature = signature_of(view, task)
+        node.signature = view.signature(task)
         check_node(node, depth)
+        if not self._widening and node.signature[0] in LOOKS_AT_AN_END:
+            self._widening = True
+            for above in self.path:
+                self._widen(above)
         return node.choice
+
+    def _widen(self, node: _Node) -> None:
+        """Explore whatever is awake at a node, planned or not."""
+        planned = {branch.choice for branch in node.branches}
+        for task in node.enabled:
+            for option in range(node.options.get(task, 1)):
+                choice = (task, option)
+                if choice not in planned and choice not in node.sleep:
+                    node.branches.append(Branch(choice, None))
 
     def _inherited(self, view: View) -> tuple[dict[Choice, Footprint], list[Branch]]:
         """Who sleeps at a new node, and what the tree above it demands there."""
@@ -113,7 +138,7 @@ class Dpor(Strategy):
         return []
 
     def end(self, execution: Execution) -> None:
-        if execution.ending is not Ending.REDUNDANT:
+        if execution.ending is not Ending.REDUNDANT and not self._widening:
             self._plan(execution)
         while self.path:
             node = self.path[-1]

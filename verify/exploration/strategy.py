@@ -11,8 +11,11 @@ from abc import ABC, abstractmethod
 from typing import Protocol
 
 from verify.errors import Nondeterministic
-from verify.operation import Operation
+from verify.operation import Kind, Operation
 from verify.scheduling.event import Choice, Execution
+
+Signature = tuple[Kind, int]
+"""What a task asks for, as far as it can be compared between runs: the kind, the objects' bits."""
 
 
 class View(Protocol):
@@ -31,35 +34,30 @@ class View(Protocol):
     def options(self, task: int) -> int:
         """How many options that has."""
 
-
-Signature = tuple[str, tuple[int, ...]]
-"""What a task asks for, as far as it can be compared between runs: the kind, the objects."""
-
-
-def signature_of(view: View, task: int) -> Signature:
-    """What an enabled task asks for."""
-    operation = view.pending(task)
-    assert operation is not None
-    return operation.kind.name, tuple(cell.number for cell in operation.cells)
+    def signature(self, task: int) -> Signature:
+        """What that is, to be compared with another run's."""
 
 
 def check_same(
-    enabled: tuple[int, ...], signature: Signature | None, view: View, task: int, step: int
-) -> None:
+    enabled: list[int], signature: Signature | None, view: View, task: int, step: int
+) -> Signature:
     """Raise Nondeterministic unless a point that is reached again is as it was the first time.
 
-    `signature` is what the chosen task asked for then; None if it was not chosen there yet.
+    `signature` is what the chosen task asked for then, None if it was not chosen there yet; returns
+    what it asks for now.
     """
-    if tuple(view.enabled) != enabled:
+    if view.enabled != enabled:
         raise Nondeterministic(
-            f"step {step + 1}: tasks {list(enabled)} could go on the first time, "
+            f"step {step + 1}: tasks {enabled} could go on the first time, "
             f"tasks {view.enabled} when the same schedule was run again"
         )
-    if signature is not None and signature != signature_of(view, task):
+    found = view.signature(task)
+    if signature is not None and signature != found:
         raise Nondeterministic(
-            f"step {step + 1}: task {task} asked for {signature[0]} the first time, "
-            f"for {signature_of(view, task)[0]} when the same schedule was run again"
+            f"step {step + 1}: task {task} asked for {signature[0].name} the first time, "
+            f"for {found[0].name} when the same schedule was run again"
         )
+    return found
 
 
 class Strategy(ABC):

@@ -22,7 +22,7 @@ _checks = False
 class Node(Protocol):
     """A step of the path, as far as it is checked."""
 
-    enabled: tuple[int, ...]
+    enabled: list[int]
     sleep: dict[Choice, Footprint]
     branches: list[Branch]
 

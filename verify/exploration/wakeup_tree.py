@@ -58,6 +58,8 @@ class Sequence:
         """Whether an event of v has no predecessor in v."""
         race = self._race
         past = race.late_past if position == race.late else self._clocks.past[position]
+        if race.late < position and conflicts(self._footprint(position), race.late_footprint):
+            past |= 1 << race.late
         return not past & self._remaining & ~(1 << position)
 
     def independent(self, footprint: Footprint) -> bool:

@@ -29,7 +29,7 @@ from typing import Any, Self
 import greenlet
 
 from verify.errors import InternalFault, Misuse, TaskKilled
-from verify.operation import Access, Operation, carry_out
+from verify.operation import Access, Kind, Operation, carry_out
 from verify.properties.invariants import Invariants
 from verify.scheduling import sources
 from verify.scheduling.event import Choice, Ending, Event, Execution, Failure, Stopped
@@ -370,6 +370,13 @@ class Engine:
     def pending(self, task: int) -> Operation | None:
         """What a task asks for; None once it has ended."""
         return self._by_number[task].pending
+
+    def signature(self, task: int) -> tuple[Kind, int]:
+        """The kind of a task's pending operation, and the bits of the objects that it names."""
+        asking = self._by_number[task]
+        if asking.pending is None:
+            raise InternalFault(f"task {asking.name} has ended, and was asked what it wants")
+        return asking.pending.kind, asking.watches
 
     def options(self, task: int) -> int:
         """How many options a task's pending operation has: 1 except at a `choose`."""

@@ -1,0 +1,144 @@
+"""A description as a program in the reference's language."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from tests.crosscheck.generator import LOCK_OF, Action, Description
+from tests.reference.calls import await_line, holding, holding_again, start_and_join, wait
+from tests.reference.programs import CONDITION, LINE, LOCK, QUEUE
+from tests.reference.semantics import Empty, Full, Task
+from tests.reference.world import Body, Program
+
+
+def program(description: Description) -> Program:
+    """The program, ready to be enumerated."""
+    states: dict[str, Any] = {
+        "x": 0,
+        "y": 0,
+        "a": 0,
+        "m": LOCK,
+        "n": LOCK,
+        "r": LOCK,
+        "c": CONDITION,
+    }
+    states |= {"d": CONDITION, "s": description.permits, "b": 1, "e": LINE, "p": LINE, "q": QUEUE}
+    tasks = _Tasks(description.wake)
+
+    def main() -> Body:
+        yield from start_and_join(*((tasks.new, actions) for actions in description.tasks))
+
+    return Program({name: states[name] for name in description.objects}, main)
+
+
+class _Tasks:
+    """Runs actions as operations."""
+
+    def __init__(self, wake: str) -> None:
+        self._wake = wake
+
+    def new(self, actions: list[Action]) -> Body:
+        """A task."""
+        yield from self._run(actions, [])
+
+    def _run(self, actions: list[Action], children: list[Task]) -> Body:
+        for action in actions:
+            yield from self._do(action, children)
+
+    def _do(self, action: Action, children: list[Task]) -> Body:
+        match action:
+            case ("read", x):
+                yield ("read", x)
+            case ("write", x, value):
+                yield ("write", x, value)
+            case ("bump", x):
+                value = yield ("read", x)
+                yield ("write", x, value + 1)
+            case ("add" | "exchange", *_):
+                yield action
+            case ("if", x, value, then, otherwise):
+                found = yield ("read", x)
+                yield from self._run(then if found == value else otherwise, children)
+            case ("expect", x, value):
+                found = yield ("read", x)
+                assert found == value
+
+            case ("with", "r", inside):
+                yield from holding_again("r", self._run(inside, children))
+            case ("with", lock, inside):
+                yield from holding(lock, self._run(inside, children))
+            case ("acquire" | "release" as name, lock):
+                yield ("re" + name if lock == "r" else name, lock)
+            case ("try", lock, inside):
+                again = "re" if lock == "r" else ""
+                if (yield ("try", (again + "acquire", lock))):
+                    yield from self._run(inside, children)
+                    yield (again + "release", lock)
+            case ("locked", lock):
+                yield ("locked", lock)
+
+            case ("wait", condition, timed):
+                yield from wait(condition, LOCK_OF[condition], timed)
+            case ("wait until", condition, x):
+                while not (yield ("read", x)):
+                    yield from wait(condition, LOCK_OF[condition])
+            case ("notify", condition, count):
+                yield ("notify", condition, LOCK_OF[condition], count)
+
+            case ("down", permits):
+                yield ("down", permits)
+            case ("up", permits):
+                yield self._up(permits)
+            case ("try down", permits, inside):
+                if (yield ("try", ("down", permits))):
+                    yield from self._run(inside, children)
+                    yield self._up(permits)
+
+            case ("await", line, timed):
+                yield from await_line(line, timed)
+            case ("set" | "clear", _):
+                yield action
+            case ("is set" | "is ready", line):
+                yield ("is_ready", line)
+            case ("deliver", descriptor):
+                yield ("deliver", descriptor, 1, self._wake)
+            case ("take", descriptor):
+                yield ("take", descriptor, 1)
+
+            case ("put", queue, value):
+                yield ("put", queue, value, 1)
+            case ("get" | "drain", _):
+                yield action
+            case ("try put", queue, value):
+                with suppress(Full):
+                    yield ("try", ("put", queue, value, 1))
+            case ("try get", queue):
+                with suppress(Empty):
+                    yield ("try", ("get", queue))
+            case ("task done", queue):
+                yield ("task_done", queue)
+            case _:
+                yield from self._do_alone(action, children)
+
+    def _do_alone(self, action: Action, children: list[Task]) -> Body:
+        match action:
+            case ("start", actions):
+                children.append((yield ("start", self.new, actions)))
+            case ("join", timed):
+                if children:
+                    join = ("join", children[-1])
+                    yield ("try", join) if timed else join
+            case ("alive",):
+                if children:
+                    yield ("alive", children[-1])
+            case ("choose", alternatives):
+                chosen = yield ("choose", alternatives)
+                yield from self._run(chosen, children)
+            case ("sleep",):
+                yield ("sleep",)
+            case _:
+                raise NotImplementedError(f"unknown action {action}")
+
+    def _up(self, permits: str) -> tuple[Any, ...]:
+        return ("up", permits, 1, 1) if permits == "b" else ("up", permits, 1)

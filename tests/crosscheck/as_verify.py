@@ -1,0 +1,153 @@
+"""A description as a program of verify's primitives."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import verify
+from tests.crosscheck.generator import Action, Description
+
+
+def program(description: Description) -> Callable[[], object]:
+    """The program, ready to be explored."""
+
+    def main() -> None:
+        tasks = _Tasks(_objects(description))
+        threads = [tasks.new(actions) for actions in description.tasks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return main
+
+
+def _objects(description: Description) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    makers: dict[str, Callable[[], Any]] = {
+        "x": lambda: verify.Shared(0),
+        "y": lambda: verify.Shared(0),
+        "a": lambda: verify.Atomic(0),
+        "m": verify.Lock,
+        "n": verify.Lock,
+        "r": verify.RLock,
+        "c": lambda: verify.Condition(made["m"]),
+        "d": lambda: verify.Condition(made["r"]),
+        "s": lambda: verify.Semaphore(description.permits),
+        "b": lambda: verify.BoundedSemaphore(1),
+        "e": verify.Event,
+        "p": lambda: verify.Descriptor(description.wake),  # type: ignore[arg-type]
+        "q": lambda: verify.Queue(1),
+    }
+    for name in description.objects:
+        made[name] = makers[name]()
+    return made
+
+
+class _Tasks:
+    """Runs actions on the program's objects."""
+
+    def __init__(self, objects: dict[str, Any]) -> None:
+        self._objects = objects
+
+    def new(self, actions: list[Action]) -> verify.Thread:
+        """A task that runs these actions."""
+        return verify.Thread(target=self._run, args=(actions, []))
+
+    def _run(self, actions: list[Action], children: list[verify.Thread]) -> None:
+        for action in actions:
+            self._do(action, children)
+
+    def _do(self, action: Action, children: list[verify.Thread]) -> None:
+        if len(action) > 1 and isinstance(action[1], str):
+            self._do_on(self._objects[action[1]], action, children)
+            return
+        match action:
+            case ("start", actions):
+                child = self.new(actions)
+                children.append(child)
+                child.start()
+            case ("join", timed) if children:
+                children[-1].join(1.0 if timed else None)
+            case ("alive",) if children:
+                children[-1].is_alive()
+            case ("choose", alternatives):
+                self._run(verify.choose(alternatives), children)
+            case ("sleep",):
+                verify.sleep(1)
+
+    def _do_on(self, it: Any, action: Action, children: list[verify.Thread]) -> None:
+        match action:
+            case ("read", "a"):
+                it.load()
+            case ("read", _):
+                it.value  # noqa: B018 - looking is what is wanted
+            case ("write", _, value):
+                it.value = value
+            case ("bump", _):
+                it.value += 1
+            case ("add", _, amount):
+                it.add(amount)
+            case ("exchange", _, old, new):
+                it.compare_exchange(old, new)
+            case ("if", _, value, then, otherwise):
+                self._run(then if it.value == value else otherwise, children)
+            case ("expect", _, value):
+                assert it.value == value
+
+            case ("with", _, inside):
+                with it:
+                    self._run(inside, children)
+            case ("acquire" | "down", _):
+                it.acquire()
+            case ("release" | "up", _):
+                it.release()
+            case ("try" | "try down", _, inside):
+                if it.acquire(blocking=False):
+                    self._run(inside, children)
+                    it.release()
+            case ("locked", _):
+                it.locked()
+
+            case ("wait", _, timed):
+                it.wait(1.0 if timed else None)
+            case ("wait until", _, cell):
+                while not self._objects[cell].value:
+                    it.wait()
+            case ("notify", _, count):
+                it.notify(count)
+
+            case ("await", _, timed):
+                it.wait(1.0 if timed else None)
+            case ("set", _):
+                it.set()
+            case ("clear", _):
+                it.clear()
+            case ("is set", _):
+                it.is_set()
+            case ("deliver", _):
+                it.deliver()
+            case ("take", _):
+                it.take()
+            case ("is ready", _):
+                it.ready()
+
+            case ("put", _, value):
+                it.put(value)
+            case ("get", _):
+                it.get()
+            case ("try put", _, value):
+                with suppress(queue.Full):
+                    it.put(value, timeout=1.0)
+            case ("try get", _):
+                with suppress(queue.Empty):
+                    it.get(block=False)
+            case ("task done", _):
+                it.task_done()
+            case ("drain", _):
+                it.join()
+            case _:
+                raise NotImplementedError(f"unknown action {action}")

@@ -1,0 +1,32 @@
+"""Explore a described program, enumerate it, and compare."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.counts import exploring
+from tests.crosscheck import as_reference, as_verify
+from tests.crosscheck.generator import Description
+from tests.reference.enumeration import Survey, survey
+
+
+def enumerated(description: Description, limit: int = 1_000_000) -> Survey:
+    """Everything the program can do. TooMany if it can do too much."""
+    return survey(as_reference.program(description), main_first=True, limit=limit)
+
+
+def difference(description: Description, expected: Survey, strategy: str) -> str:
+    """How exploring it differs from what is expected; empty if it does not."""
+    reference = as_reference.program(description)
+    found = exploring.survey(as_verify.program(description), reference, strategy)
+    keys = Counter(found.keys)
+    lost = len(expected.classes.keys() - keys.keys())
+    invented = len(keys.keys() - expected.classes.keys())
+    twice = found.executions - len(keys)
+    if lost or invented or twice:
+        return f"{lost} classes lost, {invented} that are none, {twice} run again"
+    if found.outcomes != expected.outcomes:
+        return f"outcomes {dict(found.outcomes)} instead of {dict(expected.outcomes)}"
+    if found.finals != expected.finals:
+        return "other final states"
+    return ""

@@ -1,0 +1,180 @@
+"""Random programs, as descriptions that two interpreters understand.
+
+A description is data: the names of the objects in use, and for each task a list of actions. An
+action is a tuple of a name and arguments, some of which are lists of actions again:
+
+    ("read", x) ("write", x, v) ("bump", x) ("add", a, n) ("exchange", a, old, new)
+    ("if", x, v, then, otherwise)      reads x and compares
+    ("expect", x, v)                   reads x and asserts
+    ("with", lock, inside) ("acquire", lock) ("release", lock) ("try", lock, inside) ("locked", m)
+    ("wait", c, timed) ("wait until", c, x) ("notify", c, n)
+    ("down", s) ("up", s) ("try down", s, inside)
+    ("await", e, timed) ("set", e) ("clear", e) ("is set", e)
+    ("deliver", p) ("take", p) ("is ready", p)
+    ("put", q, v) ("get", q) ("try put", q, v) ("try get", q) ("task done", q) ("drain", q)
+    ("start", actions) ("join", timed) ("alive",)      the latter two: of the child started last
+    ("choose", alternatives) ("sleep",)
+
+Program number i of a seed is always the same. Each uses a few objects only, so that its tasks get
+into each other's way; locks are now and then taken or let go without their other half, waits and
+permits without anybody who answers: about half of all programs can deadlock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+Action = tuple[Any, ...]
+
+OBJECTS = ("x", "y", "a", "m", "n", "r", "c", "d", "s", "b", "e", "p", "q")
+"""Cells x and y, an atomic a, locks m and n, a reentrant lock r, conditions c (over m) and d (over
+r), a semaphore s and a bounded one b, an event e, a descriptor p, a queue q of one place."""
+
+LOCK_OF = {"c": "m", "d": "r"}
+
+FAMILIES = ("x", "xy", "ax", "m", "mn", "r", "mc", "rd", "mcx", "s", "b", "sx", "e", "p", "q", "mx")
+"""Objects that are worth having together."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A program: its objects in the order of their creation, settings, and the tasks' actions."""
+
+    objects: tuple[str, ...]
+    permits: int
+    wake: str
+    tasks: tuple[list[Action], ...]
+
+
+def describe(number: int, seed: int = 0, most_tasks: int = 3, most_actions: int = 4) -> Description:
+    """The number-th random program."""
+    random = Random(f"{seed}:{number}")
+    used = {name for family in random.sample(FAMILIES, random.choice((1, 1, 2))) for name in family}
+    writer = _Writer(random, used)
+    tasks = tuple(
+        writer.actions(random.randint(1, most_actions), (), 0)
+        for _ in range(random.randint(2, most_tasks))
+    )
+    objects = tuple(name for name in OBJECTS if name in used)
+    return Description(objects, random.choice((0, 1, 1)), random.choice(("all", "one")), tasks)
+
+
+class _Writer:
+    """Writes actions over some objects."""
+
+    def __init__(self, random: Random, used: set[str]) -> None:
+        self._random = random
+        self._used = used
+
+    def actions(self, count: int, held: tuple[str, ...], depth: int) -> list[Action]:
+        """About so many actions, of a task that holds these locks for certain."""
+        written: list[Action] = []
+        while len(written) < count:
+            written.append(self._action(held, depth))
+        return written
+
+    def _few(self, held: tuple[str, ...], depth: int) -> list[Action]:
+        return self.actions(self._random.randint(1, 2), held, depth + 1)
+
+    def _action(self, held: tuple[str, ...], depth: int) -> Action:
+        random = self._random
+        if depth < 2 and random.random() < 0.08:
+            return self._structural(held, depth)
+        while True:
+            action = self._on(random.choice(sorted(self._used)), held, depth)
+            if action is not None:
+                return action
+
+    def _structural(self, held: tuple[str, ...], depth: int) -> Action:
+        match self._random.randrange(6):
+            case 0 | 1:
+                return ("start", self._few((), depth))
+            case 2:
+                return ("join", self._random.random() < 0.5)
+            case 3:
+                return ("alive",)
+            case 4:
+                return ("choose", [self._few(held, depth), self._few(held, depth)])
+            case _:
+                return ("sleep",)
+
+    def _on(self, name: str, held: tuple[str, ...], depth: int) -> Action | None:
+        """An action on an object; None if nothing fits here."""
+        random = self._random
+        nested = depth < 2
+        match name:
+            case "x" | "y":
+                if nested and random.random() < 0.25:
+                    then, otherwise = self._few(held, depth), self._few(held, depth)
+                    return ("if", name, random.randint(0, 1), then, otherwise)
+                return random.choice(
+                    [
+                        ("read", name),
+                        ("write", name, random.randint(0, 2)),
+                        ("bump", name),
+                        ("expect", name, random.randint(0, 1)),
+                    ]
+                )
+            case "a":
+                new = random.randint(1, 2)
+                return random.choice([("add", "a", 1), ("exchange", "a", 0, new), ("read", "a")])
+            case "m" | "n" | "r":
+                return self._on_lock(name, held, depth)
+            case "c" | "d":
+                return self._on_condition(name, held)
+            case "s" | "b":
+                if nested and random.random() < 0.3:
+                    return ("try down", name, self._few(held, depth))
+                return random.choice([("down", name), ("up", name), ("up", name)])
+            case "e":
+                timed = random.random() < 0.4
+                wait = ("await", "e", timed)
+                return random.choice([wait, wait, ("set", "e"), ("clear", "e"), ("is set", "e")])
+            case "p":
+                timed = random.random() < 0.3
+                wait = ("await", "p", timed)
+                deliver = ("deliver", "p")
+                return random.choice([wait, wait, deliver, ("take", "p"), ("is ready", "p")])
+        value = random.randint(1, 2)
+        return random.choice(
+            [
+                ("put", "q", value),
+                ("put", "q", value),
+                ("get", "q"),
+                ("get", "q"),
+                ("try put", "q", value),
+                ("try get", "q"),
+                ("task done", "q"),
+                ("drain", "q"),
+            ]
+        )
+
+    def _on_lock(self, name: str, held: tuple[str, ...], depth: int) -> Action | None:
+        random = self._random
+        kind = random.random()
+        if depth < 2 and (kind < 0.5 or kind > 0.9) and (name not in held or kind < 0.05):
+            inside = self.actions(random.randint(0, 2), (*held, name), depth + 1)
+            return ("with" if kind < 0.5 else "try", name, inside)
+        if kind < 0.7:
+            return None
+        if kind < 0.8:
+            return ("release", name)
+        if kind < 0.9 or name == "r":
+            return ("acquire", name)
+        return ("locked", name)
+
+    def _on_condition(self, name: str, held: tuple[str, ...]) -> Action | None:
+        """Nearly always under its lock: elsewhere it is only an error."""
+        random = self._random
+        if LOCK_OF[name] not in held and random.random() < 0.95:
+            return None
+        kind = random.random()
+        if kind < 0.3:
+            return ("wait", name, False)
+        if kind < 0.45:
+            return ("wait", name, True)
+        if kind < 0.6 and "x" in self._used:
+            return ("wait until", name, "x")
+        return ("notify", name, random.choice((1, 1, 9)))
