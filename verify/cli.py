@@ -109,7 +109,8 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--strategy",
         metavar="NAME",
-        help="how schedules are chosen: dpor (the default), exhaustive, brute_force or random",
+        help="how schedules are chosen: dpor (the default), exhaustive, brute_force; or sampled: "
+        "random, pct, pos",
     )
     check.add_argument(
         "--max-executions",

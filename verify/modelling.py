@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from verify.errors import PropertyViolated, UsageError
 from verify.exploration.limits import Limits
@@ -109,6 +109,16 @@ class Model:
             if report.executions != self.classes:
                 return f"expected {self.classes} classes, found {report.executions}"
         return ""
+
+
+@overload
+def model(expect: F) -> F: ...
+
+
+@overload
+def model(
+    expect: str = "proved", classes: int | None = None, **settings: Any
+) -> Callable[[F], F]: ...
 
 
 def model(
