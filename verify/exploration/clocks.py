@@ -25,7 +25,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from verify.operation import Access, Footprint, Kind, carry_out, conflicts
+from verify.operation import Access, Footprint, Kind, States, carry_out, conflicts
+from verify.properties.invariants import implied
 from verify.scheduling.event import Event, Execution, Stopped
 
 
@@ -65,6 +66,7 @@ class Clocks:
     def __init__(self, execution: Execution) -> None:
         self.events = list(execution.events)
         self.length = len(self.events)
+        self._invariants = execution.invariants
         self.past: list[int] = []
         self.base: list[int] = []
         self._accesses: dict[int, list[int]] = {}  # by object: positions that read or write it
@@ -77,7 +79,8 @@ class Clocks:
             last[event.task] = position
         for stopped in execution.stopped:
             pending = _about_to_happen(stopped)
-            if pending is not None:
+            pending.writes |= implied(pending.writes, self._invariants)
+            if pending.reads | pending.writes:
                 self.events.append(pending)
                 self._add(len(self.events) - 1, pending, last.get(stopped.task, -1))
 
@@ -177,6 +180,10 @@ class Clocks:
         )
         if all(now is then for now, then in zip(states, event.before, strict=True)):
             return event.footprint
+        return self._touches(event, states)
+
+    def _touches(self, event: Event, states: States) -> Footprint:
+        """What an event would read and write if its cells were in these states."""
         accesses = carry_out(event.kind, states, event.task, event.argument).accesses
         own = reads = writes = 0
         for cell, access in zip(event.cells, accesses, strict=True):
@@ -185,7 +192,12 @@ class Clocks:
                 reads |= cell.bit
             elif access is Access.WRITE:
                 writes |= cell.bit
-        return Footprint(reads | event.reads & ~own, writes | event.writes & ~own)
+        for invariant, seen in self._invariants.items():
+            if event.writes & seen:  # it has written this one only because of what it wrote
+                own |= invariant
+        reads |= event.reads & ~own
+        writes |= event.writes & ~own
+        return Footprint(reads, writes | implied(writes, self._invariants))
 
     def _without(self, early: int) -> int:
         """The positions behind an event that do not depend on it."""
@@ -236,13 +248,24 @@ class Clocks:
         event = self.events[late]
         kind = event.kind
         named = any(cell.number == number for cell in event.cells)
-        if named and self._previous[late] < early:
-            states = tuple(self._state(cell, early) for cell in event.cells)
-        else:  # what it needs came only later, without need of the early event
+        simple = named and len(event.cells) == 1
+        if simple and self._previous[late] < early:
+            states: States = (self._state(event.cells[0], early),)
+        else:  # what it needs came only later, or to another object, without need of the early one
             remaining = self._without(early)
             states = tuple(self._state_within(cell, early, late, remaining) for cell in event.cells)
-        return kind.ready(states, event.task, event.argument) or (
+        if not kind.ready(states, event.task, event.argument) and not (
             event.never_disabled and kind.may_give_up(states, event.task, event.argument)
+        ):
+            return False
+        if simple:
+            return True
+        # There it may touch something else: a wake that times out has nothing to do with the lock.
+        there = self._touches(event, states)
+        before = self.events[early]
+        return bool(
+            (there.writes & (before.reads | before.writes) | there.reads & before.writes) >> number
+            & 1
         )
 
     def _state(self, cell: Any, before: int) -> Any:
@@ -254,8 +277,8 @@ class Clocks:
         return event.before[event.cells.index(cell)]
 
 
-def _about_to_happen(stopped: Stopped) -> Event | None:
-    """The event that a disabled operation would be; None if it would touch no object."""
+def _about_to_happen(stopped: Stopped) -> Event:
+    """The event that a disabled operation would be."""
     operation = stopped.operation
     kind: Kind = operation.kind
     event = Event(stopped.task, kind, operation.cells, 0)
@@ -269,4 +292,4 @@ def _about_to_happen(stopped: Stopped) -> Event | None:
             event.reads |= cell.bit
         elif wanted is Access.WRITE:
             event.writes |= cell.bit
-    return event if event.reads | event.writes else None
+    return event

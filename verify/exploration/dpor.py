@@ -28,12 +28,10 @@ from verify.errors import InternalFault
 from verify.exploration.clocks import Clocks
 from verify.exploration.strategy import Signature, Strategy, View, check_same
 from verify.exploration.validator import check_clocks, check_node, check_path
-from verify.exploration.wakeup_tree import Branch, Sequence, insert
+from verify.exploration.wakeup_tree import Branch, Sequence, all_sleep, insert
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Ending, Execution
-from verify.scheduling.life import EXIT_CODE, IS_ALIVE, TIMED_JOIN
-
-LOOKS_AT_AN_END = (TIMED_JOIN, IS_ALIVE, EXIT_CODE)
+from verify.scheduling.life import LOOKS_AT_AN_END
 
 
 class _Node:
@@ -70,6 +68,8 @@ class Dpor(Strategy):
 
     def choose(self, view: View) -> Choice | None:
         depth = len(view.execution.events)
+        if view.execution.late:
+            self._widen_all()
         if depth < len(self.path):
             node = self.path[depth]
             node.signature = check_same(node.enabled, node.signature, view, node.choice[0], depth)
@@ -96,11 +96,15 @@ class Dpor(Strategy):
             )
         node.signature = view.signature(task)
         check_node(node, depth)
-        if not self._widening and node.signature[0] in LOOKS_AT_AN_END:
+        if node.signature[0] in LOOKS_AT_AN_END:
+            self._widen_all()
+        return node.choice
+
+    def _widen_all(self) -> None:
+        if not self._widening:
             self._widening = True
             for above in self.path:
                 self._widen(above)
-        return node.choice
 
     def _widen(self, node: _Node) -> None:
         """Explore whatever is awake at a node, planned or not."""
@@ -132,7 +136,10 @@ class Dpor(Strategy):
             tasks = [view.last, *tasks]
         for task in tasks:
             choices = [(task, option) for option in range(view.options(task))]
-            awake = [Branch(choice, None) for choice in choices if choice not in sleep]
+            several = Footprint(0, 0) if len(choices) > 1 else None
+            awake = [
+                Branch(choice, several, len(choices)) for choice in choices if choice not in sleep
+            ]
             if awake:
                 return awake
         return []
@@ -163,7 +170,7 @@ class Dpor(Strategy):
                 node = self.path[race.early]
                 sequence = Sequence(clocks, race)
                 if not self._covered(node, sequence):
-                    insert(node.branches, sequence)
+                    insert(node.branches, sequence, node.sleep)
 
     def _covered(self, node: _Node, sequence: Sequence) -> bool:
         """Whether a sleeping choice could begin the sequence: then it has been explored.
@@ -176,10 +183,7 @@ class Dpor(Strategy):
             if sequence.is_weak_initial(choice, footprint) and (
                 task not in node.options
                 or sequence.first_of(task) is not None
-                or all(
-                    (task, option) in node.sleep and sequence.independent(node.sleep[task, option])
-                    for option in range(node.options[task])
-                )
+                or all_sleep(task, node.options[task], sequence, node.sleep)
             ):
                 return True
         return False

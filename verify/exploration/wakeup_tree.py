@@ -15,6 +15,8 @@ Abdulla, Aronis, Jonsson, Sagonas, JACM 2017, section 7 and definition 7.4.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from verify.exploration.clocks import Clocks, Race, bits
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice
@@ -24,11 +26,12 @@ from verify.scheduling.life import CHOOSE
 class Branch:
     """A choice to be made at a node, and what must come after it."""
 
-    __slots__ = ("branches", "choice", "footprint")
+    __slots__ = ("branches", "choice", "footprint", "options")
 
-    def __init__(self, choice: Choice, footprint: Footprint | None) -> None:
+    def __init__(self, choice: Choice, footprint: Footprint | None, options: int = 1) -> None:
         self.choice = choice
         self.footprint = footprint
+        self.options = options
         self.branches: list[Branch] = []
 
 
@@ -58,17 +61,18 @@ class Sequence:
         """Whether an event of v has no predecessor in v."""
         race = self._race
         past = race.late_past if position == race.late else self._clocks.past[position]
-        if race.late < position and conflicts(self._footprint(position), race.late_footprint):
+        if race.late < position and conflicts(self.footprint(position), race.late_footprint):
             past |= 1 << race.late
         return not past & self._remaining & ~(1 << position)
 
     def independent(self, footprint: Footprint) -> bool:
         """Whether an event with this footprint is independent of all of v."""
         return not any(
-            conflicts(footprint, self._footprint(position)) for position in bits(self._remaining)
+            conflicts(footprint, self.footprint(position)) for position in bits(self._remaining)
         )
 
-    def _footprint(self, position: int) -> Footprint:
+    def footprint(self, position: int) -> Footprint:
+        """What an event of v reads and writes there."""
         race = self._race
         if position == race.late:
             return race.late_footprint
@@ -77,6 +81,12 @@ class Sequence:
     def option(self, position: int) -> int:
         """The option that an event of v takes."""
         return self._clocks.events[position].option
+
+    def copy(self) -> Sequence:
+        """The same sequence, to drop other events from."""
+        twin = Sequence(self._clocks, self._race)
+        twin._remaining = self._remaining
+        return twin
 
     def drop(self, position: int) -> None:
         """Leave an event out of v."""
@@ -95,9 +105,8 @@ class Sequence:
         latest: Branch | None = None
         for position in bits(self._remaining):
             event = self._clocks.events[position]
-            # Of a task with several options only one is in v: what follows it need not follow all.
-            alone = event.kind is not CHOOSE or len(event.argument) == 1
-            branch = Branch(event.choice, self._footprint(position) if alone else None)
+            options = len(event.argument) if event.kind is CHOOSE else 1
+            branch = Branch(event.choice, self.footprint(position), options)
             if latest is None:
                 first = branch
             else:
@@ -107,18 +116,49 @@ class Sequence:
         return first
 
 
-def insert(branches: list[Branch], sequence: Sequence) -> None:
-    """Make sure that a sequence will be explored from a node with these branches."""
-    while True:
-        for branch in branches:
-            if sequence.is_weak_initial(branch.choice, branch.footprint):
-                position = sequence.first_of(branch.choice[0])
+Sleepers = Mapping[Choice, Footprint]
+
+
+def insert(branches: list[Branch], sequence: Sequence, sleep: Sleepers) -> None:
+    """Make sure that a sequence will be explored from a node with these branches and sleepers.
+
+    A task with several options that has no event in v goes on with each of them after v. A branch
+    that makes one of them takes v in for that option alone; the others are still to be covered, by
+    what sleeps and by the branches behind.
+    """
+    sleep = dict(sleep)
+    for branch in branches:
+        position = sequence.first_of(branch.choice[0])
+        if sequence.is_weak_initial(branch.choice, branch.footprint):
+            if branch.branches:
+                rest = sequence.copy()
                 if position is not None:
-                    sequence.drop(position)
-                break
-        else:
-            branches.append(sequence.as_branch())
+                    rest.drop(position)
+                if not rest.exhausted:
+                    insert(branch.branches, rest, awaken(sleep, branch))
+            if position is not None or branch.options == 1:
+                return
+        if branch.footprint is not None:  # explored first, it will sleep in what comes behind
+            sleep[branch.choice] = branch.footprint
+        if position is None and all_sleep(branch.choice[0], branch.options, sequence, sleep):
             return
-        if sequence.exhausted or not branch.branches:
-            return
-        branches = branch.branches
+    branches.append(sequence.as_branch())
+
+
+def all_sleep(task: int, options: int, sequence: Sequence, sleep: Sleepers) -> bool:
+    """Whether all options of a task sleep and are independent of a sequence without the task."""
+    return all(
+        (task, option) in sleep and sequence.independent(sleep[task, option])
+        for option in range(options)
+    )
+
+
+def awaken(sleep: Sleepers, branch: Branch) -> Sleepers:
+    """Who still sleeps after a branch."""
+    if branch.footprint is None:
+        return {}
+    return {
+        choice: footprint
+        for choice, footprint in sleep.items()
+        if choice[0] != branch.choice[0] and not conflicts(footprint, branch.footprint)
+    }

@@ -15,6 +15,7 @@ from typing import Any
 from verify.errors import Misuse
 from verify.operation import Access, Operation
 from verify.scheduling.event import Place
+from verify.scheduling.life import LOOKS_AT_AN_END
 
 
 class Invariant:
@@ -32,6 +33,19 @@ class Invariant:
         self.place = place
 
 
+Reads = dict[int, int]
+"""By the bit of an invariant: the bits of the objects that it has been seen to read."""
+
+
+def implied(writes: int, reads: Reads) -> int:
+    """The bits of the invariants that an event writes, given the objects it writes."""
+    bits = 0
+    for bit, read in reads.items():
+        if writes & read:
+            bits |= bit
+    return bits
+
+
 class Invariants:
     """The invariants of one execution, and what each has been seen to read in the whole search."""
 
@@ -41,7 +55,10 @@ class Invariants:
         """A predicate is being evaluated: operations are looks, not events."""
         self.grew = False
         """A predicate has read an object that it had not read before."""
-        self._reads: dict[int, int] = {}
+        self.reads: Reads = {}
+        """Of all that any execution has demanded: one that comes later depends on events before."""
+        self.sees_ends = False
+        """A predicate has looked at a task's end."""
         self._seen = 0
 
     def forget(self) -> None:
@@ -50,16 +67,12 @@ class Invariants:
 
     def add(self, invariant: Invariant) -> None:
         """Demand an invariant from now on."""
-        self._reads.setdefault(invariant.number, 0)
+        self.reads.setdefault(invariant.bit, 0)
         self.active.append(invariant)
 
     def written_by(self, writes: int) -> int:
         """The bits of the invariants that an event writes, given the objects it writes."""
-        bits = 0
-        for invariant in self.active:
-            if writes & self._reads[invariant.number]:
-                bits |= invariant.bit
-        return bits
+        return implied(writes, self.reads)
 
     def violated(self) -> Iterator[tuple[Invariant, str, str]]:
         """Evaluate all; those that do not hold, each with the kind of failure and a message."""
@@ -77,9 +90,9 @@ class Invariants:
                 message = f"{invariant.name} raised {type(error).__name__}: {error}"
             finally:
                 self.observing = False
-            known = self._reads[invariant.number]
+            known = self.reads[invariant.bit]
             if self._seen & ~known:
-                self._reads[invariant.number] = known | self._seen
+                self.reads[invariant.bit] = known | self._seen
                 self.grew = True
             if not holds:
                 yield invariant, kind, message
@@ -105,6 +118,7 @@ class Invariants:
         kind = operation.kind
         if any(wanted is not Access.READ for wanted in kind.footprint):
             raise Misuse(f"an invariant may only look, but it called {kind.name}")
+        self.sees_ends |= kind in LOOKS_AT_AN_END
         for cell in operation.cells:
             self.saw(cell)
         states = tuple(cell.state for cell in operation.cells)

@@ -87,6 +87,8 @@ class Engine:
         self._run = next(_runs)
         self.live: list[ExploredTask] = []
         self.invariants.forget()
+        self.execution.invariants = self.invariants.reads
+        self.execution.late = self.invariants.sees_ends
         self._by_number: dict[int, ExploredTask] = {}
         self._timed = False
         self._names_used: dict[str, int] = {}
@@ -163,6 +165,8 @@ class Engine:
             bit = task.end.bit
             events[-1].writes |= bit | self.invariants.written_by(bit)
         self._refresh(task.end.bit)
+        if self.invariants.sees_ends and self._fault is None:
+            self._check_invariants()
         if task.starter is not None:
             starter, task.starter = task.starter, None
             return starter
@@ -261,7 +265,7 @@ class Engine:
             if state is not cell.state:
                 cell.state = state
                 changed |= cell.bit
-        if self.invariants.active:
+        if self.invariants.reads:
             event.writes |= self.invariants.written_by(event.writes)
         self._order(task, event, operation, accesses)
         task.position = len(self.execution.events)

@@ -115,13 +115,17 @@ class Stopped(NamedTuple):
 class Execution:
     """One run of the program."""
 
-    __slots__ = ("ending", "events", "failures", "stopped")
+    __slots__ = ("ending", "events", "failures", "invariants", "late", "stopped")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.failures: list[Failure] = []
         self.stopped: list[Stopped] = []
         self.ending = Ending.COMPLETE
+        self.invariants: dict[int, int] = {}
+        """By the bit of each invariant: the bits of the objects that it reads."""
+        self.late = False
+        """What an event touches has depended on what its task did after it: see dpor.py."""
 
     @property
     def failure(self) -> Failure | None:

@@ -133,5 +133,9 @@ class Explored(Engine):
         assert creator is not None
         creator.invariants += 1
         number = self.names.object("invariant", creator.number, creator.invariants)
-        self.invariants.add(Invariant(predicate, name, number, sources.user_line()))
+        demanded = Invariant(predicate, name, number, sources.user_line())
+        self.invariants.add(demanded)
+        if self.execution.events:  # what others wrote before is seen now, what follows at once
+            self.execution.events[-1].writes |= demanded.bit
+            self.execution.late |= len(self.tasks) > 1
         self._check_invariants()

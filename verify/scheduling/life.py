@@ -55,5 +55,6 @@ TIMED_JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.READ,), waits
 IS_ALIVE = Kind("is_alive", _is_alive, footprint=(Access.READ,))
 WAKEUPS = Kind("wakeups", _nothing, footprint=(Access.READ,))
 EXIT_CODE = Kind("exitcode", _exit_code, footprint=(Access.READ,))
+LOOKS_AT_AN_END = (TIMED_JOIN, IS_ALIVE, EXIT_CODE)
 NAP = Kind("sleep", _nothing, ready=_never, footprint=(Access.NOTHING,), queue=_alone)
 """Sleeping for real: to wait, until time runs out, for what never comes. It can thus be watched."""
