@@ -150,6 +150,7 @@ def model(
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True  # pytest shows the model, not how it is explored
             if active() is not None:
                 return function(*args, **kwargs)
             check_as_test(declared, functools.partial(function, *args, **kwargs))
@@ -165,6 +166,7 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
     """Explore a model and raise PropertyViolated, with the counterexample, unless it meets its
     expectation. A limit that stops the search is a warning, and a failure where CI is set.
     """
+    __tracebackhide__ = True
     limit = declared.settings.get("max_seconds", TEST_SECONDS)
     search = declared.search(program, max_seconds=limit)
     report = search.run()
@@ -182,7 +184,8 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
             path = save(failure.trace)
         except UsageError as error:
             texts.append(str(error))
-        texts.append(render(failure.trace, path, report))
+        file = os.path.relpath(declared.file)
+        texts.append(render(failure.trace, path, report, replay_arguments=file))
     raise PropertyViolated("\n".join(texts))
 
 
