@@ -13,6 +13,9 @@ backwards, skip those before which j was not possible, collect the reads, stop a
 before which j was possible, and take that if no read was collected. A try and a timed call are
 always possible; before the wake-up that let it succeed, a timed sleeper could have timed out.
 
+What an event touches where it is moved to is computed from the states there (`_touches`), with the
+invariants that it writes by what it writes.
+
 At a maximal end the operations that tasks stopped in are treated as events about to happen.
 
 Abdulla, Aronis, Jonsson, Sagonas: Source Sets: A Foundation for Optimal Dynamic Partial Order

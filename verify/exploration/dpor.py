@@ -14,8 +14,9 @@ next when an event happens that depends on it.
 
 The theory knows what an event touches before it happens. Here an event is found to be the last of
 its task, and to write the task's end, only afterwards; moved to another place it may give another
-result, and not be the last. That matters to those who look at the end (`is_alive`, a timed join).
-From the first such look on nothing is planned: every choice that is awake is made at every point,
+result, and not be the last. That matters to those who look at the end (`is_alive`, a timed join),
+and so does an invariant that is demanded in the middle of a run to the event before it
+(`Execution.late`). From the first such look on nothing is planned: every choice that is awake is made at every point,
 which is the search with sleep sets of depth_first.py, complete, with redundant runs.
 
 Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL 2014), and JACM
