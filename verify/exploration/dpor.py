@@ -16,8 +16,9 @@ The theory knows what an event touches before it happens. Here an event is found
 its task, and to write the task's end, only afterwards; moved to another place it may give another
 result, and not be the last. That matters to those who look at the end (`is_alive`, a timed join),
 and so does an invariant that is demanded in the middle of a run to the event before it
-(`Execution.late`). From the first such look on nothing is planned: every choice that is awake is made at every point,
-which is the search with sleep sets of depth_first.py, complete, with redundant runs.
+(`Execution.late`). From the first such look on nothing is planned: every choice that is awake is
+made at every point, which is the search with sleep sets of depth_first.py, complete, with redundant
+runs.
 
 Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL 2014), and JACM
 2017, algorithm 2. Operations that can be disabled: see clocks.py.
