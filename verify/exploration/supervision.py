@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
 from verify.errors import ModelError
-from verify.exploration.watchdog import Interrupts, Stuck, Watchdog
+from verify.exploration.watchdog import Stuck, Watchdog
+from verify.interrupts import Interrupts
 from verify.scheduling.explored import Explored
 from verify.scheduling.sources import shown_place, source_line
 from verify.scheduling.threads import refusing_everyday_objects
@@ -27,7 +28,7 @@ class Supervision:
     def __init__(self, engine: Explored, model: str) -> None:
         self._model = model
         self._watchdog = Watchdog(lambda: engine.progress)
-        self._interrupts = Interrupts(self._watchdog)
+        self._interrupts = Interrupts(self._watchdog.raise_if_stuck)
 
     @property
     def interrupted(self) -> bool:

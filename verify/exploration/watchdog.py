@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from verify.scheduling.event import Place
 from verify.scheduling.sources import is_ours
@@ -61,6 +60,11 @@ class Watchdog:
             seen = now
             looked = time.monotonic()
 
+    def raise_if_stuck(self) -> None:
+        """Called on a signal, which may be the watchdog's own: then raise Stuck right there."""
+        if self.place is not None:
+            raise Stuck
+
     def _interrupt(self) -> None:
         frame = sys._current_frames().get(self._thread_id)
         while frame is not None and is_ours(frame.f_code.co_filename):
@@ -74,34 +78,3 @@ class Watchdog:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(self._thread_id), ctypes.py_object(Stuck)
             )
-
-
-class Interrupts:
-    """Ctrl-C during an exploration: the first stops the search after the running execution.
-
-    A second one breaks into the program at once. In a thread other than the main one signals do
-    not arrive, and nothing is changed.
-    """
-
-    def __init__(self, watchdog: Watchdog) -> None:
-        self._watchdog = watchdog
-        self.requested = False
-
-    @contextmanager
-    def caught(self) -> Iterator[None]:
-        """Catch SIGINT while the block runs."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = signal.signal(signal.SIGINT, self._on_signal)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self._watchdog.place is not None:
-            raise Stuck
-        if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True

@@ -12,14 +12,12 @@ from __future__ import annotations
 import contextlib
 import io
 import resource
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from types import FrameType
+from collections.abc import Callable
 from typing import Protocol
 
 from verify.errors import UsageError
+from verify.interrupts import Interrupts
 from verify.scheduling.scheduler import active
 from verify.scheduling.threads import refusing_everyday_objects
 from verify.stressing.on_threads import OnThreads
@@ -90,7 +88,7 @@ def _stress(
     patience: float,
 ) -> StressReport:
     report = StressReport(on, seed)
-    interruption = Interruption()
+    interruption = Interrupts()
     used = _cpu_seconds()
     began = time.monotonic()
     until = None if seconds is None else began + seconds
@@ -132,30 +130,3 @@ class _Nowhere(io.TextIOBase):
 
     def write(self, text: str) -> int:
         return len(text)
-
-
-class Interruption:
-    """Ctrl-C while the block runs: the first asks for an end, a second one breaks in at once.
-
-    Signals arrive in the main thread only; elsewhere nothing is changed.
-    """
-
-    def __init__(self) -> None:
-        self.requested = False
-
-    @contextlib.contextmanager
-    def caught(self) -> Iterator[None]:
-        """Catch SIGINT while the block runs."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = signal.signal(signal.SIGINT, self._on_signal)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True
