@@ -120,11 +120,12 @@ class Engine:
         carrier.gr_context = None
         task.carrier = carrier
         task.starter = greenlet.getcurrent()
-        starter_task = self._running
-        task.status = Status.RUNNING
+        task.begin_after(starter := self._running)
         self._running = task
         carrier.switch(task)
-        self._running = starter_task
+        self._running = starter
+        if task.pending is None:
+            task.position = task.started  # it ended without any operation, inside the start
         return task
 
     def _carry(self, task: ExploredTask) -> None:
@@ -340,8 +341,8 @@ class Engine:
             return self.invariants.look(operation, self.current())
         if self._stepping:
             raise Misuse(
-                f"{operation.kind.name} was called while items were compared inside another "
-                "operation: a comparison must not use any object of the harness"
+                f"{operation.kind.name} was called while an operation compared items: a comparison "
+                "must not use any object of the harness"
             )
         task = self._running
         assert task is not None

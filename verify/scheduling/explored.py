@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from verify.errors import InternalFault
+from verify.errors import InternalFault, Misuse
 from verify.operation import Operation
 from verify.properties.invariants import Invariant
 from verify.scheduling import sources
@@ -28,6 +28,7 @@ from verify.scheduling.life import (
     WAKEUPS,
 )
 from verify.scheduling.naming import MAIN
+from verify.scheduling.ordering import precedes
 from verify.scheduling.scheduler import Body, activate
 
 
@@ -74,28 +75,43 @@ class Explored(Engine):
         assert starter is not None
         starter.children += 1
         number = self.names.task(starter.number, starter.children)
-        task = self._begin(own_address_space(body) if body.process else body, number)
-        task.after = (starter.position,)
-        if task.pending is None:  # it ended without any operation, inside the start
-            task.position = starter.position
-        task.time = starter.time
-        return task
+        return self._begin(own_address_space(body) if body.process else body, number)
 
     def join(self, task: Any, timeout: float | None = None) -> bool:
         """Wait for a task's end; timed, it may give up at any moment before."""
+        self._demand_started(task)
         if timeout is None:
             self.ask(Operation(JOIN, (task.end,), task.number), BLOCKING)
             return True
         joined: bool = self.ask(Operation(TIMED_JOIN, (task.end,), task.number), TIMED)
         return joined
 
+    def _demand_started(self, task: ExploredTask) -> None:
+        """Whether a task has been started is no object: who looks must come after the start.
+
+        Else the look might as well have come before it, which is not explored.
+        """
+        me = self._running
+        assert me is not None
+        if self.names.task_keys[task.number][0] == me.number or self.invariants.observing:
+            return
+        events = self.execution.events
+        if not precedes(events, task.started, me.position, me.after + me.woken_by):
+            raise Misuse(
+                f"{me.name} looks at {task.name}, which might not have been started by then: "
+                "let something that both sides use, or the start of one of them, put the two in "
+                "order"
+            )
+
     def alive(self, task: Any) -> bool:
         """Whether a task has not ended: a read of its end."""
+        self._demand_started(task)
         alive: bool = self.ask(Operation(IS_ALIVE, (task.end,)), BLOCKING)
         return alive
 
     def exit_code(self, task: Any) -> int | None:
         """How a task ended: a read of its end."""
+        self._demand_started(task)
         code: int | None = self.ask(Operation(EXIT_CODE, (task.end,)), BLOCKING)
         return code
 

@@ -53,6 +53,7 @@ class ExploredTask:
         "place",
         "position",
         "result",
+        "started",
         "starter",
         "status",
         "time",
@@ -66,6 +67,7 @@ class ExploredTask:
         self.body = body
         self.end = end
         self.carrier: Any = None
+        self.started = -1  # the position of the event that started it
         self.starter: Any = None  # whom to switch to after the run up to the first operation
         self.status = Status.READY
         self.pending: Operation | None = None
@@ -103,6 +105,14 @@ class ExploredTask:
             self.mode != BLOCKING and kind.may_give_up(states, self.number, operation.argument)
         )
         return self.enabled
+
+    def begin_after(self, starter: ExploredTask | None) -> None:
+        """Run, ordered after the event in which another task starts this one."""
+        self.status = Status.RUNNING
+        if starter is not None:
+            self.started = starter.position
+            self.after = (starter.position,)
+            self.time = starter.time
 
     def move(self, status: Status) -> None:
         """Change state; an illegal change is our own fault."""
