@@ -24,6 +24,8 @@ from verify.errors import Misuse, UsageError
 from verify.scheduling import pthread
 from verify.scheduling.arena import MAX_STATE
 from verify.scheduling.processes import ProcessScheduler
+from verify.scheduling.scheduler import activate
+from verify.scheduling.threads import ThreadScheduler
 
 # What may be shared
 
@@ -237,3 +239,33 @@ def test_a_process_on_the_threads_scheduler_shares_nothing() -> None:
         codes.append(process.exitcode)
     assert codes == [5, 6, -signal.SIGKILL]
     assert not lock.locked()
+
+
+def test_every_failure_inside_a_process_on_the_threads_scheduler_comes_back() -> None:
+    """A Process whose own thread fails, and which then fails itself, fails twice; and ten failures
+    with the longest of tracebacks are more than a pipe holds, but still the process ends."""
+
+    def fail(message: str) -> None:
+        raise ValueError(message)
+
+    def fail_often(times: int, message: str) -> None:
+        for _ in range(times):
+            thread = verify.Thread(target=fail, args=(message,))
+            thread.start()
+            thread.join()
+        fail("last")
+
+    scheduler = ThreadScheduler()
+    scheduler.failures = []
+    activate(scheduler)
+    try:
+        for times, message in ((1, "first"), (10, "é" * 20_000)):
+            process = verify.Process(target=fail_often, args=(times, message))
+            process.start()
+            process.join(SOON)
+            assert process.exitcode == 1
+    finally:
+        activate(None)
+    messages = [failure.message for failure in scheduler.failures]
+    assert messages[:2] == ["ValueError: first", "ValueError: last"]
+    assert len(messages) > 3

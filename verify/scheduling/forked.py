@@ -7,6 +7,7 @@ What it raises comes back through a pipe, and is there when the process has been
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import sys
@@ -19,9 +20,12 @@ from verify.errors import Misuse, UsageError
 from verify.scheduling.monitor import Monitor, TaskFailure
 from verify.scheduling.scheduler import Body, activate
 
-LONGEST = 8_000
-"""Characters of a failure's message and traceback that are kept: together less than a pipe holds,
-so that the child never waits for its parent to read."""
+LONGEST = 7_000
+"""Characters of a failure's message and traceback that are kept: at four bytes each, still less
+than a pipe holds."""
+PIPE = 60_000
+"""Bytes that are sent at most: the child must never wait for its parent to read, which first waits
+for the child to end."""
 
 
 class ForkedTask:
@@ -68,9 +72,13 @@ class ForkedTask:
         except BaseException as error:
             if not own.caught(self.name, error):
                 raise
+            data = b""
+            for task, kind, message, text in own.failures or ():
+                more = pickle.dumps((task, kind, message[:LONGEST], text[-LONGEST:]))
+                if len(data) + len(more) <= PIPE:
+                    data += more
             with open(self._writing, "wb", closefd=False) as pipe:
-                for task, kind, message, text in own.failures or ():
-                    pickle.dump((task, kind, message[:LONGEST], text[-LONGEST:]), pipe)
+                pipe.write(data)
             sys.exit(1)
 
     def join(self, timeout: float | None = None) -> bool:
@@ -92,8 +100,11 @@ class ForkedTask:
         with self._reports as reports:
             os.set_blocking(reports.fileno(), False)  # a child of its own may hold the pipe
             data = reports.read() or b""
-        if data and self._scheduler.failures is not None:
-            self._scheduler.failures.append(TaskFailure(*pickle.loads(data)))
+        stream = io.BytesIO(data)
+        while stream.tell() < len(data):
+            failure = TaskFailure(*pickle.load(stream))
+            if self._scheduler.failures is not None:
+                self._scheduler.failures.append(failure)
         return False
 
     def exit_code(self) -> int | None:
