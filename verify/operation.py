@@ -1,6 +1,6 @@
 """What an operation is, and which operations depend on each other.
 
-A primitive is data: a small immutable state (kept by a scheduler in a `Cell`) and a few
+A primitive is data: a small immutable state (kept by a scheduler in a cell of its own) and a few
 `Kind`s of operation, each a handful of pure functions over the states of the one or two cells
 that it names. A kind is declared once and carried out by every scheduler:
 
@@ -85,6 +85,7 @@ class Kind:
     """
 
     __slots__ = (
+        "always",
         "footprint",
         "give_up",
         "may_give_up",
@@ -118,6 +119,8 @@ class Kind:
         self.name = name
         self.step = step
         self.ready = ready
+        self.always = ready is _always
+        """It is never disabled, whatever the states are."""
         self.give_up = give_up
         self.may_give_up = may_give_up
         self.footprint = footprint
@@ -130,20 +133,6 @@ class Kind:
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
-
-
-class Cell:
-    """The place where a scheduler keeps one object's state; each scheduler has its own kind.
-
-    `state` is the current state. Only a scheduler may assign it.
-    """
-
-    __slots__ = ("state",)
-
-    state: Any
-
-    def __init__(self, state: Any) -> None:
-        self.state = state
 
 
 class Operation:
@@ -160,11 +149,14 @@ class Operation:
         return f"<{self.kind.name}>"
 
 
-class Footprint(NamedTuple):
+class Footprint:
     """The objects an event read and the objects it wrote, as bit masks over object numbers."""
 
-    reads: int
-    writes: int
+    __slots__ = ("reads", "writes")
+
+    def __init__(self, reads: int = 0, writes: int = 0) -> None:
+        self.reads = reads
+        self.writes = writes
 
 
 def conflicts(a: Footprint, b: Footprint) -> bool:
@@ -172,14 +164,33 @@ def conflicts(a: Footprint, b: Footprint) -> bool:
     return bool(a.writes & (b.reads | b.writes) or b.writes & a.reads)
 
 
-class Effect(NamedTuple):
-    """What an operation did: its result or error, the states it left, what it did to each cell."""
+class Effect:
+    """What an operation did: its result or error, the states it left, what it did to each cell.
 
-    result: Any
-    error: Exception | None
-    states: States
-    accesses: tuple[Access, ...]
-    gave_up: bool
+    `before` are the states it found.
+    """
+
+    __slots__ = ("accesses", "before", "error", "gave_up", "result", "states")
+
+    def __init__(
+        self,
+        before: States,
+        result: Any,
+        error: Exception | None,
+        states: States,
+        accesses: tuple[Access, ...],
+        gave_up: bool,
+    ) -> None:
+        self.before = before
+        self.result = result
+        self.error = error
+        self.states = states
+        self.accesses = accesses
+        self.gave_up = gave_up
+
+
+def _as_reads(accesses: tuple[Access, ...]) -> tuple[Access, ...]:
+    return tuple(Access.READ if access is Access.WRITE else access for access in accesses)
 
 
 def carry_out(kind: Kind, states: States, task: int, argument: Any) -> Effect:
@@ -195,11 +206,11 @@ def carry_out(kind: Kind, states: States, task: int, argument: Any) -> Effect:
     if ready and error is None:
         accesses = kind.footprint
         if kind.reads_if is not None and kind.reads_if(states, task, argument):
-            accesses = tuple(min(Access.READ, access) for access in accesses)
+            accesses = _as_reads(accesses)
     else:
         changed = [a is not b for a, b in zip(states, after, strict=True)]
         if any(changed):
             accesses = tuple(Access.WRITE if c else Access.NOTHING for c in changed)
         else:
-            accesses = tuple(min(Access.READ, access) for access in kind.footprint)
-    return Effect(result, error, after, accesses, not ready)
+            accesses = _as_reads(kind.footprint)
+    return Effect(states, result, error, after, accesses, not ready)

@@ -29,3 +29,13 @@ def _in_words(value: Any) -> str:
     if kind is frozenset and value:
         return f"frozenset({{{', '.join(sorted(map(_in_words, value)))}}})"
     return repr(value)
+
+
+_PLAIN = (int, str, bool, float, bytes, type(None))
+
+
+def frozen(value: Any) -> bool:
+    """Whether a value is certain never to change: numbers, texts, and tuples of such."""
+    if type(value) in _PLAIN:
+        return True
+    return isinstance(value, tuple) and all(frozen(item) for item in value)

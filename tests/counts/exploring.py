@@ -63,7 +63,8 @@ def _search(
     names = Names(engine, reference)
     found = Explorations()
     while chooser.begin():
-        execution = engine.run(program, chooser.choose)
+        script = engine.execution.events[: chooser.kept]
+        execution = engine.run(program, chooser.choose, script=script)
         if engine.invariants.grew:
             engine.invariants.grew = False
             return None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from tests.counts import exploring, programs
 from tests.reference import enumeration, programs as reference_programs
 from verify.exploration import depth_first
+from verify.exploration.clocks import Race
 from verify.exploration.depth_first import Exhaustive
 from verify.exploration.dpor import Dpor
 from verify.exploration.strategy import Strategy, View
@@ -86,10 +86,13 @@ class ReversesOneRace(Dpor):
 
     _reversed = False
 
-    def _covered(self, node: Any, sequence: Any) -> bool:
-        covered = self._reversed or super()._covered(node, sequence)
-        self._reversed = True
-        return covered
+    def _settle(self, race: Race) -> bool:
+        if self._reversed:
+            return True
+        planned = [len(node.branches) for node in self.path]
+        settled = super()._settle(race)
+        self._reversed = planned != [len(node.branches) for node in self.path]
+        return settled
 
     def end(self, execution: Execution) -> None:
         self._reversed = False
@@ -99,7 +102,7 @@ class ReversesOneRace(Dpor):
 class ThinksAllIsCovered(Dpor):
     """No race is ever reversed: one execution, and it calls that a proof."""
 
-    def _covered(self, node: Any, sequence: Any) -> bool:
+    def _settle(self, race: Race) -> bool:
         return True
 
 

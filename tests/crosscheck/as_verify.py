@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,10 +13,12 @@ from tests.crosscheck.generator import Action, Description
 
 def program(description: Description) -> Callable[[], object]:
     """The program, ready to be explored."""
+    names, permits, wake = description.objects, description.permits, description.wake
+    actions_of_tasks = description.tasks
 
     def main() -> None:
-        tasks = _Tasks(_objects(description))
-        threads = [tasks.new(actions) for actions in description.tasks]
+        tasks = _Tasks(_objects(names, permits, wake))
+        threads = [tasks.new(actions) for actions in actions_of_tasks]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -25,7 +27,7 @@ def program(description: Description) -> Callable[[], object]:
     return main
 
 
-def _objects(description: Description) -> dict[str, Any]:
+def _objects(names: Sequence[str], permits: int, wake: str) -> dict[str, Any]:
     made: dict[str, Any] = {}
     makers: dict[str, Callable[[], Any]] = {
         "x": lambda: verify.Shared(0),
@@ -36,13 +38,13 @@ def _objects(description: Description) -> dict[str, Any]:
         "r": verify.RLock,
         "c": lambda: verify.Condition(made["m"]),
         "d": lambda: verify.Condition(made["r"]),
-        "s": lambda: verify.Semaphore(description.permits),
+        "s": lambda: verify.Semaphore(permits),
         "b": lambda: verify.BoundedSemaphore(1),
         "e": verify.Event,
-        "p": lambda: verify.Descriptor(description.wake),  # type: ignore[arg-type]
+        "p": lambda: verify.Descriptor(wake),  # type: ignore[arg-type]
         "q": lambda: verify.Queue(1),
     }
-    for name in description.objects:
+    for name in names:
         made[name] = makers[name]()
     return made
 
@@ -55,7 +57,10 @@ class _Tasks:
 
     def new(self, actions: list[Action]) -> verify.Thread:
         """A task that runs these actions."""
-        return verify.Thread(target=self._run, args=(actions, []))
+        return verify.Thread(target=self._begin, args=(actions,))
+
+    def _begin(self, actions: list[Action]) -> None:
+        self._run(actions, [])
 
     def _run(self, actions: list[Action], children: list[verify.Thread]) -> None:
         for action in actions:

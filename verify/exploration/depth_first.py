@@ -12,13 +12,13 @@ to its end exactly once. A sleeper's footprint is that of the event it took part
 explored; only events independent of that have happened since, so it would do the same again. Each
 option of a `choose` sleeps for itself: it may be its task's last event, and the next one not.
 
-While a path is followed again, who is enabled and what the chosen task asks for must be as before;
-the first difference is reported, for the program is then not a function of its schedule.
+Where a path is left, who is enabled must be as before; else the program is not a function of its
+schedule, and that is reported.
 """
 
 from __future__ import annotations
 
-from verify.exploration.strategy import Signature, Strategy, View, check_same
+from verify.exploration.strategy import Strategy, View, check_same
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Execution
 
@@ -26,7 +26,7 @@ from verify.scheduling.event import Choice, Execution
 class _Node:
     """One step of the current path."""
 
-    __slots__ = ("choice", "enabled", "signature", "sleep", "todo")
+    __slots__ = ("choice", "enabled", "sleep", "todo")
 
     def __init__(self, view: View, sleep: dict[Choice, Footprint]) -> None:
         self.enabled = view.enabled
@@ -38,15 +38,8 @@ class _Node:
         choices = [(task, option) for task in tasks for option in range(view.options(task))]
         self.todo = [choice for choice in choices if choice not in sleep]
         self.todo.reverse()
-        self.signature: Signature | None = None
         if self.todo:
             self.choice: Choice = self.todo.pop()
-            self.signature = view.signature(self.choice[0])
-
-    def follow(self, view: View, step: int) -> Choice:
-        """The choice on the path, after a check that this is the same point as before."""
-        self.signature = check_same(self.enabled, self.signature, view, self.choice[0], step)
-        return self.choice
 
     def turn(self, footprint: Footprint, use_sleep: bool) -> bool:
         """Done with the current choice, whose event had this footprint; False if none is left."""
@@ -55,7 +48,6 @@ class _Node:
         if not self.todo:
             return False
         self.choice = self.todo.pop()
-        self.signature = None
         return True
 
 
@@ -75,7 +67,8 @@ class DepthFirst(Strategy):
     def choose(self, view: View) -> Choice | None:
         depth = len(view.execution.events)
         if depth < len(self.path):
-            return self.path[depth].follow(view, depth)
+            check_same(self.path[depth].enabled, view, depth)
+            return self.path[depth].choice
         node = _Node(view, self._inherited(view))
         if not hasattr(node, "choice"):
             return None
@@ -97,6 +90,7 @@ class DepthFirst(Strategy):
         while self.path:
             event = execution.events[len(self.path) - 1]
             if self.path[-1].turn(event.footprint, self.use_sleep):
+                self.kept = len(self.path) - 1
                 return
             self.path.pop()
         self._finished = True

@@ -138,7 +138,8 @@ class Search:
             if stop is not None:
                 report.stop_reason = stop
                 return False
-            execution = engine.run(self._program, strategy.choose)
+            script = engine.execution.events[: strategy.kept]
+            execution = engine.run(self._program, strategy.choose, script=script)
             if engine.invariants.grew:
                 engine.invariants.grew = False
                 return True
@@ -194,4 +195,4 @@ class Search:
 
     def _record(self, execution: Execution) -> Trace:
         settings = {"strategy": self._strategy, "seed": self._seed, "granularity": "operation"}
-        return record(self._program, execution.schedule, self._engine, self._model, settings)
+        return record(self._program, execution.schedule, self._engine.names, self._model, settings)

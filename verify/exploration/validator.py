@@ -12,8 +12,8 @@ from typing import Protocol
 
 from verify.errors import InternalFault
 from verify.exploration.clocks import Clocks, bits
-from verify.exploration.wakeup_tree import Branch
-from verify.operation import Footprint, conflicts
+from verify.exploration.wakeup_tree import Branch, Choosing
+from verify.operation import conflicts
 from verify.scheduling.event import Choice
 
 _checks = False
@@ -23,7 +23,7 @@ class Node(Protocol):
     """A step of the path, as far as it is checked."""
 
     enabled: list[int]
-    sleep: dict[Choice, Footprint]
+    sleep: list[Choosing]
     branches: list[Branch]
 
 
@@ -40,8 +40,10 @@ def check_node(node: Node, depth: int) -> None:
     choices = [branch.choice for branch in node.branches]
     _demand(bool(choices), depth, "a node on the path has something to explore")
     _demand(len(set(choices)) == len(choices), depth, "no choice is planned twice at one node")
-    _demand(not set(choices) & node.sleep.keys(), depth, "what sleeps is not explored")
-    tasks = {task for task, _ in node.sleep}
+    asleep = [(one.task, one.option) for one in node.sleep]
+    _demand(len(set(asleep)) == len(asleep), depth, "no choice sleeps twice")
+    _demand(not set(choices) & set(asleep), depth, "what sleeps is not explored")
+    tasks = {one.task for one in node.sleep}
     _demand(tasks <= set(node.enabled), depth, "a sleeping task could go on")
     _demand(choices[0][0] in node.enabled, depth, "what is explored can go on")
 
@@ -65,7 +67,7 @@ def _check_dependent(clocks: Clocks, position: int) -> None:
     event = clocks.events[position]
     for other in range(position):
         earlier = clocks.events[other]
-        dependent = earlier.task == event.task or conflicts(earlier.footprint, event.footprint)
+        dependent = earlier.task == event.task or conflicts(earlier, event)
         ordered = bool(clocks.past[position] >> other & 1)
         _demand(ordered or not dependent, position, "dependent events are ordered")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple
 
-from verify.operation import Footprint, Kind, Operation
+from verify.operation import Effect, Footprint, Kind, Operation, States
 
 Choice = tuple[int, int]
 """A task's number and the option it takes (0 except at a `choose`)."""
@@ -18,54 +18,81 @@ class Place(NamedTuple):
     line: int
 
 
-class Event:
-    """One executed visible operation.
+class Event(Footprint):
+    """One executed visible operation, and what it read and wrote.
 
     `after` holds the positions of the events without which this one could not be (the start of its
     task, the end that it joins), `woken_by` those that ended its sleep; both come before it apart
-    from any order on common objects. `before` and `states` are the named cells' states around it.
-    `never_disabled` marks a try or a timed call: had it been chosen before what let it succeed,
-    it would have given up there. `result` and `place` are only noted while recording.
+    from any order on common objects. `ends` are the bits among `writes` that stand for the ends of
+    tasks. `never_disabled` marks a try or a timed call: had it been chosen before what let it
+    succeed, it would have given up there. `frozen`: nothing that it found, left or gave back can be
+    changed afterwards. `result` and `place` are only noted while recording.
     """
 
     __slots__ = (
         "after",
-        "argument",
-        "before",
-        "cells",
-        "error",
-        "gave_up",
-        "kind",
+        "effect",
+        "ends",
+        "frozen",
         "never_disabled",
+        "operation",
         "option",
         "place",
-        "reads",
         "result",
-        "states",
         "task",
         "woke",
         "woken_by",
-        "writes",
     )
 
-    def __init__(self, task: int, kind: Kind, cells: tuple[Any, ...], option: int) -> None:
+    def __init__(self, task: int, operation: Operation, effect: Effect, option: int) -> None:
+        super().__init__()
         self.task = task
-        self.kind = kind
-        self.cells = cells
+        self.operation = operation
+        self.effect = effect
         self.option = option
-        self.argument: Any = None
-        self.reads = 0
-        self.writes = 0
+        self.ends = 0
+        self.frozen = False
         self.after: tuple[int, ...] = ()
         self.woken_by: tuple[int, ...] = ()
         self.woke: tuple[int, ...] = ()
-        self.result: Any = None
-        self.error: Exception | None = None
-        self.gave_up = False
         self.never_disabled = False
-        self.before: tuple[Any, ...] = ()
-        self.states: tuple[Any, ...] = ()
+        self.result: Any = None
         self.place: Place | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of its operation."""
+        return self.operation.kind
+
+    @property
+    def cells(self) -> tuple[Any, ...]:
+        """The objects that its operation names."""
+        return self.operation.cells
+
+    @property
+    def argument(self) -> Any:
+        """The argument of its operation."""
+        return self.operation.argument
+
+    @property
+    def before(self) -> States:
+        """The states of the named cells before it."""
+        return self.effect.before
+
+    @property
+    def states(self) -> States:
+        """Their states after it."""
+        return self.effect.states
+
+    @property
+    def error(self) -> Exception | None:
+        """What it raised in its task."""
+        return self.effect.error
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether it could not proceed and gave up."""
+        return self.effect.gave_up
 
     @property
     def choice(self) -> Choice:
@@ -74,7 +101,7 @@ class Event:
 
     @property
     def footprint(self) -> Footprint:
-        """What it read and wrote, as bit masks over object numbers."""
+        """What it read and wrote, as a value of its own."""
         return Footprint(self.reads, self.writes)
 
 
@@ -107,6 +134,7 @@ class Stopped(NamedTuple):
 
     task: int
     operation: Operation
+    states: States  # of the cells that it names
     after: tuple[int, ...]  # as in an Event
     woken_by: tuple[int, ...]
     never_disabled: bool  # a timed sleeper, woken, that could have timed out before

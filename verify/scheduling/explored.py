@@ -15,7 +15,7 @@ from verify.properties.invariants import Invariant
 from verify.scheduling import sources
 from verify.scheduling.address_space import own_address_space
 from verify.scheduling.engine import Engine
-from verify.scheduling.event import Choice, Execution
+from verify.scheduling.event import Choice, Event, Execution
 from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell, ExploredTask
 from verify.scheduling.life import (
     CHOOSE,
@@ -40,11 +40,12 @@ class Explored(Engine):
         program: Callable[[], object],
         choose: Callable[[Self], Choice | None],
         at_end: Callable[[Self], None] | None = None,
+        script: Sequence[Event] = (),
     ) -> Execution:
         """Run the program once, as `Engine.run`, on this scheduler."""
         before = activate(self)
         try:
-            return super().run(program, choose, at_end)
+            return super().run(program, choose, at_end, script)
         finally:
             activate(before)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from verify.operation import Cell, Operation
+from verify.operation import Operation
 from verify.scheduling.event import Place
 from verify.scheduling.scheduler import Body
 from verify.scheduling.sources import CallSite
@@ -15,13 +15,23 @@ BLOCKING, TRY, TIMED = 0, 1, 2
 """How a call waits: until it can happen, not at all, or until its time runs out."""
 
 
-class ExploredCell(Cell):
+class ExploredCell:
     """An object's state, its number and bit, and what is needed to report it."""
 
-    __slots__ = ("bit", "number", "of", "place", "read_time", "run", "woken", "write_time")
+    __slots__ = (
+        "bit",
+        "number",
+        "of",
+        "place",
+        "read_time",
+        "run",
+        "state",
+        "woken",
+        "write_time",
+    )
 
     def __init__(self, state: Any, number: int, run: int) -> None:
-        super().__init__(state)
+        self.state = state
         self.number = number
         self.bit = 1 << number
         self.run = run  # which execution it belongs to
@@ -48,7 +58,6 @@ class ExploredTask:
         "name",
         "number",
         "objects",
-        "options",
         "pending",
         "place",
         "position",
@@ -72,7 +81,6 @@ class ExploredTask:
         self.status = Status.READY
         self.pending: Operation | None = None
         self.mode = BLOCKING
-        self.options = 1
         self.watches = 0  # bits of the objects its pending operation names
         self.enabled = False
         self.result: Any = None
@@ -86,11 +94,10 @@ class ExploredTask:
         self.invariants = 0
         self.place: Place | None = None
 
-    def ask(self, operation: Operation, mode: int, options: int) -> None:
+    def ask(self, operation: Operation, mode: int) -> None:
         """Make an operation the pending one."""
         self.pending = operation
         self.mode = mode
-        self.options = options
         self.watches = 0
         for cell in operation.cells:
             self.watches |= cell.bit

@@ -7,7 +7,6 @@ import re
 from verify.errors import Misuse
 from verify.scheduling import sources
 from verify.scheduling.event import Failure
-from verify.scheduling.explored_task import ExploredTask
 
 
 def without_addresses(text: str) -> str:
@@ -29,9 +28,8 @@ def failure_of(error: Exception, task: int, step: int) -> Failure:
     return Failure(kind, without_addresses(message), task, step, place)
 
 
-def deadlock_of(blocked: list[ExploredTask], step: int) -> Failure:
+def deadlock_of(names: list[str], first: int, step: int) -> Failure:
     """The failure that it is when nobody can go on and these tasks have not ended."""
-    names = [task.name for task in blocked]
     who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     waits = "waits" if len(names) == 1 else "wait"
-    return Failure("deadlock", f"{who} {waits} for ever", blocked[0].number, step, None)
+    return Failure("deadlock", f"{who} {waits} for ever", first, step, None)

@@ -23,8 +23,8 @@ from types import NoneType
 from typing import Any
 
 from verify.errors import Misuse
-from verify.operation import Cell
 from verify.scheduling.arena import MAX_STATE, Arena
+from verify.scheduling.cell import Cell
 
 BLOCK = 256
 BROKEN = 6

@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from verify.errors import Misuse, TaskKilled
-from verify.operation import EVERYONE, Cell, Lane, Operation, States
+from verify.operation import EVERYONE, Lane, Operation, States
+from verify.scheduling.cell import Cell
 from verify.scheduling.forked import ForkedTask
 from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.monitor import Blocked, Monitor

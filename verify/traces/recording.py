@@ -21,6 +21,7 @@ from verify.scheduling.event import Choice, Ending, Event, Failure
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredTask
 from verify.scheduling.failing import without_addresses
+from verify.scheduling.naming import Names
 from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.labels import Labels
 from verify.traces.trace import Trace, TraceEvent, Waiting
@@ -46,19 +47,16 @@ def source_hash(program: Callable[[], object]) -> str:
 def record(
     program: Callable[[], object],
     schedule: tuple[Choice, ...],
-    engine: Explored,
+    names: Names,
     model: str,
     settings: dict[str, Any],
 ) -> Trace:
-    """The trace of the execution that a schedule determines, run again on the search's own engine.
+    """The trace of the execution that a schedule determines, run again with the search's own names.
 
     Raises Nondeterministic if the program no longer follows it.
     """
-    engine.recording = True
-    try:
-        return record_on(engine, program, Follow(schedule).choose, model, settings)
-    finally:
-        engine.recording = False
+    engine = Explored(len(schedule) + 1, recording=True, names=names)
+    return record_on(engine, program, Follow(schedule).choose, model, settings)
 
 
 def record_on(
