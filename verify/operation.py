@@ -81,13 +81,15 @@ class Kind:
     before which states a success is only a read. `queue` returns None for a sleeper that stands
     in no line because it is only ever woken by name. `waits_for(states, task, argument)` names
     the tasks that alone could let a sleeper go on (the owner of a lock), or is empty. `shows_…`:
-    whether a person who reads a trace wants to see the argument, the result.
+    whether a person who reads a trace wants to see the argument, the result. `looks_at_an_end`:
+    whether what it finds depends on a task's having ended.
     """
 
     __slots__ = (
         "always",
         "footprint",
         "give_up",
+        "looks_at_an_end",
         "may_give_up",
         "name",
         "queue",
@@ -115,6 +117,7 @@ class Kind:
         waits_for: Callable[[States, int, Any], tuple[int, ...]] | None = None,
         shows_argument: bool = False,
         shows_result: bool = False,
+        looks_at_an_end: bool = False,
     ) -> None:
         self.name = name
         self.step = step
@@ -130,6 +133,7 @@ class Kind:
         self.waits_for = waits_for
         self.shows_argument = shows_argument
         self.shows_result = shows_result
+        self.looks_at_an_end = looks_at_an_end
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -157,6 +161,11 @@ class Footprint:
     def __init__(self, reads: int = 0, writes: int = 0) -> None:
         self.reads = reads
         self.writes = writes
+
+    def conflicts_at(self, other: Footprint, number: int) -> bool:
+        """Whether two events of different tasks depend on each other because of one object."""
+        dependent = self.writes & (other.reads | other.writes) | self.reads & other.writes
+        return bool(dependent >> number & 1)
 
 
 def conflicts(a: Footprint, b: Footprint) -> bool:

@@ -68,30 +68,25 @@ class Race(Footprint):
 class Clocks:
     """The happens-before order of the execution that has been added.
 
-    `events` has the execution's events and, behind them, one for each operation that a task stopped
-    in; `length` is the number of those that happened. `own[t]` is the set of positions of task t's
-    events.
+    `events` has the execution's events, each with its `past` and `base`, and, behind them, one for
+    each operation that a task stopped in; `length` is the number of those that happened. `own[t]`
+    is the set of positions of task t's events.
     """
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.length = 0
-        self.past: list[int] = []
-        self.base: list[int] = []
         self.own: list[int] = []
         self.invariants: dict[int, int] = {}
         self._accesses: list[list[int]] = []  # by object: positions that read or write it
         self._named: list[list[int]] = []  # by object: positions that name it
-        self._touched: list[list[int]] = []
-        self._direct: list[list[int]] = []
-        self._previous: list[int] = []
 
     def add(self, event: Event) -> None:
         """Take the next event of the execution."""
         self._add(event)
         position = self.length
         self.length += 1
-        for number in self._touched[position]:
+        for number in event.touched:
             self._accesses[number].append(position)
 
     def suspend(self, stopped: list[Stopped]) -> None:
@@ -107,16 +102,11 @@ class Clocks:
         for position in range(len(self.events) - 1, length - 1, -1):
             event = self.events.pop()
             if position < self.length:
-                for number in self._touched[position]:
+                for number in event.touched:
                     self._accesses[number].pop()
             for cell in event.operation.cells:
                 self._named[cell.number].pop()
             self.own[event.task] ^= 1 << position
-            self.past.pop()
-            self.base.pop()
-            self._touched.pop()
-            self._direct.pop()
-            self._previous.pop()
         if self.length > length:
             self.length = length
 
@@ -125,12 +115,12 @@ class Clocks:
         while len(self.own) <= event.task:
             self.own.append(0)
         previous = self.own[event.task].bit_length() - 1
-        base = 0 if previous < 0 else self.past[previous]
+        base = 0 if previous < 0 else self.events[previous].past
         for enabler in event.after:
-            base |= self.past[enabler]
+            base |= self.events[enabler].past
         wakes = 0
         for waker in event.woken_by:
-            wakes |= self.past[waker]
+            wakes |= self.events[waker].past
         if not event.never_disabled:
             base |= wakes
         past = base | wakes | 1 << position
@@ -146,19 +136,19 @@ class Clocks:
                 other = accesses[index]
                 is_write = bool(self.events[other].writes >> number & 1)
                 if is_write or writes:
-                    past |= self.past[other]
+                    past |= self.events[other].past
                     direct.append(other)
                 if is_write:
                     break
         if event.never_disabled:
             direct.extend(event.woken_by)
         self.events.append(event)
-        self.past.append(past)
-        self.base.append(base)
+        event.past = past
+        event.base = base
+        event.touched = touched
+        event.direct = direct
+        event.previous = previous
         self.own[event.task] |= 1 << position
-        self._touched.append(touched)
-        self._direct.append(direct)
-        self._previous.append(previous)
         for cell in event.operation.cells:
             while len(self._named) <= cell.number:
                 self._accesses.append([])
@@ -168,9 +158,9 @@ class Clocks:
     def find_races(self, late: int) -> list[Race]:
         """The races of an event with earlier ones."""
         event = self.events[late]
-        base = self.base[late]
+        base = event.base
         candidates: list[int] = []
-        for number in self._touched[late]:
+        for number in event.touched:
             self._find_candidates(candidates, late, number)
         if event.never_disabled:
             for waker in event.woken_by:
@@ -186,13 +176,11 @@ class Clocks:
             latest = early
             race = Race(early, late, base | 1 << late)
             self._find_footprint(race)
-            if race.moved:  # it touches something else there, and so depends on others
-                predecessors = self._conflicting(race)
-            else:
-                predecessors = self._direct[late]
+            # Where it touches something else, it depends on others.
+            predecessors = self._conflicting(race) if race.moved else event.direct
             for other in predecessors:
-                if not self.past[other] >> early & 1:
-                    race.late_past |= self.past[other]
+                if not self.events[other].past >> early & 1:
+                    race.late_past |= self.events[other].past
             found.append(race)
         return found
 
@@ -200,7 +188,7 @@ class Clocks:
         """The set of the positions behind an event that do not depend on it."""
         remaining = 0
         for position in range(early + 1, self.length):
-            if not self.past[position] >> early & 1:
+            if not self.events[position].past >> early & 1:
                 remaining |= 1 << position
         return remaining
 
@@ -221,7 +209,7 @@ class Clocks:
         accesses = self._accesses[number]
         for index in range(bisect_left(accesses, waker), -1, -1):
             other = accesses[index]
-            if other <= self._previous[late]:
+            if other <= self.events[late].previous:
                 return
             if self.events[other].writes >> number & 1 and self._possible(late, other, number):
                 found.append(other)
@@ -242,7 +230,7 @@ class Clocks:
         states = []
         same = True
         for index in range(len(cells)):
-            state = self._state_within(cells[index], race.early, race.late)
+            state = self._state_within(cells[index].number, race.early, race.late)
             states.append(state)
             same = same and state is before[index]
         if not same:
@@ -270,18 +258,28 @@ class Clocks:
         there.writes = writes | implied(writes, self.invariants)
         return effect
 
-    def _state_within(self, cell: Any, early: int, late: int) -> Any:
-        """The state of a cell when the late event comes in the sequence of those that remain."""
-        named = self._named[cell.number]
-        for index in range(bisect_left(named, late) - 1, -1, -1):
+    def _state_within(self, number: int, early: int, late: int) -> Any:
+        """The state of an object when the late event comes in the sequence of those that remain."""
+        named = self._named[number]
+        events = self.events
+        index = len(named) - 1
+        happened = min(late, self.length)
+        while index >= 0 and named[index] >= happened:
+            index -= 1
+        following = late  # the first event, from the early one on, that names it
+        while index >= 0:
             position = named[index]
             if position < early:
                 break
             # What is no write (a sleeper leaving) happens in any order with what we leave out, so
             # the state that was seen after it may hold the effect of that.
-            if not self.past[position] >> early & 1 and self.events[position].writes & cell.bit:
-                return self._state_after(position, cell.number)
-        return self._state(cell, early)
+            event = events[position]
+            if event.writes >> number & 1 and not event.past >> early & 1:
+                return event.effect.states[_place(event, number)]
+            following = position
+            index -= 1
+        event = events[following]
+        return event.effect.before[_place(event, number)]
 
     def _find_candidates(self, found: list[int], late: int, number: int) -> None:
         accesses = self._accesses[number]
@@ -312,10 +310,17 @@ class Clocks:
         simple = len(cells) == 1 and cells[0].number == number
         if simple and kind.always:
             return True
-        if simple and self._previous[late] < early:
-            states: States = (self._state(cells[0], early),)
-        else:  # what it needs came only later, or to another object, without need of the early one
-            states = tuple([self._state_within(cell, early, late) for cell in cells])
+        before = event.effect.before
+        same = True
+        found = []
+        for index in range(len(cells)):
+            # what it needs came only later, or to another object, without need of the early one
+            state = self._state_within(cells[index].number, early, late)
+            found.append(state)
+            same = same and state is before[index]
+        if same and late < self.length:
+            return simple or event.conflicts_at(self.events[early], number)
+        states: States = tuple(found)
         if not kind.ready(states, event.task, operation.argument) and not (
             event.never_disabled and kind.may_give_up(states, event.task, operation.argument)
         ):
@@ -325,29 +330,16 @@ class Clocks:
         # There it may touch something else: a wake that times out has nothing to do with the lock.
         there = Footprint()
         self._touches(event, states, there)
-        before = self.events[early]
-        return bool(
-            (there.writes & (before.reads | before.writes) | there.reads & before.writes) >> number
-            & 1
-        )
+        return there.conflicts_at(self.events[early], number)
 
-    def _state(self, cell: Any, before: int) -> Any:
-        """The state of a cell before the event at a position; that or a later one names it."""
-        named = self._named[cell.number]
-        event = self.events[named[bisect_left(named, before)]]
-        cells = event.operation.cells
-        place = 0
-        while cells[place].number != cell.number:
-            place += 1
-        return event.effect.before[place]
 
-    def _state_after(self, position: int, number: int) -> Any:
-        event = self.events[position]
-        cells = event.operation.cells
-        place = 0
-        while cells[place].number != number:
-            place += 1
-        return event.effect.states[place]
+def _place(event: Event, number: int) -> int:
+    """Which of the objects that an event names is the one with this number."""
+    cells = event.operation.cells
+    place = 0
+    while cells[place].number != number:
+        place += 1
+    return place
 
 
 def _about_to_happen(stopped: Stopped) -> Event:

@@ -18,6 +18,8 @@ schedule, and that is reported.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from verify.exploration.strategy import Strategy, View, check_same
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Execution
@@ -54,8 +56,8 @@ class _Node:
 class DepthFirst(Strategy):
     """The search that both strategies share; `use_sleep` tells them apart."""
 
-    exhaustive = True
-    use_sleep = True
+    exhaustive: ClassVar[bool] = True
+    use_sleep: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.path: list[_Node] = []
@@ -99,7 +101,7 @@ class DepthFirst(Strategy):
 class BruteForce(DepthFirst):
     """Every interleaving, without any reduction: slow, and hard to get wrong."""
 
-    use_sleep = False
+    use_sleep: ClassVar[bool] = False
 
 
 class Exhaustive(DepthFirst):

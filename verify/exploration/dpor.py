@@ -34,10 +34,12 @@ Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from verify.errors import InternalFault
 from verify.exploration.clocks import Clocks, Race
 from verify.exploration.strategy import Strategy, View, check_same
-from verify.exploration.validator import check_clocks, check_node, check_path
+from verify.exploration.validator import CHECKS, check_clocks, check_node, check_path
 from verify.exploration.wakeup_tree import (
     Branch,
     Choosing,
@@ -48,7 +50,6 @@ from verify.exploration.wakeup_tree import (
     insert,
 )
 from verify.scheduling.event import Choice, Ending, Execution
-from verify.scheduling.life import LOOKS_AT_AN_END
 
 NO_BRANCHES: list[Branch] = []
 NO_OPTIONS: dict[int, int] = {}
@@ -69,7 +70,7 @@ class _Node:
 class Dpor(Strategy):
     """Optimal DPOR with wakeup trees."""
 
-    exhaustive = True
+    exhaustive: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.path: list[_Node] = []
@@ -121,13 +122,14 @@ class Dpor(Strategy):
     def _take(self, node: _Node, view: View, depth: int) -> Choice:
         branch = node.branches[0]
         task = branch.task
-        if task not in view.enabled or branch.option >= view.options(task):
+        if task not in view.enabled or (branch.option and branch.option >= view.options(task)):
             raise InternalFault(
                 f"the wakeup tree asks for task {task} at step {depth + 1}, which cannot go on"
             )
-        check_node(node, depth)
+        if CHECKS.on:
+            check_node(node, depth)
         operation = view.pending(task)
-        if operation is not None and operation.kind in LOOKS_AT_AN_END:
+        if operation is not None and operation.kind.looks_at_an_end:
             self._widen_all()
         return branch.choice
 
@@ -156,13 +158,16 @@ class Dpor(Strategy):
             awake = self._awake(view, task, sleep)
             if awake:
                 return awake
-        return []
+        return NO_BRANCHES
 
     def _awake(self, view: View, task: int, sleep: Sleepers) -> list[Branch]:
-        options = view.options(task)
-        asleep = [one.option for one in sleep if one.task == task]
+        options = view.several.get(task, 1) if view.several else 1
         if options == 1:
-            return [] if asleep else [_unplanned(task, 0, 1)]
+            for one in sleep:
+                if one.task == task:
+                    return NO_BRANCHES
+            return [_unplanned(task, 0, 1)]
+        asleep = [one.option for one in sleep if one.task == task]
         awake = []
         for option in range(options):
             if option not in asleep:
@@ -178,10 +183,10 @@ class Dpor(Strategy):
         while depth >= 0:
             node = self.path[depth]
             explored = node.branches.pop(0)
-            event = execution.events[depth]
-            asleep = Choosing(explored.task, explored.option, event.reads, event.writes)
-            node.sleep = [*node.sleep, asleep]
             if node.branches:
+                event = execution.events[depth]
+                asleep = Choosing(explored.task, explored.option, event.reads, event.writes)
+                node.sleep = [*node.sleep, asleep]
                 break
             self.path.pop()
             depth -= 1
@@ -200,8 +205,9 @@ class Dpor(Strategy):
         for depth in range(known, len(events)):
             clocks.add(events[depth])
         clocks.suspend(execution.stopped)
-        check_path(self.path, execution.schedule)
-        check_clocks(clocks)
+        if CHECKS.on:
+            check_path(self.path, execution.schedule)
+            check_clocks(clocks)
         if self.path:
             last = self.path[-1].branches[0]
             last.reads, last.writes, last.known = events[-1].reads, events[-1].writes, True
@@ -209,6 +215,9 @@ class Dpor(Strategy):
             if self._choosing or not race.settled:
                 race.settled = self._settle(race)
         for late in range(known, len(clocks.events)):
+            event = clocks.events[late]
+            if not event.touched and not event.never_disabled:
+                continue
             for race in clocks.find_races(late):
                 race.settled = self._settle(race)
                 if late < len(events):

@@ -1,14 +1,16 @@
 """The strategy interface: what chooses the next task in an explored run.
 
-For each execution the driver calls `begin`, has the first `kept` events of the latest execution
-repeated, the engine calls `choose` before every further step, and the driver calls `end` with what
-happened. A strategy may also be asked from the first step on, and then repeats them itself. A strategy owns no Python frames: what it still has to do is
-plain data, so that it can be looked at, kept and handed on.
+For each execution the driver calls `begin` and has the first `kept` events of the latest execution
+repeated; the engine calls `choose` before every further step; and the driver calls `end` with what
+happened. A strategy may also be asked from the first step on, and then repeats them itself. It owns
+no Python frames: what it still has to do is plain data, so that it can be looked at, kept and
+handed on.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from verify.errors import Nondeterministic
 from verify.scheduling.event import Choice, Execution
@@ -27,7 +29,7 @@ def check_same(enabled: list[int], view: View, step: int) -> None:
 class Strategy(ABC):
     """One way to go through the executions of a program."""
 
-    exhaustive = False
+    exhaustive: ClassVar[bool] = False
     """Whether having nothing left to run means that every equivalence class was run."""
     kept = 0
     """How many events the next execution has in common with the latest one, to be repeated."""

@@ -8,7 +8,7 @@ is lost or run twice much later.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from verify.errors import InternalFault
 from verify.exploration.clocks import Clocks, bits
@@ -16,7 +16,15 @@ from verify.exploration.wakeup_tree import Branch, Choosing
 from verify.operation import conflicts
 from verify.scheduling.event import Choice
 
-_checks = False
+
+class Checks:
+    """Whether searches check themselves."""
+
+    def __init__(self) -> None:
+        self.on = False
+
+
+CHECKS: Final = Checks()
 
 
 class Node(Protocol):
@@ -29,14 +37,11 @@ class Node(Protocol):
 
 def checking(on: bool) -> None:
     """Turn the checks on or off."""
-    global _checks
-    _checks = on
+    CHECKS.on = on
 
 
 def check_node(node: Node, depth: int) -> None:
     """Check the node that is about to be explored at a depth."""
-    if not _checks:
-        return
     choices = [branch.choice for branch in node.branches]
     _demand(bool(choices), depth, "a node on the path has something to explore")
     _demand(len(set(choices)) == len(choices), depth, "no choice is planned twice at one node")
@@ -50,15 +55,14 @@ def check_node(node: Node, depth: int) -> None:
 
 def check_clocks(clocks: Clocks) -> None:
     """Check the happens-before order of an execution."""
-    if not _checks:
-        return
     for position in range(len(clocks.events)):
-        past = clocks.past[position]
+        past = clocks.events[position].past
         _demand(bool(past >> position & 1), position, "an event is in its own past")
         _demand(not past >> (position + 1), position, "no later event is in a past")
-        _demand(not clocks.base[position] & ~past, position, "what enables an event is in its past")
+        base = clocks.events[position].base
+        _demand(not base & ~past, position, "what enables an event is in its past")
         for other in bits(past):
-            _demand(not clocks.past[other] & ~past, position, "a past holds the pasts in it")
+            _demand(not clocks.events[other].past & ~past, position, "a past holds the pasts in it")
     for position in range(clocks.length):
         _check_dependent(clocks, position)
 
@@ -68,14 +72,12 @@ def _check_dependent(clocks: Clocks, position: int) -> None:
     for other in range(position):
         earlier = clocks.events[other]
         dependent = earlier.task == event.task or conflicts(earlier, event)
-        ordered = bool(clocks.past[position] >> other & 1)
+        ordered = bool(clocks.events[position].past >> other & 1)
         _demand(ordered or not dependent, position, "dependent events are ordered")
 
 
 def check_path(path: Sequence[Node], executed: Sequence[Choice]) -> None:
     """Check that the path is what was executed."""
-    if not _checks:
-        return
     planned = [node.branches[0].choice for node in path]
     _demand(planned == list(executed), len(path), "the path is the schedule that was run")
 

@@ -125,7 +125,7 @@ class Sequence:
     def is_initial(self, position: int) -> bool:
         """Whether an event of v has no predecessor in v."""
         race = self._race
-        past = race.late_past if position == race.late else self._clocks.past[position]
+        past = race.late_past if position == race.late else self._clocks.events[position].past
         if race.moved and race.late < position and conflicts(self._clocks.events[position], race):
             past |= 1 << race.late
         return past & self._remaining == 1 << position

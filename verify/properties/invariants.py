@@ -15,7 +15,6 @@ from typing import Any
 from verify.errors import Misuse
 from verify.operation import Access, Operation
 from verify.scheduling.event import Place
-from verify.scheduling.life import LOOKS_AT_AN_END
 
 
 class Invariant:
@@ -118,7 +117,7 @@ class Invariants:
         kind = operation.kind
         if any(wanted is not Access.READ for wanted in kind.footprint):
             raise Misuse(f"an invariant may only look, but it called {kind.name}")
-        self.sees_ends |= kind in LOOKS_AT_AN_END
+        self.sees_ends |= kind.looks_at_an_end
         for cell in operation.cells:
             self.saw(cell)
         states = tuple(cell.state for cell in operation.cells)

@@ -11,6 +11,9 @@ Choice = tuple[int, int]
 """A task's number and the option it takes (0 except at a `choose`)."""
 
 
+NOTHING: list[int] = []
+
+
 class Place(NamedTuple):
     """A line of the user's source."""
 
@@ -27,19 +30,28 @@ class Event(Footprint):
     tasks. `never_disabled` marks a try or a timed call: had it been chosen before what let it
     succeed, it would have given up there. `frozen`: nothing that it found, left or gave back can be
     changed afterwards. `result` and `place` are only noted while recording.
+
+    The search (exploration/clocks.py) notes its clocks here too: `past` and `base`, the positions
+    of its `direct` predecessors on objects and of its task's `previous` event, and the numbers of
+    the objects that it `touched`.
     """
 
     __slots__ = (
         "after",
+        "base",
+        "direct",
         "effect",
         "ends",
         "frozen",
         "never_disabled",
         "operation",
         "option",
+        "past",
         "place",
+        "previous",
         "result",
         "task",
+        "touched",
         "woke",
         "woken_by",
     )
@@ -58,6 +70,11 @@ class Event(Footprint):
         self.never_disabled = False
         self.result: Any = None
         self.place: Place | None = None
+        self.past = 0
+        self.base = 0
+        self.previous = -1
+        self.direct: list[int] = NOTHING
+        self.touched: list[int] = NOTHING
 
     @property
     def kind(self) -> Kind:

@@ -51,10 +51,16 @@ START = Kind("start", _nothing, footprint=())
 SLEEP = Kind("sleep", _nothing, footprint=(), shows_argument=True)
 CHOOSE = Kind("choose", _nothing, footprint=(), shows_result=True)
 JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.NOTHING,), waits_for=_target)
-TIMED_JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.READ,), waits_for=_target)
-IS_ALIVE = Kind("is_alive", _is_alive, footprint=(Access.READ,))
+TIMED_JOIN = Kind(
+    "join",
+    _joined,
+    ready=_ended,
+    footprint=(Access.READ,),
+    waits_for=_target,
+    looks_at_an_end=True,
+)
+IS_ALIVE = Kind("is_alive", _is_alive, footprint=(Access.READ,), looks_at_an_end=True)
 WAKEUPS = Kind("wakeups", _nothing, footprint=(Access.READ,))
-EXIT_CODE = Kind("exitcode", _exit_code, footprint=(Access.READ,))
-LOOKS_AT_AN_END = (TIMED_JOIN, IS_ALIVE, EXIT_CODE)
+EXIT_CODE = Kind("exitcode", _exit_code, footprint=(Access.READ,), looks_at_an_end=True)
 NAP = Kind("sleep", _nothing, ready=_never, footprint=(Access.NOTHING,), queue=_alone)
 """Sleeping for real: to wait, until time runs out, for what never comes. It can thus be watched."""

@@ -75,13 +75,13 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
 
 def user_line() -> Place | None:
     """The innermost line of the running task that is the user's."""
-    frame = user_frame(sys._getframe(1))
+    frame = user_frame(sys._getframe())
     return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
 
 
 def call_site() -> CallSite | None:
     """The expression that the running task is evaluating in the user's code."""
-    return _site(user_frame(sys._getframe(1)), CALLERS)
+    return _site(user_frame(sys._getframe()), CALLERS)
 
 
 def _site(frame: FrameType | None, depth: int) -> CallSite | None:
@@ -106,14 +106,20 @@ def span_of(frame: FrameType) -> Span | None:
     return Span(frame.f_code.co_filename, line, column, end_line, end_column)
 
 
+def _is_frame_of_ours(frame: FrameType) -> bool:
+    """Compiled code has a file name as it was given to the compiler, but says its module."""
+    module = frame.f_globals.get("__name__", "")
+    return is_ours(frame.f_code.co_filename) or str(module).partition(".")[0] == "verify"
+
+
 def innermost_user_line(error: BaseException) -> Place | None:
     """The last line outside the harness that an exception passed through."""
     place = None
     traceback = error.__traceback__
     while traceback is not None:
-        filename = traceback.tb_frame.f_code.co_filename
-        if not is_ours(filename):
-            place = Place(filename, traceback.tb_lineno)
+        frame = traceback.tb_frame
+        if not _is_frame_of_ours(frame):
+            place = Place(frame.f_code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return place
 

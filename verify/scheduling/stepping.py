@@ -24,8 +24,8 @@ from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
 from verify.scheduling.life import ALIVE, CHOOSE, JOIN, SLEEP, TIMED_JOIN
 from verify.scheduling.naming import Names
 from verify.scheduling.task import Status
-from verify.scheduling.virtual_time import advance_time
 from verify.scheduling.view import View
+from verify.scheduling.virtual_time import advance_time
 from verify.values import frozen
 
 
