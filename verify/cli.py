@@ -136,7 +136,10 @@ def parser() -> argparse.ArgumentParser:
         "--all", action="store_true", help="go on after the first failure of a model"
     )
     check.add_argument(
-        "-v", "--verbose", action="store_true", help="name the trace file of each counterexample"
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="say how each model was run, and name the trace files of its counterexamples",
     )
 
     replay = command("replay", "Run a saved counterexample again, event by event.")

@@ -168,6 +168,9 @@ class _Check:
         table.add(result)
         paths = [self._keeper.path(failure) for failure in result.report.failures]
         if self._arguments.verbose:
+            report = result.report
+            reason = f": {report.carrier_reason}" if report.carrier_reason else ""
+            self._console.line(f"    {report.carrier}{reason}")
             for path in filter(None, paths):
                 self._console.line(f"    {path}")
         if result.standing is not Standing.NOT_MET:

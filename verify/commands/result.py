@@ -84,5 +84,7 @@ class Result:
             "outcomes": dict(sorted(report.outcomes.items())),
             "stop_reason": report.stop_reason,
             "guarantee": report.guarantee,
+            "carrier": report.carrier,
+            "carrier_reason": report.carrier_reason,
             "nondeterminism": report.nondeterminism,
         }

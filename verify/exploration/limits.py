@@ -10,14 +10,18 @@ from verify.errors import UsageError
 
 @dataclass(frozen=True)
 class Limits:
-    """How far a search may go. None is no limit. UsageError for a limit that is not positive."""
+    """How far a search may go. None is no limit. UsageError for a limit that is not positive.
+
+    `max_memory`, in megabytes, stops no search: see carrying.py.
+    """
 
     max_executions: int | None = None
     max_seconds: float | None = None
     max_steps: int = 10_000
+    max_memory: int = 256
 
     def __post_init__(self) -> None:
-        for name in ("max_executions", "max_seconds", "max_steps"):
+        for name in ("max_executions", "max_seconds", "max_steps", "max_memory"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise UsageError(f"{name} is {value}: it must be greater than 0")

@@ -16,9 +16,11 @@ import time
 from collections.abc import Callable
 
 from verify.errors import ModelError, Nondeterministic, UsageError
+from verify.exploration.carrying import Carrier
 from verify.exploration.cycles import repeating_cycle
 from verify.exploration.depth_first import BruteForce, Exhaustive
 from verify.exploration.dpor import Dpor
+from verify.exploration.immutable import Open
 from verify.exploration.limits import Limits
 from verify.exploration.pct import Pct
 from verify.exploration.pos import Pos
@@ -27,7 +29,6 @@ from verify.exploration.report import Counterexample, Report
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
 from verify.scheduling.event import Ending, Execution
-from verify.scheduling.explored import Explored
 from verify.scheduling.scheduler import active
 from verify.traces.recording import record, shown_place
 from verify.traces.trace import Trace
@@ -47,6 +48,8 @@ MOST_FAILURES = 20
 
 COLLECT_EVERY = 2_000
 """Executions between two garbage collections; by threshold they would cost most of the time."""
+COLLECT_EVERY_MEMOISED = 100_000
+"""The same where next to no garbage is made, and much is kept."""
 
 
 def explore(
@@ -58,13 +61,17 @@ def explore(
     max_steps: int = 10_000,
     seed: int = 0,
     stop_at_first: bool = True,
+    memoise: bool = True,
+    max_memory: int = 256,
 ) -> Report:
     """Run a program under every schedule that the strategy asks for.
 
     `program` takes no argument, builds fresh objects, starts tasks, and asserts. `max_executions`
     counts complete executions, `max_seconds` is checked between two of them, `max_steps` bounds
     the events of one; reaching a limit makes the verdict UNDETERMINED. `stop_at_first` ends the
-    search with the execution that first violates a property.
+    search with the execution that first violates a property. A program whose tasks share nothing
+    but the harness's objects is not run again for each execution unless `memoise` is false; what is
+    learnt of it takes at most about `max_memory` megabytes.
 
     Raises UsageError for an unknown strategy or a limit that is not positive, ModelError for a
     program that fails before its first operation or runs on without any.
@@ -72,9 +79,10 @@ def explore(
     return Search(
         program,
         strategy=strategy,
-        limits=Limits(max_executions, max_seconds, max_steps),
+        limits=Limits(max_executions, max_seconds, max_steps, max_memory),
         seed=seed,
         stop_at_first=stop_at_first,
+        memoise=memoise,
     ).run()
 
 
@@ -89,6 +97,7 @@ class Search:
         limits: Limits | None = None,
         seed: int = 0,
         stop_at_first: bool = True,
+        memoise: bool = True,
         model: str = "",
         on_execution: Callable[[Report, int], None] | None = None,
     ) -> None:
@@ -104,7 +113,10 @@ class Search:
         self._stop_at_first = stop_at_first
         self._model = model or getattr(program, "__qualname__", "program")
         self._on_execution = on_execution
-        self._engine = Explored(self._limits.max_steps)
+        self._carrier = Carrier(
+            self._program, self._limits.max_steps, memoise, self._limits.max_memory
+        )
+        self._engine = self._carrier.engine
         self._seen: set[tuple[str, str]] = set()
         self.report = Report(strategy)
         self.interrupted = False
@@ -121,16 +133,28 @@ class Search:
                     self._seen.clear()
         except Nondeterministic as difference:
             self.report.nondeterminism = str(difference)
+        finally:
+            self._note_carrier()
+            self._carrier.close()
         self.report.elapsed = time.perf_counter() - began
         return self.report
+
+    def _note_carrier(self) -> None:
+        self.report.carrier = self._carrier.name
+        self.report.carrier_reason = self._carrier.reason
 
     def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
         report = self.report
         strategy = STRATEGIES[self._strategy](self._seed)
         engine = self._engine
+        carrier = self._carrier
+        carrier.begin(strategy)
         runs = 0
+        collect_every = COLLECT_EVERY
         while strategy.begin():
+            if carrier.begins_again:
+                return True
             stop = self._limits.reached(report.executions, began)
             if supervision.interrupted:
                 self.interrupted = True
@@ -138,8 +162,13 @@ class Search:
             if stop is not None:
                 report.stop_reason = stop
                 return False
-            script = engine.execution.events[: strategy.kept]
-            execution = engine.run(self._program, strategy.choose, script=script)
+            try:
+                execution = carrier.run(strategy)
+                if execution.failures:
+                    carrier.confirm(execution)
+            except Open as why:
+                carrier.give_up(str(why))
+                return True
             if engine.invariants.grew:
                 engine.invariants.grew = False
                 return True
@@ -152,14 +181,16 @@ class Search:
             strategy.end(execution)
             engine.progress += 1
             runs += 1
-            if runs % COLLECT_EVERY == 0:
+            if runs == collect_every:
+                collect_every += COLLECT_EVERY_MEMOISED if not carrier.reason else COLLECT_EVERY
                 gc.collect()
                 printed.seek(0)
                 printed.truncate()
             self._tally(execution)
-            report.guarantee = strategy.guarantee
-            report.elapsed = time.perf_counter() - began
+            if not strategy.exhaustive:
+                report.guarantee = strategy.guarantee
             if self._on_execution is not None:
+                report.elapsed = time.perf_counter() - began
                 self._on_execution(report, len(execution.events))
             if report.failures and self._stop_at_first:
                 report.stop_reason = "the first counterexample"

@@ -47,6 +47,10 @@ class Report:
     stop_reason: str = ""
     guarantee: str = ""
     """What the strategy promises of executions that found nothing; empty if it promises nothing."""
+    carrier: str = ""
+    """How executions were run: "memoised" or "re-executed"."""
+    carrier_reason: str = ""
+    """Why they were re-executed; empty if they were not, or there were too few to matter."""
     nondeterminism: str = ""
     """The first difference between two runs of one schedule; empty if there was none."""
 

@@ -95,9 +95,12 @@ class Engine(Stepping):
             self._unwind()
         finally:
             self._run = 0  # objects that outlive the execution are refused from here on
+        self._raise_fault()
+        return self.execution
+
+    def _raise_fault(self) -> None:
         if self._fault is not None:
             raise self._fault
-        return self.execution
 
     def _begin(self, body: Body, number: int) -> ExploredTask:
         """Create a task and run it up to its first operation."""

@@ -1,0 +1,1 @@
+"""Memoised exploration: which programs it may carry, and that it then finds the same."""

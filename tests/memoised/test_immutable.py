@@ -1,0 +1,92 @@
+"""Which values may pass from task to task, and which of them a search may take for one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tests.memoised.closed_programs import Job, Level, Message, Signal
+from verify.exploration.immutable import immutable, key
+from verify.sync.condition import Waiters
+from verify.sync.items import Fifo, Lifo
+from verify.sync.queues import Stock
+
+PLAIN = st.sampled_from(
+    [None, True, False, 0, 1, 1.0, 0.0, -0.0, float("inf"), 1j, 0j, "", "a", b"", b"a", ..., "1"]
+)
+LEAVES = PLAIN | st.sampled_from(
+    [range(2), range(1), range(0, 1, 2), *Level, *Signal, Job(1), Job(1, "1"), Fifo(), Lifo()]
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=2).map(tuple)
+        | st.lists(inner, max_size=2).map(Fifo.of)
+        | st.tuples(inner, inner).map(lambda pair: Waiters(*pair))
+        | inner.map(lambda item: Stock(Lifo.of([item]), 1))
+        | inner.map(lambda item: Message(item, ()))
+        | inner.map(Job)
+    ),
+    max_leaves=4,
+)
+
+
+def told_apart(a: Any, b: Any) -> bool:
+    """Whether a program can tell two values apart: by type, by a number's text, or within them."""
+    if type(a) is not type(b):
+        return True
+    if isinstance(a, tuple | Fifo | Lifo):
+        return len(a) != len(b) or any(map(told_apart, a, b))
+    if isinstance(a, Job):
+        return told_apart(a.priority, b.priority) or told_apart(a.name, b.name)
+    if isinstance(a, range):
+        return (a.start, a.stop, a.step) != (b.start, b.stop, b.step)
+    return repr(a) != repr(b)
+
+
+@given(VALUES, VALUES)
+def test_keys_are_equal_for_what_cannot_be_told_apart(a: Any, b: Any) -> None:
+    assert (key(a) == key(b)) is not told_apart(a, b)
+    assert key(a) == key(a)
+    assert key(a) != key(b) or hash(key(a)) == hash(key(b))
+
+
+def test_two_ways_to_the_same_items_have_one_key() -> None:
+    """A queue's state is what it holds, however the links lie: 1, 2 with 1 in front or behind."""
+    _, turned = Fifo.of([0, 1, 2]).get()
+    assert turned._front is not None
+    assert key(turned) == key(Fifo.of([1, 2]))
+
+
+class Loose(Message):
+    """A named tuple with room for attributes."""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        {},
+        set(),
+        frozenset(),
+        bytearray(),
+        float("nan"),
+        complex(0, float("nan")),
+        (1, [2]),
+        Message("a", [1]),  # type: ignore[arg-type]
+        Job([1]),  # type: ignore[arg-type]
+        Fifo.of([[1]]),
+        Loose("a", ()),
+        object(),
+        ValueError("an error"),
+        int,
+        len,
+        lambda: 0,
+        iter(()),
+    ],
+    ids=repr,
+)
+def test_what_can_change_is_not_immutable(value: object) -> None:
+    assert not immutable(value)

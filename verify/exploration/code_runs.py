@@ -1,0 +1,387 @@
+"""Code runs: running a task's code for a history that has not been met before.
+
+`CodeRuns` is the scheduler that the program knows meanwhile. A run is a greenlet that executes the
+code of one task along one path of its tree of requests:
+
+    first   the root of a task's tree: runs the code up to its first operation
+    after   what follows a request and a step: goes on with the run that is parked there, else
+            starts the code anew and feeds it the results of the whole history
+    ask     (in the greenlet) a visible operation: taken from the history that is fed, or the news
+            that the run was made for
+
+One run stands parked for each tree. After every piece of code that is run, whatever the tasks share
+is looked at (closed.py): a program whose plain data changes is not closed, and `Open` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import greenlet
+
+from verify.errors import InternalFault, Misuse, TaskKilled
+from verify.exploration.closed import Reach
+from verify.exploration.immutable import Open
+from verify.exploration.requests import End, Request, States, Step
+from verify.operation import Kind, Operation
+from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell
+from verify.scheduling.failing import failure_of
+from verify.scheduling.life import (
+    ALIVE,
+    CHOOSE,
+    EXIT_CODE,
+    IS_ALIVE,
+    JOIN,
+    SLEEP,
+    START,
+    TIMED_JOIN,
+)
+from verify.scheduling.naming import MAIN, Names
+from verify.scheduling.scheduler import Body
+
+END = Kind("end", lambda states, task, argument: (None, states), footprint=())
+
+
+class Started:
+    """A task as its starter sees it."""
+
+    def __init__(self, number: int, name: str, end: ExploredCell) -> None:
+        self.number = number
+        self.name = name
+        self.end = end
+
+
+class _Run:
+    """A greenlet that runs the code of one task along one history."""
+
+    def __init__(self, root: Request, body: Body) -> None:
+        self.root = root
+        self.task = root.task
+        self.body = body
+        self.name = body.name
+        self.at: Request | None = None
+        self.carrier: Any = None
+        self.feed: list[Request] = []  # the history that it is led along, from the root
+        self.fed = 0
+        self.result: Any = None
+        self.error: Exception | None = None
+        self.asked: Operation | None = None
+        self.mode = BLOCKING
+        self.options = 1
+        self.body_asked: Body | None = None
+        self.created: list[tuple[int, Any]] = []
+        self.objects = 0
+        self.children = 0
+        self.bodies: list[Body] = []  # what it has started
+        self.names_used: dict[str, int] = {}
+        self.end: End | None = None
+        self.fault: BaseException | None = None
+        self.offered: Sequence[Any] = ()  # the options of its latest choice, made by this very run
+
+    def answer(self, request: Request, step: Step, option: int) -> tuple[Any, Exception | None]:
+        """What the code gets back from an operation: a result or an error."""
+        if request.kind is CHOOSE:
+            return self.offered[option], None
+        error = step.effect.error
+        return step.effect.result, None if error is None else error.with_traceback(None)
+
+
+class CodeRuns:
+    """The scheduler of code whose schedule is made elsewhere."""
+
+    def __init__(self, names: Names, states: States, run_number: int) -> None:
+        self.names = names
+        self._states = states
+        self._reach = Reach()
+        self._roots: list[object] = []  # whatever may be run from its beginning
+        self._number = run_number
+        self._current: _Run | None = None
+        self._parked: dict[Request, _Run] = {}
+        self._hub: Any = None
+        self._killing = False
+        self.requests = 0
+        """How many requests have been found, as a measure of the memory in use."""
+
+    def include(self, root: object) -> None:
+        """Look at what code reaches before it runs. Raises Open."""
+        reason = self._reach.include(root)
+        if reason is not None:
+            raise Open(reason)
+
+    def first(self, task: int, body: Body) -> Request:
+        """The root of the tree of a task with this body, which has been included."""
+        root = Request(task, END, (), None)
+        root.code = body
+        self._roots.append(body)
+        run = _Run(root, body)
+        self._start(run)
+        return self._found(run, root)
+
+    def after(self, request: Request, step: Step, option: int) -> Request:
+        """What the task of a request asks for once the request has been carried out."""
+        outcome = request.outcome(step, option)
+        known = request.children.get(outcome)
+        if known is not None:
+            return known
+        run = self._parked.pop(request.root, None)
+        if run is None or run.at is not request:
+            if run is not None:
+                self._kill(run)
+            run = self._lead_to(request)
+        run.result, run.error = run.answer(request, step, option)
+        self._switch(run)
+        found = self._found(run, Request(request.task, END, (), None))
+        found.root = request.root
+        found.parent, found.via, found.via_option = request, step, option
+        request.children[outcome] = found
+        return found
+
+    def close(self) -> None:
+        """End all code that is still parked."""
+        for run in self._parked.values():
+            self._kill(run)
+        self._parked.clear()
+
+    def _lead_to(self, request: Request) -> _Run:
+        """A new run of a task's code, parked at a request."""
+        history = []
+        at: Request | None = request
+        while at is not None:
+            history.append(at)
+            at = at.parent
+        history.reverse()
+        body = request.root.code
+        if body is None:
+            raise InternalFault("a task without code has a history")
+        run = _Run(request.root, body)
+        run.feed = history
+        self._start(run)
+        self._check(run)
+        if run.at is not request:
+            raise Open(f"{run.name} did something else when its code was run again")
+        run.created = []
+        if self._reach.crowded:
+            started = [body for parked in [run, *self._parked.values()] for body in parked.bodies]
+            reason = self._reach.renew([*self._roots, *started])
+            if reason is not None:
+                raise Open(reason)
+        return run
+
+    def _start(self, run: _Run) -> None:
+        run.carrier = greenlet.greenlet(self._carry)
+        self._switch(run, run)
+
+    def _switch(self, run: _Run, *arguments: Any) -> None:
+        before, self._current = self._current, run
+        hub, self._hub = self._hub, greenlet.getcurrent()
+        run.asked = None
+        run.carrier.switch(*arguments)
+        self._current, self._hub = before, hub
+
+    def _check(self, run: _Run) -> None:
+        if run.fault is not None:
+            raise run.fault
+        changed = self._reach.changed()
+        if changed is not None:
+            raise Open(changed)
+
+    def _found(self, run: _Run, request: Request) -> Request:
+        """Fill in a new request with what a run has asked for."""
+        self._check(run)
+        self.requests += 1
+        operation = run.asked
+        if run.end is not None or operation is None:
+            request.end = run.end
+        else:
+            if operation.kind is not CHOOSE and operation.kind is not START:
+                self._states.intern(operation.argument)  # it must be one that never changes
+            request.fill(operation)
+            request.mode = run.mode
+            request.options = run.options
+            request.body = run.body_asked
+            if operation.kind is START:
+                request.child = self.names.task(run.task, run.children + 1)
+            run.at = request
+            self._parked[run.root] = run
+        request.created = [(number, self._states.intern(state)) for number, state in run.created]
+        run.created = []
+        return request
+
+    def _kill(self, run: _Run) -> None:
+        self._killing = True
+        for _ in range(1000):
+            if run.carrier.dead:
+                break
+            run.carrier.throw(TaskKilled)
+        self._killing = False
+
+    def _carry(self, run: _Run) -> None:
+        code = 0
+        failure = None
+        try:
+            run.body.run()
+        except TaskKilled:
+            code = -9
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except Open as fault:
+            run.fault = fault
+        except Exception as error:
+            code = 1
+            failure = failure_of(error, run.task, 0)
+        except BaseException as fault:
+            run.fault = fault
+        if failure is None:
+            run.end = End(code, "", "", None)
+        else:
+            run.end = End(code, failure.kind, failure.message, failure.place)
+
+    # What the program may ask of its scheduler.
+
+    def ask(self, operation: Operation, mode: int, options: int = 1, body: Any = None) -> Any:
+        """A visible operation of the code that is running; returns its result."""
+        if self._killing:
+            raise TaskKilled
+        run = self._running()
+        if operation.kind is CHOOSE:
+            run.offered = operation.argument
+        for cell in operation.cells:
+            if cell.run != self._number:
+                raise Misuse(
+                    "an object of another run was used: create it inside the model function"
+                )
+        if run.fed < len(run.feed):
+            then = run.feed[run.fed]
+            run.fed += 1
+            if then.kind is not operation.kind or then.numbers != _numbers(operation):
+                self._refuse(f"{run.name} asked for another operation when its code was run again")
+            run.at = then
+            if body is not None:
+                self._include_started(run, body)
+            if run.fed < len(run.feed):
+                following = run.feed[run.fed]
+                assert following.via is not None
+                result, error = run.answer(then, following.via, following.via_option)
+                if error is not None:
+                    raise error
+                return result
+        run.asked = operation
+        run.mode = mode
+        run.options = options
+        run.body_asked = body
+        if body is not None and not run.feed:
+            self._include_started(run, body)
+        self._hub.switch()
+        run.feed = []
+        run.fed = 0
+        if run.error is not None:
+            raise run.error
+        return run.result
+
+    def _running(self) -> _Run:
+        if self._current is None:
+            raise InternalFault("an operation was asked for while no task was running")
+        return self._current
+
+    def _include_started(self, run: _Run, body: Body) -> None:
+        run.bodies.append(body)
+        reason = self._reach.include(body)
+        if reason is not None:
+            self._refuse(reason)
+
+    def _refuse(self, why: str) -> NoReturn:
+        """Not closed: said to the search, whatever the program does with the exception."""
+        run = self._running()
+        run.fault = run.fault or Open(why)
+        raise TaskKilled
+
+    def cell(
+        self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
+    ) -> ExploredCell:
+        """A new object."""
+        run = self._running()
+        run.objects += 1
+        number = self.names.object("object", run.task, run.objects)
+        run.created.append((number, state))
+        return ExploredCell(state, number, self._number)
+
+    def perform(
+        self, operation: Operation, blocking: bool = True, timeout: float | None = None
+    ) -> Any:
+        """A call on a primitive."""
+        return self.ask(operation, TIMED if timeout is not None else 1 - blocking)
+
+    def spawn(self, body: Body) -> Started:
+        """Start a task."""
+        run = self._running()
+        if body.process:
+            self._refuse(f"{body.name} is a process, with an address space of its own")
+        self.ask(Operation(START, ()), BLOCKING, 1, body)
+        run.children += 1
+        number = self.names.task(run.task, run.children)
+        end = ExploredCell(ALIVE, self.names.object("end", number, 0), self._number)
+        return Started(number, body.name, end)
+
+    def join(self, task: Any, timeout: float | None = None) -> bool:
+        """Wait for a task's end."""
+        self._demand_own(task)
+        if timeout is None:
+            self.ask(Operation(JOIN, (task.end,), task.number), BLOCKING)
+            return True
+        joined: bool = self.ask(Operation(TIMED_JOIN, (task.end,), task.number), TIMED)
+        return joined
+
+    def alive(self, task: Any) -> bool:
+        """Whether a task has not ended."""
+        self._demand_own(task)
+        alive: bool = self.ask(Operation(IS_ALIVE, (task.end,)), BLOCKING)
+        return alive
+
+    def exit_code(self, task: Any) -> int | None:
+        """How a task ended."""
+        self._demand_own(task)
+        code: int | None = self.ask(Operation(EXIT_CODE, (task.end,)), BLOCKING)
+        return code
+
+    def _demand_own(self, task: Started) -> None:
+        run = self._running()
+        if self.names.task_keys[task.number][0] != run.task:
+            self._refuse(f"{run.name} looks at {task.name}, which another task has started")
+
+    def task_name(self, target: Callable[..., object] | None) -> str:
+        """A name for a task that was given none, as on the explored scheduler."""
+        run = self._running()
+        base = getattr(target, "__name__", None) or "Thread"
+        if run.task != MAIN:
+            base = f"{run.name}.{base}"
+        run.names_used[base] = run.names_used.get(base, 0) + 1
+        return f"{base}-{run.names_used[base]}"
+
+    def current(self) -> int:
+        """The number of the task whose code is running."""
+        return self._running().task
+
+    def choose(self, options: Sequence[Any]) -> Any:
+        """A branch."""
+        return self.ask(Operation(CHOOSE, (), options), BLOCKING, len(options))
+
+    def sleep(self, seconds: float) -> None:
+        """Virtual time is nobody's business here: `now` is refused."""
+        self.ask(Operation(SLEEP, (), seconds), BLOCKING)
+
+    def now(self) -> float:
+        """Time is a function of the order of events, not of a task's own results."""
+        self._refuse("it asks for the time (now)")
+
+    def wakeups(self, cell: Any) -> int:
+        """Counts are kept by the engine that re-executes."""
+        self._refuse("it counts wake-ups")
+
+    def invariant(self, predicate: Callable[[], object], name: str) -> None:
+        """Invariants are looked after by the engine that re-executes."""
+        self._refuse(f"it demands the invariant {name}")
+
+
+def _numbers(operation: Operation) -> list[int]:
+    return [cell.number for cell in operation.cells]
