@@ -6,9 +6,9 @@ execution runs it anew, and not in the order in which they run it.
 
 from __future__ import annotations
 
-from tests.memoised import open_objects, open_outside, open_variables
+from tests.memoised import open_corners, open_objects, open_outside, open_variables
 from tests.memoised.hiding import OPEN
 
-SOURCES = (open_objects, open_outside, open_variables)
+SOURCES = (open_corners, open_objects, open_outside, open_variables)
 
 __all__ = ["OPEN", "SOURCES"]

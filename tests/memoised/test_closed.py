@@ -22,6 +22,7 @@ from tests.memoised.watched import inspect
 from verify.collection import collect
 from verify.exploration import closed
 from verify.exploration.closed import Reach
+from verify.scheduling.explored_task import MainBody
 
 BENCHMARKS: dict[str, Program] = {
     "lastzero": programs.lastzero(3),
@@ -162,6 +163,17 @@ def test_a_change_that_is_taken_back_is_none() -> None:
     assert inspect(program) is None
 
 
+def test_a_global_that_is_bound_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by the program's code, which would be refused for it, but by whatever else."""
+    for name in ("run", "programs.run_all"):
+        reach = Reach()
+        function = {"run": lambda: run(), "programs.run_all": lambda: programs.run_all()}[name]
+        assert reach.include(function) is None
+        with monkeypatch.context() as patch:
+            patch.setattr(f"{__name__ if name == 'run' else programs.__name__}.{name[-7:]}", len)
+            assert reach.changed() == f"{name} of a lambda has changed"
+
+
 def test_too_much_to_compare(monkeypatch: pytest.MonkeyPatch) -> None:
     def program() -> None:
         numbers = list(range(1000))
@@ -202,6 +214,14 @@ def test_renewing_looks_for_changes_first() -> None:
     reach.include(lambda: values[0])
     values.append(2)
     assert reach.renew([lambda: values[0]]) == "values of a lambda has changed"
+
+
+def test_the_main_task_is_the_program() -> None:
+    values = [1]
+    reach = Reach()
+    assert reach.include(MainBody(lambda: values[0])) is None
+    values.append(2)
+    assert reach.changed() == "values of a lambda has changed"
 
 
 def test_runs_that_are_left_behind_make_it_crowded() -> None:

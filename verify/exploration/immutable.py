@@ -3,7 +3,8 @@
 `key` names a value so that equal names mean: no program can tell the two apart, except by `is` and
 `id` (which closed.py refuses). Numbers that Python calls equal have different names where their
 types differ, so 1, True and 1.0 do, and -0.0 and 0.0; so do tuples of them. A name leads with its
-type unless the value is its own name, so names of different types never collide.
+type unless the value is its own name or a plain tuple, whose name is that of its elements; and a
+type is no value. So names of different types never collide.
 
 Immutable are numbers, texts, tuples and ranges; named tuples, enum members and frozen dataclasses,
 compared by their fields, of classes that can be found under their own names: a class that the
@@ -43,7 +44,7 @@ def key(value: Any) -> Hashable:
     if kind is int or kind is str or value is None:
         return value  # type: ignore[no-any-return]
     if kind is tuple:
-        return (tuple, *[key(item) for item in value])
+        return tuple([key(item) for item in value])
     if kind is bool:
         return (bool, value)
     return _key_of(kind, value)

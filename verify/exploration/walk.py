@@ -91,7 +91,9 @@ class Walk:
         self._todo.clear()
         kind = type(root)
         if not _within(kind, "verify.sync.thread"):
-            self._todo.append((root, "it", getattr(root, "__name__", kind.__name__)))
+            if _ours(kind.__module__):  # the body of the main task
+                root = getattr(root, "_program", root)
+            self._todo.append((root, "it", getattr(root, "__name__", type(root).__name__)))
             return
         space = vars(root)
         name: str = space["name"]
@@ -314,8 +316,6 @@ class Walk:
                 self._todo.append((value if isinstance(value, FunctionType) else None, name, of))
                 continue
             self._todo.append((value, f"{kind.__name__}.{name}", of))
-        if meta is EnumMeta:
-            self._elements(space["_member_map_"].values(), path, of)
         self._elements(kind.__bases__, path, of)
 
     def _instance(self, value: Any, path: str, of: str) -> None:
