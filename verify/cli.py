@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from verify import __version__
+from verify import __version__, build
 from verify.commands.console import Console, OutputGone
 from verify.commands.exit_codes import BAD_INPUT, INTERNAL_FAULT, UNDETERMINED
 from verify.errors import UsageError
@@ -93,7 +93,9 @@ def parser() -> argparse.ArgumentParser:
         "4 nondeterministic, 5 a mistake in verify itself.",
         allow_abbrev=False,
     )
-    top.add_argument("--version", action="version", version=f"verify {__version__}")
+    top.add_argument(
+        "--version", action="version", version=f"verify {__version__}, {build.in_words()}"
+    )
     top.set_defaults(json=False)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
