@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from verify import build as build  # first: it decides which core the imports below find
 from verify.scheduling.scheduler import set_everyday
 
 if TYPE_CHECKING:

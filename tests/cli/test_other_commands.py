@@ -25,7 +25,8 @@ def trace(call: Cli, write: Write) -> str:
 
 
 def test_version(cli: Cli) -> None:
-    assert cli("--version") == (0, f"verify {verify.__version__}\n", "")
+    core = verify.build.in_words()
+    assert cli("--version") == (0, f"verify {verify.__version__}, {core}\n", "")
 
 
 def test_replay_reproduces(call: Cli, trace: str) -> None:

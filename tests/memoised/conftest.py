@@ -1,6 +1,7 @@
-"""The inspection is tested by an engine that extends the explored one, as compiled classes cannot be.
+"""The inspection is tested by an engine that extends the explored one.
 
-It is the same code either way: closed.py and what it stands on are never compiled.
+Compiled classes cannot be extended so. It is the same code either way: closed.py and what it stands
+on are never compiled.
 """
 
 from verify.build import compiled
