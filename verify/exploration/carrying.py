@@ -71,6 +71,14 @@ class Carrier:
         self._worthwhile |= begins
         return begins
 
+    def finish(self) -> None:
+        """The search is over: a last look, as comparisons of the user's run outside of task code.
+
+        Raises Open.
+        """
+        if self._memoised is not None:
+            self._memoised.look()
+
     def close(self) -> None:
         """End what still runs of the program."""
         if self._memoised is not None:

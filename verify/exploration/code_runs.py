@@ -137,6 +137,12 @@ class CodeRuns:
         request.children[outcome] = found
         return found
 
+    def look(self) -> None:
+        """Look once more whether anything shared has changed. Raises Open."""
+        changed = self._reach.changed()
+        if changed is not None:
+            raise Open(changed)
+
     def close(self) -> None:
         """End all code that is still parked."""
         for run in self._parked.values():
@@ -182,9 +188,7 @@ class CodeRuns:
     def _check(self, run: _Run) -> None:
         if run.fault is not None:
             raise run.fault
-        changed = self._reach.changed()
-        if changed is not None:
-            raise Open(changed)
+        self.look()
 
     def _found(self, run: _Run, request: Request) -> Request:
         """Fill in a new request with what a run has asked for."""

@@ -51,6 +51,8 @@ def key(value: Any) -> Hashable:
 
 
 def _key_of(kind: type, value: Any) -> Hashable:
+    if kind in _TUPLES:
+        return (kind, *[key(item) for item in tuple.__iter__(value)])
     if kind is float:
         if value != value:
             raise Open("nan passes through an object of the harness, and is not equal to itself")
@@ -70,7 +72,8 @@ def _key_of(kind: type, value: Any) -> Hashable:
         return (kind, key(value._value_ if isinstance(value, Flag) else value._name_))
     if isinstance(value, tuple) and not hasattr(value, "__dict__"):
         demand_lasting(kind)
-        return (kind, *[key(item) for item in tuple.__iter__(value)])
+        _TUPLES.add(kind)
+        return _key_of(kind, value)
     if _is_frozen_dataclass(kind):
         demand_lasting(kind)
         names = [field.name for field in fields(kind)]
@@ -94,6 +97,8 @@ def _attributes(value: Any) -> set[str]:
 
 
 _LASTING: set[type] = set()
+_TUPLES: set[type] = set()
+"""Named tuples that last: most states of primitives."""
 
 
 def demand_lasting(kind: type) -> None:

@@ -108,6 +108,10 @@ class Memoised(View):
         finally:
             activate(before)
 
+    def look(self) -> None:
+        """Look once more whether the program is closed. Raises Open."""
+        self._runs.look()
+
     def close(self) -> None:
         """End the program's code wherever it stands."""
         before = activate(self._runs)
