@@ -48,6 +48,8 @@ CORE = (
     "exploration/dpor.py",
     "exploration/strategy.py",
     "exploration/validator.py",
+    "exploration/source_dpor.py",
+    "exploration/bounded.py",
     "exploration/depth_first.py",
     "exploration/follow.py",
     "exploration/random_walk.py",

@@ -1,4 +1,4 @@
-"""The command line: `verify check | replay | stress | list | show`.
+"""The command line: `verify check | replay | stress | list | show | bench`.
 
     main      parse, run one command, turn whatever ends it into an exit code
     parser    the commands and their options; each command is a file in verify/commands
@@ -73,7 +73,11 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             from verify.commands.show import show
 
             return show(arguments, console)
-    raise UsageError("which command? check, replay, stress, list or show: see verify --help")
+        case "bench":
+            from verify.commands.bench import bench
+
+            return bench(arguments, console)
+    raise UsageError("which command? check, replay, stress, list, show or bench: see verify --help")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -111,8 +115,14 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--strategy",
         metavar="NAME",
-        help="how schedules are chosen: dpor (the default), exhaustive, brute_force; or sampled: "
-        "random, pct, pos",
+        help="how schedules are chosen: dpor (the default), source_dpor, exhaustive, brute_force; "
+        "or sampled: random, pct, pos",
+    )
+    check.add_argument(
+        "--preemptions",
+        type=_whole,
+        metavar="K",
+        help="run only schedules that leave a task that could go on at most K times: no proof",
     )
     check.add_argument(
         "--max-executions",
@@ -168,6 +178,35 @@ def parser() -> argparse.ArgumentParser:
 
     show = command("show", "Print the report of a saved counterexample.")
     show.add_argument("trace", metavar="TRACE", help="a file that check has written")
+
+    bench = command("bench", "Measure what exploring costs, on programs of known size.")
+    bench.add_argument(
+        "programs",
+        metavar="PROGRAM",
+        nargs="*",
+        help="NAME, NAME:SIZE or NAME:SIZE,SIZE, of models/benchmarks, as in racyinc:5 (default: "
+        "a choice of them)",
+    )
+    bench.add_argument(
+        "--max-executions",
+        type=_limit(int),
+        metavar="N",
+        help=f"stop a program after N executions (default: {NO_LIMIT})",
+    )
+    bench.add_argument(
+        "--max-seconds",
+        type=_limit(float),
+        metavar="S",
+        help=f'stop a program after S seconds (default: 60; "{NO_LIMIT}" for no limit)',
+    )
+    bench.add_argument(
+        "--reexecuted", action="store_true", help="run each execution for real, memoise none"
+    )
+    bench.add_argument(
+        "--peers",
+        action="store_true",
+        help="run frontrun and interleave-test on the same programs, where they are installed",
+    )
     return top
 
 
@@ -199,6 +238,13 @@ def _positive(number: Callable[[str], float]) -> Callable[[str], float]:
         return value
 
     return parse
+
+
+def _whole(text: str) -> int:
+    """A number from 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
 
 
 def _limit(number: Callable[[str], float]) -> Callable[[str], float | str]:

@@ -26,7 +26,10 @@ from verify.traces.store import save
 
 EXPECTATIONS = ("proved", *PRECEDENCE)
 SETTINGS = frozenset(
-    {"strategy", "max_executions", "max_seconds", "max_steps", "seed", "stop_at_first"}
+    {
+        *("strategy", "preemptions", "seed", "stop_at_first"),
+        *("max_executions", "max_seconds", "max_steps"),
+    }
 )
 TEST_SECONDS = 10.0
 """How long a model that is called as a test may take, unless it says otherwise."""
@@ -76,6 +79,7 @@ class Model:
         return Search(
             self.function if program is None else program,
             strategy=settings.get("strategy", DEFAULT_STRATEGY),
+            preemptions=settings.get("preemptions"),
             limits=Limits(
                 settings.get("max_executions"),
                 settings.get("max_seconds"),

@@ -33,7 +33,9 @@ from verify.traces.render_text import render
 
 SECONDS = 60.0
 """How long a model may take unless it or the command line says otherwise."""
-COUNT_CLASSES = {"dpor", "exhaustive"}
+SETTINGS = ("strategy", "preemptions", "max_executions", "max_seconds", "max_steps", "seed")
+"""The options that are settings of `verify.explore`."""
+COUNT_CLASSES = {"dpor", "source_dpor", "exhaustive"}
 """The strategies that run each class once, so that their numbers can be compared."""
 REPORTS = 3
 """Full reports printed for one model; the other counterexamples are only saved."""
@@ -57,10 +59,7 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
         raise UsageError(
             f"unknown strategy {strategy!r}: the strategies are {', '.join(STRATEGIES)}"
         )
-    given = {
-        name: getattr(arguments, name)
-        for name in ("strategy", "max_executions", "max_seconds", "max_steps", "seed")
-    }
+    given = {name: getattr(arguments, name) for name in SETTINGS}
     settings = {
         name: None if value == "none" else value
         for name, value in given.items()
@@ -142,7 +141,8 @@ class _Check:
             settings["max_seconds"] = SECONDS
         own = model.settings.get("strategy", DEFAULT_STRATEGY)
         asked = settings.get("strategy", own)
-        if asked != own and not {asked, own} <= COUNT_CLASSES:
+        bounded = "preemptions" in settings
+        if bounded or (asked != own and not {asked, own} <= COUNT_CLASSES):
             model = replace(model, classes=None)  # the author counted something else
         progress = Progress(self._console, label)
 

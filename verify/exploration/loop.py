@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 
 from verify.errors import ModelError, Nondeterministic, UsageError
+from verify.exploration.bounded import Bounded
 from verify.exploration.carrying import Carrier
 from verify.exploration.cycles import repeating_cycle
 from verify.exploration.depth_first import BruteForce, Exhaustive
@@ -26,6 +27,7 @@ from verify.exploration.pct import Pct
 from verify.exploration.pos import Pos
 from verify.exploration.random_walk import RandomWalk
 from verify.exploration.report import Counterexample, Report
+from verify.exploration.source_dpor import SourceDpor
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
 from verify.scheduling.event import Ending, Execution
@@ -35,6 +37,7 @@ from verify.traces.trace import Trace
 
 STRATEGIES: dict[str, Callable[[int], Strategy]] = {
     "dpor": lambda seed: Dpor(),
+    "source_dpor": lambda seed: SourceDpor(),
     "exhaustive": lambda seed: Exhaustive(),
     "brute_force": lambda seed: BruteForce(),
     "random": RandomWalk,
@@ -56,6 +59,7 @@ def explore(
     program: Callable[[], object],
     *,
     strategy: str = DEFAULT_STRATEGY,
+    preemptions: int | None = None,
     max_executions: int | None = None,
     max_seconds: float | None = None,
     max_steps: int = 10_000,
@@ -68,10 +72,12 @@ def explore(
 
     `program` takes no argument, builds fresh objects, starts tasks, and asserts. `max_executions`
     counts complete executions, `max_seconds` is checked between two of them, `max_steps` bounds
-    the events of one; reaching a limit makes the verdict UNDETERMINED. `stop_at_first` ends the
-    search with the execution that first violates a property. A program whose tasks share nothing
-    but the harness's objects is not run again for each execution unless `memoise` is false; what is
-    learnt of it takes at most about `max_memory` megabytes.
+    the events of one; `preemptions` bounds how often a task that could go on is left in one, and
+    what it leaves out makes a search that found nothing no proof. Reaching a limit makes the
+    verdict UNDETERMINED. `stop_at_first` ends the search with the execution that first violates a
+    property. A program whose tasks share nothing but the harness's objects is not run again for
+    each execution unless `memoise` is false; what is learnt of it takes at most about `max_memory`
+    megabytes.
 
     Raises UsageError for an unknown strategy or a limit that is not positive, ModelError for a
     program that fails before its first operation or runs on without any.
@@ -79,6 +85,7 @@ def explore(
     return Search(
         program,
         strategy=strategy,
+        preemptions=preemptions,
         limits=Limits(max_executions, max_seconds, max_steps, max_memory),
         seed=seed,
         stop_at_first=stop_at_first,
@@ -94,6 +101,7 @@ class Search:
         program: Callable[[], object],
         *,
         strategy: str = DEFAULT_STRATEGY,
+        preemptions: int | None = None,
         limits: Limits | None = None,
         seed: int = 0,
         stop_at_first: bool = True,
@@ -104,12 +112,19 @@ class Search:
         if strategy not in STRATEGIES:
             known = ", ".join(STRATEGIES)
             raise UsageError(f"unknown strategy {strategy!r}: the strategies are {known}")
+        if preemptions is not None and strategy != DEFAULT_STRATEGY:
+            raise UsageError(
+                f"preemptions={preemptions} bounds the search of strategy {DEFAULT_STRATEGY}, not "
+                f"of {strategy}: leave one of the two out"
+            )
         if active() is not None:
             raise UsageError("explore was called inside a model: a model cannot explore another")
         self._program: Callable[[], object] = getattr(program, "__wrapped__", program)
         self._strategy = strategy
+        self._preemptions = preemptions
         self._limits = Limits() if limits is None else limits
         self._seed = seed
+        self._new_strategy()  # a UsageError comes now rather than later
         self._stop_at_first = stop_at_first
         self._model = model or getattr(program, "__qualname__", "program")
         self._on_execution = on_execution
@@ -139,6 +154,11 @@ class Search:
         self.report.elapsed = time.perf_counter() - began
         return self.report
 
+    def _new_strategy(self) -> Strategy:
+        if self._preemptions is not None:
+            return Bounded(self._preemptions)
+        return STRATEGIES[self._strategy](self._seed)
+
     def _note_carrier(self) -> None:
         self.report.carrier = self._carrier.name
         self.report.carrier_reason = self._carrier.reason
@@ -146,7 +166,7 @@ class Search:
     def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
         report = self.report
-        strategy = STRATEGIES[self._strategy](self._seed)
+        strategy = self._new_strategy()
         engine = self._engine
         carrier = self._carrier
         carrier.begin(strategy)
@@ -195,7 +215,15 @@ class Search:
             if report.failures and self._stop_at_first:
                 report.stop_reason = "the first counterexample"
                 return False
+        try:
+            carrier.finish()
+        except Open as why:
+            carrier.give_up(str(why))
+            return True
         report.complete = strategy.exhaustive
+        if self._preemptions is not None:
+            plural = "" if self._preemptions == 1 else "s"
+            report.stop_reason = f"{self._preemptions} preemption{plural}"
         return False
 
     def _tally(self, execution: Execution) -> None:
