@@ -231,7 +231,7 @@ class Walk:
         for default in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
             self._todo.append((default, "a default argument", name))
         self._code(value.__code__, space, name)
-        if value.__builtins__ is not vars(builtins):  # type: ignore[attr-defined]
+        if getattr(value, "__builtins__", None) is not vars(builtins):
             raise Open(f"{name} has builtins of its own")
 
     def _cell(self, cell: CellType, variable: str, of: str) -> None:
