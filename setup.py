@@ -31,6 +31,7 @@ from setuptools.command.build_ext import build_ext
 CORE = (
     "operation.py",
     "values.py",
+    "scheduling/step.py",
     "scheduling/event.py",
     "scheduling/view.py",
     "scheduling/naming.py",
@@ -44,6 +45,7 @@ CORE = (
     "scheduling/virtual_time.py",
     "properties/invariants.py",
     "exploration/clocks.py",
+    "exploration/races.py",
     "exploration/wakeup_tree.py",
     "exploration/dpor.py",
     "exploration/strategy.py",

@@ -82,13 +82,16 @@ class Kind:
     in no line because it is only ever woken by name. `waits_for(states, task, argument)` names
     the tasks that alone could let a sleeper go on (the owner of a lock), or is empty. `shows_…`:
     whether a person who reads a trace wants to see the argument, the result. `looks_at_an_end`:
-    whether what it finds depends on a task's having ended.
+    whether what it finds depends on a task's having ended. `local`: it touches nothing that others
+    could tell, has one outcome, and once it can happen nothing prevents it any more: happening at
+    once or later is the same to everybody.
     """
 
     __slots__ = (
         "always",
         "footprint",
         "give_up",
+        "local",
         "looks_at_an_end",
         "may_give_up",
         "name",
@@ -118,6 +121,7 @@ class Kind:
         shows_argument: bool = False,
         shows_result: bool = False,
         looks_at_an_end: bool = False,
+        local: bool = False,
     ) -> None:
         self.name = name
         self.step = step
@@ -134,6 +138,7 @@ class Kind:
         self.shows_argument = shows_argument
         self.shows_result = shows_result
         self.looks_at_an_end = looks_at_an_end
+        self.local = local
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -51,15 +51,19 @@ def survey(
     make = STRATEGIES[strategy] if isinstance(strategy, str) else lambda seed: strategy
     engine = Explored()
     while True:
-        found = _search(engine, program, reference, make(0))
+        chooser = make(0)
+        found = _search(engine, program, reference, chooser)
         if found is not None:
             return found
+        if chooser.unplannable:
+            make = STRATEGIES["exhaustive"]
 
 
 def _search(
     engine: Explored, program: Callable[[], object], reference: Program, chooser: Strategy
 ) -> Explorations | None:
-    """One search; None if it has to begin again because an invariant reads more than was known."""
+    """One search; None if it has to begin again: an invariant reads more than was known, or the
+    strategy cannot search this program."""
     names = Names(engine, reference)
     found = Explorations()
     while chooser.begin():
@@ -67,6 +71,8 @@ def _search(
         execution = engine.run(program, chooser.choose, script=script)
         if engine.invariants.grew:
             engine.invariants.grew = False
+            return None
+        if chooser.unplannable:
             return None
         chooser.end(execution)
         if execution.ending is Ending.REDUNDANT:

@@ -16,9 +16,9 @@ from tests.counts import exploring, programs
 from tests.reference import enumeration, programs as reference_programs
 from verify.build import compiled
 from verify.exploration import depth_first
-from verify.exploration.clocks import Race
 from verify.exploration.depth_first import Exhaustive
 from verify.exploration.dpor import Dpor
+from verify.exploration.races import Race
 from verify.exploration.strategy import Strategy, View
 from verify.exploration.validator import checking
 from verify.operation import Footprint

@@ -23,7 +23,7 @@ import greenlet
 from verify.errors import InternalFault, Misuse, TaskKilled
 from verify.exploration.closed import Reach
 from verify.exploration.immutable import Open
-from verify.exploration.requests import End, Request, States, Step
+from verify.exploration.requests import End, Known, Request, States
 from verify.operation import Kind, Operation
 from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell
 from verify.scheduling.failing import failure_of
@@ -79,10 +79,10 @@ class _Run:
         self.fault: BaseException | None = None
         self.offered: Sequence[Any] = ()  # the options of its latest choice, made by this very run
 
-    def answer(self, request: Request, step: Step, option: int) -> tuple[Any, Exception | None]:
+    def answer(self, step: Known) -> tuple[Any, Exception | None]:
         """What the code gets back from an operation: a result or an error."""
-        if request.kind is CHOOSE:
-            return self.offered[option], None
+        if step.request.kind is CHOOSE:
+            return self.offered[step.option], None
         error = step.effect.error
         return step.effect.result, None if error is None else error.with_traceback(None)
 
@@ -118,9 +118,10 @@ class CodeRuns:
         self._start(run)
         return self._found(run, root)
 
-    def after(self, request: Request, step: Step, option: int) -> Request:
-        """What the task of a request asks for once the request has been carried out."""
-        outcome = request.outcome(step, option)
+    def after(self, step: Known) -> Request:
+        """What a task asks for once its request has been carried out."""
+        request = step.request
+        outcome = request.outcome(step)
         known = request.children.get(outcome)
         if known is not None:
             return known
@@ -129,11 +130,11 @@ class CodeRuns:
             if run is not None:
                 self._kill(run)
             run = self._lead_to(request)
-        run.result, run.error = run.answer(request, step, option)
+        run.result, run.error = run.answer(step)
         self._switch(run)
         found = self._found(run, Request(request.task, END, (), None))
         found.root = request.root
-        found.parent, found.via, found.via_option = request, step, option
+        found.parent, found.via = request, step
         request.children[outcome] = found
         return found
 
@@ -200,9 +201,7 @@ class CodeRuns:
         else:
             if operation.kind is not CHOOSE and operation.kind is not START:
                 self._states.intern(operation.argument)  # it must be one that never changes
-            request.fill(operation)
-            request.mode = run.mode
-            request.options = run.options
+            request.fill(operation, run.mode, run.options)
             request.body = run.body_asked
             if operation.kind is START:
                 request.child = self.names.task(run.task, run.children + 1)
@@ -266,7 +265,7 @@ class CodeRuns:
             if run.fed < len(run.feed):
                 following = run.feed[run.fed]
                 assert following.via is not None
-                result, error = run.answer(then, following.via, following.via_option)
+                result, error = run.answer(following.via)
                 if error is not None:
                     raise error
                 return result

@@ -1,15 +1,19 @@
 """Optimal dynamic partial order reduction: each equivalence class is run exactly once.
 
-    choose  follows the path; beyond it, the wakeup tree of the node; where that is empty, stays
-            with the running task if it can go on, else takes the first that can
+    choose  at the node where the search goes on, the step that comes next there; beyond it, the
+            wakeup tree that was planned; where that is used up, stays with the running task if it
+            can go on, else takes the first that can
     end     at a maximal end, looks at the races; for each, unless a sleeping task covers it, makes
             sure that the node before its early event will explore the sequence in which the late
             one comes first; then goes back to the deepest node with a branch left
 
 In the paper's symbols: E is the path and the events along it, E' = pre(E, e) the path up to a
-node, sleep(E') its `sleep`, wut(E') its `branches` (the one being explored is the first), v a
-`Sequence`. A choice goes to sleep when its branch has been explored, and wakes in what is explored
-next when an event happens that depends on it.
+node, sleep(E') its `sleep`, wut(E') the step that is being explored there followed by its
+`branches`, v a `Reversal`. A step goes to sleep when its branch has been explored, and wakes in
+what is explored next when an event happens that depends on it.
+
+Local events (start, join, sleep) are in no race. They happen as soon as they can, which is in one
+order of each class, and there is no node for them.
 
 Executions have their beginnings in common, and what is known of these is kept: the clocks, and the
 races. v is made of the whole execution, also of what comes after the late event, so a race that
@@ -24,47 +28,62 @@ The theory knows what an event touches before it happens. Here an event is found
 its task, and to write the task's end, only afterwards; moved to another place it may give another
 result, and not be the last. That matters to those who look at the end (`is_alive`, a timed join),
 and so does an invariant that is demanded in the middle of a run to the event before it
-(`Execution.late`). From the first such look on nothing is planned: every choice that is awake is
-made at every point, which is the search with sleep sets of depth_first.py, complete, with redundant
-runs.
+(`Execution.late`). A program that does any of this is `unplannable`: the search begins again, with
+sleep sets alone (depth_first.py), complete, with redundant runs.
 
 Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL 2014), and JACM
-2017, algorithm 2. Operations that can be disabled: see clocks.py.
+2017, algorithm 2. Operations that can be disabled: see races.py.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from verify.errors import InternalFault
-from verify.exploration.clocks import Clocks, Race
-from verify.exploration.strategy import Strategy, View, check_same
+from verify.errors import InternalFault, Nondeterministic
+from verify.exploration.races import Race, Races
+from verify.exploration.strategy import Strategy, View
 from verify.exploration.validator import CHECKS, check_clocks, check_node, check_path
 from verify.exploration.wakeup_tree import (
+    NO_BRANCHES,
+    NO_SLEEPERS,
     Branch,
-    Choosing,
-    Sequence,
+    Reversal,
     Sleepers,
-    all_sleep,
     awaken,
-    insert,
 )
-from verify.scheduling.event import Choice, Ending, Execution
+from verify.scheduling.event import Choice, Ending, Event, Execution
+from verify.scheduling.step import Step
 
-NO_BRANCHES: list[Branch] = []
+NOBODY = Step(-1)
+NOTHING = Event(NOBODY)
 NO_OPTIONS: dict[int, int] = {}
 
 
-class _Node:
+class Node:
     """One step of the path: what is being explored here, and what is left."""
 
-    __slots__ = ("branches", "enabled", "options", "sleep")
+    __slots__ = (
+        "branch",
+        "branches",
+        "choice",
+        "options",
+        "planned",
+        "position",
+        "ready",
+        "sleep",
+        "step",
+    )
 
-    def __init__(self, enabled: list[int], sleep: Sleepers, branches: list[Branch]) -> None:
-        self.enabled = enabled
-        self.sleep = sleep
-        self.branches = branches
-        self.options = NO_OPTIONS  # of the tasks that have several
+    def __init__(self) -> None:
+        self.ready = 0  # the bits of the tasks that could go on
+        self.position = 0  # how many events come before, local ones too
+        self.sleep: Sleepers = NO_SLEEPERS
+        self.planned = False  # by the wakeup tree of the node above: its branch there is no leaf
+        self.branch: Branch | None = None  # what is explored, if it was planned
+        self.step: Step = NOBODY  # what is explored; as planned, until it has happened
+        self.branches: list[Branch] = NO_BRANCHES  # what is to be explored afterwards
+        self.choice: Choice = (0, 0)
+        self.options = NO_OPTIONS  # see source_dpor.py
 
 
 class Dpor(Strategy):
@@ -73,187 +92,232 @@ class Dpor(Strategy):
     exhaustive: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self.path: list[_Node] = []
-        self._clocks = Clocks()
-        self._races: list[Race] = []  # of the events that are kept, by their late event
+        self.path: list[Node] = []
+        self._races = Races()
+        self._race = Race(NOTHING, NOTHING)  # the one that is looked at, while it is new
+        self._reversal = Reversal(self._races, self._race)
+        self._unsettled: list[Race] = []  # in the beginning that is kept, by their late event
         self._choosing = False  # some task has had several options
         self._finished = False
-        self._widening = False  # every choice is made, because the program looks at ends
+        self._spare: list[Node] = []
+        self._depth = -1  # of the node that was asked for last in this execution
 
     def begin(self) -> bool:
+        self._depth = -1
         return not self._finished
 
     def choose(self, view: View) -> Choice | None:
         execution = view.execution
-        depth = len(execution.events)
         if execution.late:
-            self._widen_all()
+            self.unplannable = True
+            return None
+        local = view.ready & view.local
+        if local:
+            last = view.last
+            if last is not None and local >> last & 1:
+                return last, 0
+            return (local & -local).bit_length() - 1, 0
+        position = len(execution.events)
+        depth = self._depth + 1
+        if depth == 0 and self.path and position == self.kept:
+            depth = len(self.path) - 1  # what comes before has been repeated
+        self._depth = depth
         if depth < len(self.path):
             node = self.path[depth]
-            check_same(node.enabled, view, depth)
-            if depth + 1 < len(self.path):
-                return node.branches[0].choice
-            return self._take(node, view, depth)
-        sleep: Sleepers = []
+            if node.ready != view.ready or node.position != position:
+                raise Nondeterministic(
+                    f"step {position + 1}: other tasks could go on the first time than when the "
+                    "same schedule was run again"
+                )
+            if CHECKS.on:
+                check_node(node, depth)
+            return node.choice
+        node = self._spare.pop() if self._spare else Node()
+        node.ready = view.ready
+        node.position = position
+        branch: Branch | None = None
         branches = NO_BRANCHES
         if depth:
-            event = execution.events[depth - 1]
             above = self.path[depth - 1]
-            branch = above.branches[0]
-            branch.reads = event.reads
-            branch.writes = event.writes
-            branch.known = True
-            if above.sleep:
-                sleep = awaken(above.sleep, branch)
-            branches = branch.below()
-        if not branches:
-            branches = self._fresh(view, sleep)
-            if not branches:
-                return None
-        node = _Node(view.enabled, sleep, branches)
-        if view.several:
-            node.options = dict(view.several)
-            self._choosing = True
+            step = above.step = execution.events[above.position].step
+            node.sleep = awaken(above.sleep, step)
+            branch = above.branch
+            if branch is not None:
+                if branch.at + 1 < len(branch.steps):
+                    branch.at += 1
+                else:
+                    branches = branch.below
+                    branch = branches.pop(0) if branches else None
+        else:
+            node.sleep = NO_SLEEPERS
+        node.step = NOBODY
+        node.branch = branch
+        node.branches = branches
+        node.planned = branch is not None
+        if branch is not None:
+            node.step = branch.steps[branch.at]
+        elif not self._begin_freely(node, view):
+            return None
         self.path.append(node)
-        if self._widening:
-            self._widen(node)
-        return self._take(node, view, depth)
+        self._check(node, view)
+        return node.choice
 
-    def _take(self, node: _Node, view: View, depth: int) -> Choice:
-        branch = node.branches[0]
-        task = branch.task
-        if task not in view.enabled or (branch.option and branch.option >= view.options(task)):
+    def _check(self, node: Node, view: View) -> None:
+        """Note the choice that a node makes; it must be possible."""
+        step = node.step
+        if not view.ready >> step.task & 1 or (
+            step.option and step.option >= view.options(step.task)
+        ):
             raise InternalFault(
-                f"the wakeup tree asks for task {task} at step {depth + 1}, which cannot go on"
+                f"the wakeup tree asks for task {step.task} at step {node.position + 1}, which "
+                "cannot go on"
             )
+        node.choice = (step.task, step.option)
         if CHECKS.on:
-            check_node(node, depth)
-        operation = view.pending(task)
-        if operation is not None and operation.kind.looks_at_an_end:
-            self._widen_all()
-        return branch.choice
+            check_node(node, len(self.path) - 1)
 
-    def _widen_all(self) -> None:
-        if not self._widening:
-            self._widening = True
-            for above in self.path:
-                self._widen(above)
+    def _begin_freely(self, node: Node, view: View) -> bool:
+        """Any task that can go on and is awake, with all its options; False if there is none."""
+        ready = view.ready
+        last = view.last
+        if last is not None and ready >> last & 1 and self._takes(node, view, last):
+            return True
+        while ready:
+            lowest = ready & -ready
+            ready ^= lowest
+            if self._takes(node, view, lowest.bit_length() - 1):
+                return True
+        return False
 
-    def _widen(self, node: _Node) -> None:
-        """Explore whatever is awake at a node, planned or not."""
-        known = {branch.choice for branch in node.branches}
-        known |= {(one.task, one.option) for one in node.sleep}
-        for task in node.enabled:
-            for option in range(node.options.get(task, 1)):
-                if (task, option) not in known:
-                    node.branches.append(_unplanned(task, option, 1))
-
-    def _fresh(self, view: View, sleep: Sleepers) -> list[Branch]:
-        """Any task that can go on and is awake, with all its options that are."""
-        if view.last is not None and view.last in view.enabled:
-            awake = self._awake(view, view.last, sleep)
-            if awake:
-                return awake
-        for task in view.enabled:
-            awake = self._awake(view, task, sleep)
-            if awake:
-                return awake
-        return NO_BRANCHES
-
-    def _awake(self, view: View, task: int, sleep: Sleepers) -> list[Branch]:
-        options = view.several.get(task, 1) if view.several else 1
+    def _takes(self, node: Node, view: View, task: int) -> bool:
+        options = view.options(task)
         if options == 1:
-            for one in sleep:
+            for one in node.sleep:
                 if one.task == task:
-                    return NO_BRANCHES
-            return [_unplanned(task, 0, 1)]
-        asleep = [one.option for one in sleep if one.task == task]
-        awake = []
-        for option in range(options):
-            if option not in asleep:
-                branch = _unplanned(task, option, options)
-                branch.known = True  # choosing touches nothing
-                awake.append(branch)
-        return awake
+                    return False
+            node.step = Step(task)
+            return True
+        self._choosing = True
+        asleep = [one.option for one in node.sleep if one.task == task]
+        awake = [Step(task, at, options) for at in range(options) if at not in asleep]
+        if not awake:
+            return False
+        node.step = awake[0]
+        node.branches = [Branch([step], 0, NO_BRANCHES) for step in awake[1:]]
+        return True
 
     def end(self, execution: Execution) -> None:
-        if execution.ending is not Ending.REDUNDANT and not self._widening:
+        if execution.ending is not Ending.REDUNDANT:
             self._plan(execution)
-        depth = len(self.path) - 1
-        while depth >= 0:
-            node = self.path[depth]
-            explored = node.branches.pop(0)
+        self._go_back(execution)
+
+    def _note_last(self, execution: Execution) -> None:
+        """The last node of the path learns what it has led to, as the others did on the way."""
+        if self.path:
+            last = self.path[-1]
+            last.step = execution.events[last.position].step
+
+    def _go_back(self, execution: Execution) -> None:
+        """To the deepest node with a branch left; what was explored there goes to sleep."""
+        self._note_last(execution)
+        path = self.path
+        while path:
+            node = path[-1]
             if node.branches:
-                event = execution.events[depth]
-                asleep = Choosing(explored.task, explored.option, event.reads, event.writes)
-                node.sleep = [*node.sleep, asleep]
+                node.sleep = [*node.sleep, node.step]
+                node.branch = node.branches.pop(0)
+                node.step = node.branch.first
+                node.choice = (node.step.task, node.step.option)
                 break
-            self.path.pop()
-            depth -= 1
-        self._finished = depth < 0
-        self.kept = max(depth, 0)
-        self._clocks.cut(self.kept)
-        while self._races and self._races[-1].late >= self.kept:
-            self._races.pop()
+            self._spare.append(path.pop())
+        self._finished = not path
+        self.kept = path[-1].position if path else 0
+        self._races.cut(self.kept)
+        depth = len(path) - 1
+        while self._unsettled and self._unsettled[-1].late.index >= depth:
+            self._unsettled.pop()
 
     def _plan(self, execution: Execution) -> None:
         """Plan the reversal of every race that is not covered yet."""
-        clocks = self._clocks
-        clocks.invariants = execution.invariants
+        self._note_last(execution)
+        races = self._races
+        races.invariants = execution.invariants
         events = execution.events
-        known = clocks.length
-        for depth in range(known, len(events)):
-            clocks.add(events[depth])
-        clocks.suspend(execution.stopped)
+        known = races.length
+        for position in range(len(races.events), len(events)):
+            races.add(events[position])
+        if execution.stopped:
+            races.suspend(execution.stopped)
         if CHECKS.on:
-            check_path(self.path, execution.schedule)
-            check_clocks(clocks)
-        if self.path:
-            last = self.path[-1].branches[0]
-            last.reads, last.writes, last.known = events[-1].reads, events[-1].writes, True
-        for race in self._races:
-            if self._choosing or not race.settled:
-                race.settled = self._settle(race)
-        for late in range(known, len(clocks.events)):
-            event = clocks.events[late]
-            if not event.touched and not event.never_disabled:
-                continue
-            for race in clocks.find_races(late):
-                race.settled = self._settle(race)
-                if late < len(events):
-                    self._races.append(race)
+            check_path(self.path, execution)
+            check_clocks(races)
+        kept: list[Race] = []
+        for race in self._unsettled:
+            if not self._settle(race) or self._choosing:
+                kept.append(race)
+        self._unsettled = kept
+        for index in range(known, len(races.steps)):
+            late = races.steps[index]
+            for early in races.candidates(late):
+                new = self._race
+                new.early = early
+                new.late = late
+                races.weigh(new)
+                if (not self._settle(new) or self._choosing) and index < races.length:
+                    kept.append(new)
+                    self._race = Race(NOTHING, NOTHING)
 
     def _settle(self, race: Race) -> bool:
         """Plan the reversal of a race unless it is covered; whether it can be dropped for good."""
-        node = self.path[race.early]
-        sequence = Sequence(self._clocks, race)
+        node = self.path[race.early.index]
+        late = race.late.index
+        reversal = self._reversal
+        reversal.look_at(race)
+        everything = reversal.all
         covered = False
         for one in node.sleep:
-            position = sequence.first_of(one.task)
-            if not sequence.is_weak_initial(one):
+            index = reversal.first_of(one.task, everything)
+            if not reversal.begins(one, index, everything):
                 continue
-            if 0 <= position <= race.late:
+            if 0 <= index <= late:
                 return True
-            # A choice that v does not make covers it only together with the other options of its
+            # A step that v does not take covers it only together with the other options of its
             # task: after v, each of them may follow.
-            options = node.options.get(one.task, 1)
-            if position >= 0 or options == 1 or all_sleep(one.task, options, sequence, node.sleep):
+            if index >= 0 or one.options == 1 or reversal.all_sleep(one, everything, node.sleep):
                 covered = True
         if covered:
             return False
-        planned = len(node.branches)
-        root = None
-        for branch in node.branches:
-            if sequence.is_weak_initial(branch, branch.known):
-                root = branch
-                break
-        insert(node.branches, sequence, node.sleep)
-        if len(node.branches) > planned:
-            return True
-        return root is not None and 0 <= sequence.first_of(root.task) <= race.late
+        if reversal.independent(race.early.step, everything):
+            self._insert_in_path(race.early.index, everything, node.sleep)
+            return False
+        branches = node.branches
+        for branch in branches:
+            step = branch.first
+            index = reversal.first_of(step.task, everything)
+            if reversal.begins(step, index, everything):
+                if not self._choosing:
+                    reversal.insert_below(branch, index, everything, node.sleep)
+                    return 0 <= index <= late
+                planned = len(branches)
+                node.branches = reversal.insert(branches, everything, node.sleep)
+                return 0 <= index <= late or len(node.branches) > planned
+        node.branches = reversal.insert(branches, everything, node.sleep)
+        return True
 
-
-def _unplanned(task: int, option: int, options: int) -> Branch:
-    branch = Branch(task, option, 0, 0, options)
-    branch.known = False
-    return branch
+    def _insert_in_path(self, depth: int, remaining: int, asleep: Sleepers) -> None:
+        """`Reversal.insert` where the first branch is the one that is being explored."""
+        reversal = self._reversal
+        node = self.path[depth]
+        step = node.step
+        index = reversal.first_of(step.task, remaining)
+        if reversal.begins(step, index, remaining):
+            rest = remaining if index < 0 else remaining & ~(1 << index)
+            if rest and depth + 1 < len(self.path) and self.path[depth + 1].planned:
+                self._insert_in_path(depth + 1, rest, awaken(asleep, step))
+            if index >= 0 or step.options == 1:
+                return
+        if step.options > 1:
+            asleep = [*asleep, step]
+            if index < 0 and reversal.all_sleep(step, remaining, asleep):
+                return
+        node.branches = reversal.insert(node.branches, remaining, asleep)

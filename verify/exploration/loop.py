@@ -5,7 +5,8 @@
     _tally    counts an execution; the first of each failure is recorded as a trace
 
 A search begins again when an invariant turns out to read an object that it had not read before
-(see properties/invariants.py): what was skipped until then may have mattered.
+(see properties/invariants.py): what was skipped until then may have mattered; and when the program
+turns out to be one that its strategy cannot search.
 """
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ class Search:
         self._preemptions = preemptions
         self._limits = Limits() if limits is None else limits
         self._seed = seed
+        self._unplannable = False  # see Strategy.unplannable
         self._new_strategy()  # a UsageError comes now rather than later
         self._stop_at_first = stop_at_first
         self._model = model or getattr(program, "__qualname__", "program")
@@ -157,7 +159,7 @@ class Search:
     def _new_strategy(self) -> Strategy:
         if self._preemptions is not None:
             return Bounded(self._preemptions)
-        return STRATEGIES[self._strategy](self._seed)
+        return Exhaustive() if self._unplannable else STRATEGIES[self._strategy](self._seed)
 
     def _note_carrier(self) -> None:
         self.report.carrier = self._carrier.name
@@ -191,6 +193,9 @@ class Search:
                 return True
             if engine.invariants.grew:
                 engine.invariants.grew = False
+                return True
+            if strategy.unplannable:
+                self._unplannable = True
                 return True
             if execution.ending is Ending.MAX_STEPS:
                 report.stop_reason = (

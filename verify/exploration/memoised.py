@@ -7,8 +7,9 @@
              the task's code (code_runs.py)
     _undo    takes the latest event back
 
-The states of all objects and the requests of all tasks are two lists; a record for each event says
-what to put back. Nothing of a beginning that two executions have in common is done again.
+The states of all objects are a list, what each task asks for is kept in its `_Place`; a record for
+each event says what to put back. Nothing of a beginning that two executions have in common is done
+again, and no record is made anew for an event at a depth where there was one before.
 """
 
 from __future__ import annotations
@@ -16,48 +17,78 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from verify.exploration.code_runs import CodeRuns
-from verify.exploration.requests import Request, State, States, Step
+from verify.exploration.requests import Known, Request, State, States
 from verify.exploration.strategy import Strategy
 from verify.operation import Operation
 from verify.scheduling.engine import new_run
 from verify.scheduling.event import Ending, Event, Execution, Failure, Stopped
 from verify.scheduling.explored_task import BLOCKING, MainBody
 from verify.scheduling.failing import deadlock_of
-from verify.scheduling.life import ALIVE, JOIN, START
+from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.scheduler import activate
+from verify.scheduling.step import Step
 from verify.scheduling.view import View
 
+NOWHERE: tuple[int, ...] = ()
+NOBODY = Request(-1, JOIN, (), None)
 
-class _Undo:
-    """What to put back when an event is taken back."""
+
+class _Place:
+    """Where a task stands: what it asks for, and what its next event is ordered after."""
 
     __slots__ = (
         "after",
-        "child",
-        "ended",
-        "failures",
-        "last",
-        "place",
+        "bit",
+        "daemon",
+        "end",
+        "name",
+        "number",
         "position",
         "request",
-        "step",
-        "task",
         "woken_by",
     )
 
-    def __init__(self, task: int, request: Request, step: Step) -> None:
-        self.task = task
-        self.request = request
-        self.step = step
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.bit = 1 << number
+        self.request = NOBODY
+        self.position = -1  # of its latest event
+        self.after = NOWHERE
+        self.woken_by = NOWHERE
+        self.end = -1  # the number of the object that its end is
+        self.daemon = False
+        self.name = ""
+
+
+class _Record(Event):
+    """An event, and what to put back when it is taken back."""
+
+    __slots__ = (
+        "child",
+        "ended",
+        "failures",
+        "known",
+        "last",
+        "local",
+        "order",
+        "ordered",
+        "position",
+        "ready",
+    )
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step)
+        self.known: Known
         self.position = -1
-        self.after: tuple[int, ...] = ()
-        self.woken_by: tuple[int, ...] = ()
+        self.ordered = NOWHERE  # what its task's next event was ordered after
         self.last: int | None = None
+        self.ready = 0
+        self.local = 0
         self.failures = 0
         self.child = -1
         self.ended = False  # its task has ended
-        self.place = 0  # where its task stood in the order of starts
+        self.order = 0  # where its task stood in the order of starts
 
 
 class Memoised(View):
@@ -71,18 +102,12 @@ class Memoised(View):
         self._known = States()
         self._runs = CodeRuns(names, self._known, new_run())
         self._program = program
-        self._live: list[int] = []
-        self._daemons: set[int] = set()
-        self._names_of: dict[int, str] = {}
-        self._requests: list[Request] = []
-        self._possible: list[bool] = []
-        self._position: list[int] = []
-        self._after: list[tuple[int, ...]] = []
-        self._woken_by: list[tuple[int, ...]] = []
-        self._end_of: list[int] = []  # by task: the number of the object that its end is
+        self._live: list[_Place] = []
+        self._places: list[_Place] = []
         self._alive = self._known.intern(ALIVE)
         self._states: list[State] = []
-        self._undos: list[_Undo] = []
+        self._records: list[_Record] = []  # by depth
+        self._positions: list[tuple[int]] = []  # each in a tuple of its own, to be shared
         self._begun = False
 
     @property
@@ -90,19 +115,23 @@ class Memoised(View):
         """An estimate of the memory in use for what has been learnt, in bytes."""
         return 900 * self._runs.requests + 500 * self._known.size
 
+    @property
+    def enabled(self) -> list[int]:
+        return [place.number for place in self._live if self.ready & place.bit]
+
     def run(self, strategy: Strategy) -> Execution:
         """Run the program once more, as the strategy has it. Raises Open."""
         before = activate(self._runs)
         try:
             if not self._begun:
                 self._begin()
-            kept = strategy.kept
-            while len(self._undos) > kept:
-                self._undo()
             execution = self.execution
+            kept = strategy.kept
+            for depth in range(len(execution.events) - 1, kept - 1, -1):
+                self._undo(self._records[depth])
             execution.ending = Ending.COMPLETE
-            execution.stopped = []
-            self._refresh(-1)
+            if execution.stopped:
+                execution.stopped = []
             self._go_on(strategy, execution)
             return execution
         finally:
@@ -122,30 +151,29 @@ class Memoised(View):
 
     def pending(self, task: int) -> Operation | None:
         """What a task asks for; None once it has ended."""
-        request = self._requests[task]
+        request = self._places[task].request
         return None if request.end is not None else request
+
+    def options(self, task: int) -> int:
+        """How many options a task has."""
+        return self._places[task].request.options
 
     def _begin(self) -> None:
         self._begun = True
         self._runs.include(self._program)
         body = MainBody(self._program)
-        self._names_of[MAIN] = body.name
+        place = self._place(MAIN)
+        place.name = body.name
         first = self._runs.first(MAIN, body)
-        self._live.append(MAIN)
-        self._make_room(MAIN)
-        self._enter(MAIN, first)
-        self._new_end(MAIN)
+        self._live.append(place)
+        self._new_end(place)
+        self._enter(place, first)
         if first.end is not None:
-            self._finish(MAIN, first, None)
+            self._finish(place, first, None)
 
     def _go_on(self, strategy: Strategy, execution: Execution) -> None:
         events = execution.events
-        while True:
-            possible = self._possible
-            self.enabled = [task for task in self._live if possible[task]]
-            if not self.enabled:
-                self._end(execution)
-                return
+        while self.ready:
             if len(events) >= self.max_steps:
                 execution.ending = Ending.MAX_STEPS
                 return
@@ -153,191 +181,192 @@ class Memoised(View):
             if choice is None:
                 execution.ending = Ending.REDUNDANT
                 return
-            self._step(choice[0], choice[1])
+            self._step(self._places[choice[0]], choice[1], events)
+        self._end(execution)
 
-    def _step(self, task: int, option: int) -> None:
-        request = self._requests[task]
+    def _step(self, place: _Place, option: int, events: list[Event]) -> None:
+        request = place.request
         states = self._states
-        step = request.step(states, self._known)
-        numbers = request.numbers
-        events = self.execution.events
         depth = len(events)
-        undo = _Undo(task, request, step)
-        undo.position = self._position[task]
-        undo.after = self._after[task]
-        undo.woken_by = self._woken_by[task]
-        undo.last = self.last
-        undo.failures = len(self.execution.failures)
-        self._undos.append(undo)
-        event = Event(task, request, step.effect, option)
-        event.reads = step.reads
-        event.writes = step.writes
-        event.never_disabled = request.mode != BLOCKING
-        event.after = undo.after
-        event.woken_by = undo.woken_by
-        event.woke = step.wakes
-        if request.kind is JOIN:
-            event.after += (self._position[request.argument],)
-        events.append(event)
-        if undo.after:
-            self._after[task] = ()
-        if undo.woken_by:
-            self._woken_by[task] = ()
-        self._position[task] = depth
-        self.last = task
+        if request.options > 1:
+            step = request.choice(option, self._known)
+        else:
+            step = request.step(states, self._known)
+        if depth == len(self._records):
+            self._records.append(_Record(step))
+            self._positions.append((depth,))
+        record = self._records[depth]
+        record.known = step
+        record.step = step
+        record.task = place.number
+        record.reads = step.reads
+        record.writes = step.writes
+        record.ends = 0
+        record.after = record.ordered = place.after
+        record.woken_by = place.woken_by
+        record.position = place.position
+        record.last = self.last
+        record.ready = self.ready
+        record.local = self.local
+        record.failures = len(self.execution.failures)
+        record.child = -1
+        record.ended = False
+        if step.local and request.kind is JOIN:
+            record.after = record.after + self._positions[self._places[request.argument].position]
+        events.append(record)
+        place.after = NOWHERE
+        place.woken_by = NOWHERE
+        place.position = depth
+        self.last = place.number
         self.progress += 1
         changed = step.changed
         if changed:
-            after = step.after
-            for index in range(len(numbers)):
-                states[numbers[index]] = after[index]
+            self._change(request, step.after)
         for sleeper in step.wakes:
-            self._woken_by[sleeper] += (depth,)
-        following = step.following[option]
+            self._places[sleeper].woken_by += (depth,)
+        following = step.following
         if following is None:
-            following = step.following[option] = self._runs.after(request, step, option)
-        if request.kind is START:
-            self._start(request, event, undo)
-        self._enter(task, following)
+            following = step.following = self._runs.after(step)
+        if request.child >= 0:
+            changed |= self._start(place, request, record)
+        self._enter(place, following)
         if following.end is not None:
-            undo.ended = True
-            undo.place = self._live.index(task)
-            changed |= self._finish(task, following, event)
-        elif not following.watch:
-            self._possible[task] = True
-        else:
-            self._possible[task] = following.step(states, self._known).possible
+            record.ended = True
+            record.order = self._live.index(place)
+            changed |= self._finish(place, following, record)
         if changed:
             self._refresh(changed)
 
-    def _enter(self, task: int, request: Request) -> None:
+    def _change(self, request: Request, new: list[State]) -> None:
+        numbers = request.numbers
+        if len(numbers) == 1:
+            self._states[numbers[0]] = new[0]
+        else:
+            for index in range(len(numbers)):
+                self._states[numbers[index]] = new[index]
+
+    def _enter(self, place: _Place, request: Request) -> None:
         """A task has come to a request, and has made some objects on its way."""
-        self._requests[task] = request
-        self._note_options(task, request.options)
-        for number, state in request.created:
-            self._room_for_object(number)
-            self._states[number] = state
+        place.request = request
+        if request.created:
+            for number, state in request.created:
+                self._room_for(number)
+                self._states[number] = state
+        bit = place.bit
+        if not request.watch or request.step(self._states, self._known).possible:
+            self.ready |= bit
+        else:
+            self.ready &= ~bit
+        if request.local:
+            self.local |= bit
+        else:
+            self.local &= ~bit
+            if request.kind.looks_at_an_end:
+                self.execution.late = True
 
-    def _note_options(self, task: int, options: int) -> None:
-        if options > 1:
-            self.several[task] = options
-        elif self.several:
-            self.several.pop(task, None)
+    def _room_for(self, number: int) -> None:
+        while len(self._states) <= number:
+            self._states.append(self._alive)
 
-    def _room_for_object(self, number: int) -> None:
-        if len(self._states) <= number:
-            nothing = self._known.intern(None)
-            while len(self._states) <= number:
-                self._states.append(nothing)
+    def _place(self, task: int) -> _Place:
+        while len(self._places) <= task:
+            self._places.append(_Place(len(self._places)))
+        return self._places[task]
 
-    def _make_room(self, task: int) -> None:
-        nobody = Request(task, JOIN, (), None)
-        while len(self._requests) <= task:
-            self._requests.append(nobody)
-            self._possible.append(False)
-            self._position.append(-1)
-            self._end_of.append(-1)
-            self._after.append(())
-            self._woken_by.append(())
+    def _new_end(self, place: _Place) -> None:
+        if place.end < 0:
+            place.end = self.names.object("end", place.number, 0)
+            self._room_for(place.end)
+        self._states[place.end] = self._alive
 
-    def _new_end(self, task: int) -> None:
-        number = self._end_of[task]
-        if number < 0:
-            number = self._end_of[task] = self.names.object("end", task, 0)
-            self._room_for_object(number)
-        self._states[number] = self._alive
-
-    def _start(self, request: Request, event: Event, undo: _Undo) -> None:
-        """The task that an event starts runs up to its first operation."""
-        child = request.child
+    def _start(self, starter: _Place, request: Request, record: _Record) -> int:
+        """The task that an event starts runs up to its first operation; the bits of what ended."""
         body = request.body
         assert body is not None
-        self._make_room(child)
+        place = self._place(request.child)
         first = request.first
         if first is None:
-            first = request.first = self._runs.first(child, body)
-            self._names_of[child] = body.name
-        if body.daemon:
-            self._daemons.add(child)
-        undo.child = child
-        self._live.append(child)
-        self._position[child] = -1
-        self._after[child] = (self._position[undo.task],)
-        self._woken_by[child] = ()
-        self._new_end(child)
-        self._enter(child, first)
-        if first.end is not None:
-            self._position[child] = self._position[undo.task]
-            self._finish(child, first, event)
-        elif not first.watch:
-            self._possible[child] = True
-        else:
-            self._possible[child] = first.step(self._states, self._known).possible
+            first = request.first = self._runs.first(request.child, body)
+        place.name = body.name
+        place.daemon = body.daemon
+        record.child = request.child
+        self._live.append(place)
+        place.position = -1
+        place.after = self._positions[starter.position]
+        place.woken_by = NOWHERE
+        self._new_end(place)
+        self._enter(place, first)
+        if first.end is None:
+            return 0
+        place.position = starter.position
+        return self._finish(place, first, record)
 
-    def _finish(self, task: int, request: Request, event: Event | None) -> int:
+    def _finish(self, place: _Place, request: Request, record: _Record | None) -> int:
         """A task has ended; the bit of the object that its end is."""
         end = request.end
         assert end is not None
-        number = self._end_of[task]
-        bit = 1 << number
-        self._states[number] = self._known.intern(end.code)
-        self._live.remove(task)
-        self._possible[task] = False
-        if event is not None:
-            event.ends |= bit
-            event.writes |= bit
+        bit = 1 << place.end
+        self._states[place.end] = self._known.intern(end.code)
+        self._live.remove(place)
+        self.ready &= ~place.bit
+        if record is not None:
+            record.ends |= bit
+            record.writes |= bit
         if end.kind:
             step = len(self.execution.events)
-            failure = Failure(end.kind, end.message, task, step, end.place)
+            failure = Failure(end.kind, end.message, place.number, step, end.place)
             self.execution.failures.append(failure)
         return bit
 
     def _refresh(self, changed: int) -> None:
         """Find out again who can go on, of those who depend on a changed object."""
-        for task in self._live:
-            request = self._requests[task]
+        for place in self._live:
+            request = place.request
             if request.watch & changed:
-                self._possible[task] = request.step(self._states, self._known).possible
-            elif changed < 0:
-                self._possible[task] = True
+                if request.step(self._states, self._known).possible:
+                    self.ready |= place.bit
+                else:
+                    self.ready &= ~place.bit
 
-    def _undo(self) -> None:
-        undo = self._undos.pop()
-        event = self.execution.events.pop()
-        task = undo.task
-        if undo.child >= 0 and undo.child in self._live:
-            self._live.remove(undo.child)
-            self._note_options(undo.child, 1)
-        if undo.ended:
-            self._live.insert(undo.place, task)
-            self._states[self._end_of[task]] = self._alive
-        if undo.step.changed:
-            numbers = undo.request.numbers
-            before = undo.step.before
-            for index in range(len(numbers)):
-                self._states[numbers[index]] = before[index]
-        for sleeper in event.woke:
-            self._woken_by[sleeper] = self._woken_by[sleeper][:-1]
-        self._requests[task] = undo.request
-        self._note_options(task, undo.request.options)
-        self._position[task] = undo.position
-        self._after[task] = undo.after
-        self._woken_by[task] = undo.woken_by
-        self.last = undo.last
-        del self.execution.failures[undo.failures :]
+    def _undo(self, record: _Record) -> None:
+        self.execution.events.pop()
+        place = self._places[record.task]
+        step = record.known
+        if record.child >= 0:
+            child = self._places[record.child]
+            if child in self._live:
+                self._live.remove(child)
+        if record.ended:
+            self._live.insert(record.order, place)
+            self._states[place.end] = self._alive
+        request = step.request
+        if step.changed:
+            self._change(request, step.before)
+        for sleeper in step.wakes:
+            woken = self._places[sleeper]
+            woken.woken_by = woken.woken_by[:-1]
+        place.request = request
+        place.position = record.position
+        place.after = record.ordered
+        place.woken_by = record.woken_by
+        self.last = record.last
+        self.ready = record.ready
+        self.local = record.local
+        if len(self.execution.failures) > record.failures:
+            del self.execution.failures[record.failures :]
 
     def _end(self, execution: Execution) -> None:
         """Nobody can go on: tasks that still want to are stopped."""
         blocked = []
-        for task in self._live:
-            request = self._requests[task]
+        for place in self._live:
+            request = place.request
             states = tuple([self._states[number].value for number in request.numbers])
-            after, woken_by = self._after[task], self._woken_by[task]
             timed = request.mode != BLOCKING
-            execution.stopped.append(Stopped(task, request, states, after, woken_by, timed))
-            if task not in self._daemons:
-                blocked.append(task)
+            stopped = Stopped(place.number, request, states, place.after, place.woken_by, timed)
+            execution.stopped.append(stopped)
+            if not place.daemon:
+                blocked.append(place)
         if blocked:
             execution.ending = Ending.DEADLOCK
-            names = [self._names_of[task] for task in blocked]
-            execution.failures.append(deadlock_of(names, blocked[0], len(execution.events)))
+            names = [place.name for place in blocked]
+            execution.failures.append(deadlock_of(names, blocked[0].number, len(execution.events)))

@@ -3,7 +3,7 @@
 In a closed program (closed.py) the next operation of a task is a function of the results of its
 earlier ones. So the tree of a task is built once: its root is what the task asks for first, and
 each result leads on to one request. States are interned, so that equal ones are one object; what a
-request does in a given state is computed once (`Step`) and looked up afterwards.
+request does in a given state is computed once (`Known`) and looked up afterwards.
 
 Keys tell apart whatever a program could tell apart: 1, True and 1.0 differ.
 """
@@ -18,6 +18,7 @@ from verify.scheduling.event import Place
 from verify.scheduling.explored_task import BLOCKING
 from verify.scheduling.life import CHOOSE
 from verify.scheduling.scheduler import Body
+from verify.scheduling.step import Step
 
 
 class State:
@@ -49,38 +50,33 @@ class States:
         return len(self._known)
 
 
-class Step:
-    """What a request does in certain states, and what its task asks for next, by option."""
+class Known(Step):
+    """What a request does in certain states with one of its options, and what follows.
 
-    __slots__ = (
-        "after",
-        "before",
-        "changed",
-        "effect",
-        "following",
-        "possible",
-        "reads",
-        "wakes",
-        "writes",
-    )
+    `possible` tells whether it can happen then at all. `before` and `after` are the states of the
+    objects that it names, `changed` the bits of those that it changes.
+    """
+
+    __slots__ = ("after", "before", "changed", "following", "possible", "request")
 
     def __init__(
         self,
+        request: Request,
+        option: int,
         effect: Effect,
         possible: bool,
         before: list[State],
         after: list[State],
-        options: int,
     ) -> None:
-        self.effect = effect
+        super().__init__(request.task, option, request.options, request, effect)
+        self.request = request
         self.possible = possible
         self.before = before
         self.after = after
-        self.changed = 0  # the bits of the objects whose states it changes
-        self.reads = 0
-        self.writes = 0
-        self.wakes: tuple[int, ...] = ()
-        self.following: list[Request | None] = [None] * options
+        self.changed = 0
+        self.following: Request | None = None
+        self.local = request.local
+        self.never_disabled = request.mode != BLOCKING
 
 
 class End:
@@ -98,11 +94,12 @@ class End:
 class Request(Operation):
     """What a task asks for at one point of its history; `end` instead, if it has ended there.
 
-    `parent` and `via` are how that point is reached: the request before, and the step that it took
-    with which option. `created` are the objects made on the way, with their first states; `watch`
-    the bits of the objects on which it depends whether it is possible. Of a start: `body` and
-    `child` are what is started and its number, `first` the root of its tree. Of a root: `code` is
-    what its task runs.
+    `parent` and `via` are how that point is reached: the request before, and the step that it took.
+    `created` are the objects made on the way, with their first states; `watch` the bits of the
+    objects on which it depends whether it is possible. Of a start: `body` and `child` are what is
+    started and its number, `first` the root of its tree. Of a root: `code` is what its task runs.
+    `single` and `steps` are what it is known to do, by the states of the objects that it names,
+    `latest` what it did last, `others` what a choice does with each option.
     """
 
     __slots__ = (
@@ -113,17 +110,18 @@ class Request(Operation):
         "created",
         "end",
         "first",
+        "latest",
+        "local",
         "mode",
         "numbers",
-        "only",
         "options",
+        "others",
         "parent",
         "root",
         "single",
         "steps",
         "task",
         "via",
-        "via_option",
         "watch",
     )
 
@@ -132,11 +130,11 @@ class Request(Operation):
         self.task = task
         self.mode = BLOCKING
         self.options = 1
+        self.local = False
         self.end: End | None = None
         self.root: Request = self
         self.parent: Request | None = None
-        self.via: Step | None = None
-        self.via_option = 0
+        self.via: Known | None = None
         self.children: dict[Any, Request] = {}
         self.created: list[tuple[int, State]] = []
         self.code: Body | None = None
@@ -145,54 +143,68 @@ class Request(Operation):
         self.first: Request | None = None
         self.numbers: list[int] = []
         self.watch = 0
-        self.single: dict[State, Step] = {}
-        self.steps: dict[tuple[State, ...], Step] = {}
-        self.only: Step | None = None
+        self.latest: Known | None = None
+        self.single: dict[State, Known] = {}
+        self.steps: dict[tuple[State, ...], Known] = {}
+        self.others: list[Known] = []
 
-    def fill(self, operation: Operation) -> None:
+    def fill(self, operation: Operation, mode: int, options: int) -> None:
         """Ask for this operation."""
         self.kind = operation.kind
         self.cells = operation.cells
         self.argument = operation.argument
+        self.mode = mode
+        self.options = options
+        self.local = operation.kind.local
         self.numbers = [cell.number for cell in operation.cells]
         if not operation.kind.always:
             for cell in operation.cells:
                 self.watch |= cell.bit
 
-    def step(self, states: list[State], known: States) -> Step:
-        """What it does in the states that are now."""
+    def step(self, states: list[State], known: States) -> Known:
+        """What it does in the states that are now, with its first option."""
         numbers = self.numbers
+        latest = self.latest
         count = len(numbers)
-        found: Step | None
         if count == 1:
             state = states[numbers[0]]
+            if latest is not None and latest.before[0] is state:
+                return latest
             found = self.single.get(state)
             if found is None:
-                found = self.single[state] = self._compute([state], known)
-            return found
-        if count == 0:
-            if self.only is None:
-                self.only = self._compute([], known)
-            return self.only
-        here = [states[number] for number in numbers]
-        name = tuple(here)
-        found = self.steps.get(name)
-        if found is None:
-            found = self.steps[name] = self._compute(here, known)
+                found = self.single[state] = self._compute([state], 0, known)
+        elif count == 0:
+            if latest is not None:
+                return latest
+            found = self._compute([], 0, known)
+        else:
+            here = [states[number] for number in numbers]
+            name = tuple(here)
+            found = self.steps.get(name)
+            if found is None:
+                found = self.steps[name] = self._compute(here, 0, known)
+        self.latest = found
         return found
 
-    def _compute(self, here: list[State], known: States) -> Step:
+    def choice(self, option: int, known: States) -> Known:
+        """The same for any option: only a choice has several, and that depends on no states."""
+        if not self.others:
+            self.others = [self._compute([], at, known) for at in range(self.options)]
+        return self.others[option]
+
+    def _compute(self, here: list[State], option: int, known: States) -> Known:
         kind, argument = self.kind, self.argument
         values = tuple([state.value for state in here])
         if self.mode == BLOCKING and not kind.ready(values, self.task, argument):
-            return Step(Effect(values, None, None, values, (), True), False, here, here, 1)
+            impossible = Effect(values, None, None, values, (), True)
+            return Known(self, option, impossible, False, here, here)
         effect = carry_out(kind, values, self.task, argument)
         possible = not effect.gave_up or kind.may_give_up(values, self.task, argument)
         after = list(here)
         for index in range(len(here)):
             if effect.states[index] is not values[index]:
                 after[index] = known.intern(effect.states[index])
-        step = Step(effect, possible, here, after, self.options)
+        step = Known(self, option, effect, possible, here, after)
         if kind.wakes is not None and effect.states is not values:
             step.wakes = kind.wakes(values, effect.states, argument).tasks
         if effect.states is not values:
@@ -208,10 +220,10 @@ class Request(Operation):
                 step.writes |= bit
         return step
 
-    def outcome(self, step: Step, option: int) -> Any:
+    def outcome(self, step: Known) -> Any:
         """The key of what the task learns from a step."""
         if self.kind is CHOOSE:
-            return option
+            return step.option
         error = step.effect.error
         if error is not None:
             return ("raised", type(error), str(error))

@@ -14,11 +14,11 @@ A task that is blocked at a cut might have gone on had it come before some event
 nobody else need show that: the node before each event that touches what the task asks for makes
 every choice that is awake. Making too many only costs redundant runs.
 
-In the paper's symbols: backtrack(E') is the `branches` of a node with the choices that sleep there,
-I(v) the initials of a `Sequence`. Only they cover a race. A sleeping choice without an event in v,
-independent of all of it, does not, though it does in optimal DPOR: there v is followed to its end,
-here what sleeps may be woken by something that goes on from v in another way than v does. Nor does
-an event behind the late one, which need not come in the next execution.
+In the paper's symbols: backtrack(E') is the step and the `branches` of a node with the steps that
+sleep there, I(v) the initials of a `Reversal`. Only they cover a race. A sleeping step of a task
+without an event in v, independent of all of it, does not, though it does in optimal DPOR: there v
+is followed to its end, here what sleeps may be woken by something that goes on from v in another
+way than v does. Nor does an event behind the late one, which need not come in the next execution.
 
 Abdulla, Aronis, Jonsson, Sagonas: Source Sets: A Foundation for Optimal Dynamic Partial Order
 Reduction (JACM 2017), algorithm 1.
@@ -26,13 +26,15 @@ Reduction (JACM 2017), algorithm 1.
 
 from __future__ import annotations
 
-from verify.exploration.clocks import Race
-from verify.exploration.dpor import Dpor
+from verify.exploration.clocks import bits
+from verify.exploration.dpor import Dpor, Node
+from verify.exploration.races import Race
 from verify.exploration.strategy import View
-from verify.exploration.wakeup_tree import Branch, Choosing, Sequence
+from verify.exploration.wakeup_tree import NO_BRANCHES, Branch
 from verify.properties.invariants import implied
 from verify.scheduling.event import Choice, Ending, Execution
 from verify.scheduling.life import START
+from verify.scheduling.step import Step
 
 
 class SourceDpor(Dpor):
@@ -43,9 +45,13 @@ class SourceDpor(Dpor):
         self._blocked = 0  # at a cut: the bits of the objects that blocked tasks ask for
 
     def choose(self, view: View) -> Choice | None:
+        known = len(self.path)
         choice = super().choose(view)
         if choice is None:
             self._blocked = self._find_blocked(view)
+        elif len(self.path) > known:
+            options = {task: view.options(task) for task in bits(view.ready)}
+            self.path[-1].options = {task: count for task, count in options.items() if count > 1}
         return choice
 
     def _find_blocked(self, view: View) -> int:
@@ -53,40 +59,55 @@ class SourceDpor(Dpor):
 
         Such a task cannot be asked: its number is not known here, only that it must be there.
         """
-        seen = set(view.enabled)
+        seen = view.ready
         for node in self.path:
-            seen.update(node.enabled)
+            seen |= node.ready
         live = 1
         for event in view.execution.events:
+            seen |= 1 << event.task
             live += int(event.kind is START) - event.ends.bit_count()
-        bits = 0
-        for task in seen:
+        wanted = 0
+        for task in bits(seen):
             operation = view.pending(task)
             if operation is not None:
                 live -= 1
-                if task not in view.enabled:
+                if not view.ready >> task & 1:
                     for cell in operation.cells:
-                        bits |= cell.bit
-        return -1 if live > 0 else bits
+                        wanted |= cell.bit
+        return -1 if live > 0 else wanted
 
     def end(self, execution: Execution) -> None:
-        if execution.ending is Ending.REDUNDANT and not self._widening:
+        if execution.ending is Ending.REDUNDANT and not self.unplannable:
             self._plan(execution)
             wanted = self._blocked | implied(self._blocked, execution.invariants)
-            for depth, event in enumerate(execution.events):
-                if (event.reads | event.writes) & ~event.ends & wanted:
-                    self._widen(self.path[depth])
+            for event in execution.events:
+                step = event.step
+                if not step.local and (step.reads | step.writes) & wanted:
+                    self._widen(self.path[event.index])
         super().end(execution)
 
+    def _widen(self, node: Node) -> None:
+        """Explore whatever is awake at a node, planned or not."""
+        firsts = [node.step, *(branch.first for branch in node.branches), *node.sleep]
+        known = {(step.task, step.option) for step in firsts}
+        for task in bits(node.ready):
+            options = node.options.get(task, 1)
+            for option in range(options):
+                if (task, option) not in known:
+                    self._add(node, Step(task, option, options))
+
     def _settle(self, race: Race) -> bool:
-        node = self.path[race.early]
-        sequence = Sequence(self._clocks, race)
-        here: list[Choosing] = [*node.sleep, *node.branches]
-        for one in here:
-            if 0 <= sequence.first_of(one.task) <= race.late and sequence.is_weak_initial(one):
+        node = self.path[race.early.index]
+        reversal = self._reversal
+        reversal.look_at(race)
+        everything = reversal.all
+        firsts = [node.step, *(branch.first for branch in node.branches)]
+        for step in [*node.sleep, *firsts]:
+            index = reversal.first_of(step.task, everything)
+            if 0 <= index <= race.late.index and reversal.begins(step, index, everything):
                 return True
-        first = sequence.as_branch()
-        node.branches.append(
-            Branch(first.task, first.option, first.reads, first.writes, first.options)
-        )
+        self._add(node, reversal.as_branch(everything).first)
         return True
+
+    def _add(self, node: Node, step: Step) -> None:
+        node.branches = [*node.branches, Branch([step], 0, NO_BRANCHES)]

@@ -19,10 +19,11 @@ from verify.scheduling.view import View as View
 
 def check_same(enabled: list[int], view: View, step: int) -> None:
     """Raise Nondeterministic unless a point that is reached again is as it was the first time."""
-    if view.enabled != enabled:
+    now = view.enabled
+    if now != enabled:
         raise Nondeterministic(
             f"step {step + 1}: tasks {enabled} could go on the first time, "
-            f"tasks {view.enabled} when the same schedule was run again"
+            f"tasks {now} when the same schedule was run again"
         )
 
 
@@ -31,6 +32,8 @@ class Strategy(ABC):
 
     exhaustive: ClassVar[bool] = False
     """Whether having nothing left to run means that every equivalence class was run."""
+    unplannable = False
+    """The program is one that this strategy cannot search: begin again with `exhaustive`."""
     kept = 0
     """How many events the next execution has in common with the latest one, to be repeated."""
 

@@ -12,9 +12,10 @@ from typing import Final, Protocol
 
 from verify.errors import InternalFault
 from verify.exploration.clocks import Clocks, bits
-from verify.exploration.wakeup_tree import Branch, Choosing
+from verify.exploration.wakeup_tree import Branch
 from verify.operation import conflicts
-from verify.scheduling.event import Choice
+from verify.scheduling.event import Choice, Execution
+from verify.scheduling.step import Step
 
 
 class Checks:
@@ -30,9 +31,12 @@ CHECKS: Final = Checks()
 class Node(Protocol):
     """A step of the path, as far as it is checked."""
 
-    enabled: list[int]
-    sleep: list[Choosing]
+    ready: int
+    position: int
+    sleep: list[Step]
+    step: Step
     branches: list[Branch]
+    choice: Choice
 
 
 def checking(on: bool) -> None:
@@ -42,44 +46,55 @@ def checking(on: bool) -> None:
 
 def check_node(node: Node, depth: int) -> None:
     """Check the node that is about to be explored at a depth."""
-    choices = [branch.choice for branch in node.branches]
-    _demand(bool(choices), depth, "a node on the path has something to explore")
+    firsts = [node.step, *(branch.first for branch in node.branches)]
+    choices = [(step.task, step.option) for step in firsts]
     _demand(len(set(choices)) == len(choices), depth, "no choice is planned twice at one node")
-    asleep = [(one.task, one.option) for one in node.sleep]
+    asleep = [(step.task, step.option) for step in node.sleep]
     _demand(len(set(asleep)) == len(asleep), depth, "no choice sleeps twice")
     _demand(not set(choices) & set(asleep), depth, "what sleeps is not explored")
-    tasks = {one.task for one in node.sleep}
-    _demand(tasks <= set(node.enabled), depth, "a sleeping task could go on")
-    _demand(choices[0][0] in node.enabled, depth, "what is explored can go on")
+    could = all(node.ready >> step.task & 1 for step in node.sleep)
+    _demand(could, depth, "a sleeping task could go on")
+    _demand(bool(node.ready >> node.step.task & 1), depth, "what is explored can go on")
+    _demand(choices[0] == node.choice, depth, "what is explored is what was planned")
 
 
 def check_clocks(clocks: Clocks) -> None:
     """Check the happens-before order of an execution."""
-    for position in range(len(clocks.events)):
-        past = clocks.events[position].past
+    for position, event in enumerate(clocks.steps):
+        past, base = event.past, event.base
+        _demand(event.index == position, position, "an event knows its place")
         _demand(bool(past >> position & 1), position, "an event is in its own past")
         _demand(not past >> (position + 1), position, "no later event is in a past")
-        base = clocks.events[position].base
         _demand(not base & ~past, position, "what enables an event is in its past")
         for other in bits(past):
-            _demand(not clocks.events[other].past & ~past, position, "a past holds the pasts in it")
+            _demand(not clocks.steps[other].past & ~past, position, "a past holds the pasts in it")
     for position in range(clocks.length):
         _check_dependent(clocks, position)
+    for task, line in enumerate(clocks.lines):
+        own = sum(1 << event.index for event in clocks.steps if event.task == task)
+        _demand(line.own == own, len(clocks.steps), "a task's line holds its events")
 
 
 def _check_dependent(clocks: Clocks, position: int) -> None:
-    event = clocks.events[position]
+    event = clocks.steps[position]
     for other in range(position):
-        earlier = clocks.events[other]
-        dependent = earlier.task == event.task or conflicts(earlier, event)
-        ordered = bool(clocks.events[position].past >> other & 1)
+        earlier = clocks.steps[other]
+        dependent = earlier.task == event.task or conflicts(earlier.step, event.step)
+        ordered = bool(event.past >> other & 1)
         _demand(ordered or not dependent, position, "dependent events are ordered")
 
 
-def check_path(path: Sequence[Node], executed: Sequence[Choice]) -> None:
-    """Check that the path is what was executed."""
-    planned = [node.branches[0].choice for node in path]
-    _demand(planned == list(executed), len(path), "the path is the schedule that was run")
+def check_path(path: Sequence[Node], execution: Execution) -> None:
+    """Check that the path is what was executed, and that nobody was asked for the rest."""
+    planned = {node.position: node.choice for node in path}
+    for position, event in enumerate(execution.events):
+        if event.step.local:
+            _demand(position not in planned, position, "what is local is not planned")
+        else:
+            chosen = planned.get(position) == event.choice
+            _demand(chosen, position, "the path is the schedule that was run")
+    asked = sum(not event.step.local for event in execution.events)
+    _demand(asked == len(path), len(path), "the path is as long as the execution")
 
 
 def _demand(holds: bool, step: int, rule: str) -> None:

@@ -1,206 +1,197 @@
-"""Wakeup trees: what a node of the search still has to explore, as sequences of choices.
+"""Wakeup trees: what a node of the search still has to explore, as sequences of steps.
 
-A branch is a choice with its footprint and the branches that continue it, oldest first. A sequence
-v is held as the set of positions of its events in the execution that it was found in; leaving a
-position out of the set drops that event from v. A chain of branches is made of v as it is walked
-down, one branch at a time (`Branch.below`): most of it is never looked at.
+    Branch      a sequence of steps to be taken one after the other, and the branches that continue
+                it, oldest first: a compressed tree, as most sequences are never branched from
+    Reversal    the sequence v of one race, as the set of the indices of its events; leaving an
+                index out of the set drops that event from v
 
-    initials   I(v):  an event of v with no predecessor in v
-    weak       WI(v): that, or a task without an event in v whose next step is independent of v
-    insert            walk from the root into the first branch that is a weak initial of v, drop its
-                      event from v if it has one; at a leaf, or when v is used up, nothing is to be
-                      added; where no branch fits, append what is left of v as the last branch
+    initials    I(v):  an event of v with no predecessor in v
+    weak        WI(v): that, or a task without an event in v whose next step is independent of v
+    insert      walk from the root into the first branch that is a weak initial of v, drop its event
+                from v if it has one; at a leaf, or when v is used up, nothing is to be added; where
+                no branch fits, append what is left of v as the last branch
 
 Abdulla, Aronis, Jonsson, Sagonas, JACM 2017, section 7 and definition 7.4.
 """
 
 from __future__ import annotations
 
-from verify.exploration.clocks import Clocks, Race, bits
-from verify.operation import Footprint, conflicts
+from typing import Final
+
+from verify.exploration.clocks import bits
+from verify.exploration.races import Race, Races
+from verify.operation import conflicts
 from verify.scheduling.event import Event
-from verify.scheduling.life import CHOOSE
+from verify.scheduling.step import Step
+
+Sleepers = list[Step]
+"""The steps that sleep: taking one now would only repeat what has been explored."""
 
 
-class Choosing(Footprint):
-    """A task and an option that it takes, with the footprint that the event has."""
+class Branch:
+    """Steps to be taken, from the one at `at` on, and what may come after the last of them."""
 
-    __slots__ = ("option", "task")
+    __slots__ = ("at", "below", "steps")
 
-    def __init__(self, task: int, option: int, reads: int, writes: int) -> None:
-        super().__init__(reads, writes)
-        self.task = task
-        self.option = option
-
-
-Sleepers = list[Choosing]
-"""The choices that sleep: making one now would only repeat what has been explored."""
-
-
-class Branch(Choosing):
-    """A choice to be made at a node, and what must come after it.
-
-    `options` is how many options the task has there. `known` tells whether the footprint is: that
-    of a choice nobody has planned is seen when it is made.
-    """
-
-    __slots__ = ("_branches", "_chain", "known", "options")
-
-    def __init__(self, task: int, option: int, reads: int, writes: int, options: int = 1) -> None:
-        super().__init__(task, option, reads, writes)
-        self.options = options
-        self.known = True
-        self._branches: list[Branch] = []
-        self._chain: _Chain | None = None
+    def __init__(self, steps: list[Step], at: int, below: list[Branch]) -> None:
+        self.steps = steps
+        self.at = at
+        self.below = below
 
     @property
-    def choice(self) -> tuple[int, int]:
-        """What a strategy answers with."""
-        return self.task, self.option
-
-    def below(self) -> list[Branch]:
-        """What must come after it; empty at a leaf, where anything may."""
-        if self._chain is not None:
-            chain, self._chain = self._chain, None
-            self._branches.append(chain.next())
-        return self._branches
+    def first(self) -> Step:
+        """The step that it begins with."""
+        return self.steps[self.at]
 
     @property
     def is_leaf(self) -> bool:
-        """Whether nothing in particular must come after it."""
-        return self._chain is None and not self._branches
+        """Whether nothing in particular must come after its first step."""
+        return self.at + 1 == len(self.steps) and not self.below
+
+    def split(self) -> list[Branch]:
+        """What comes after its first step, as branches of their own."""
+        if self.at + 1 < len(self.steps):
+            self.below = [Branch(self.steps, self.at + 1, self.below)]
+            self.steps = [self.steps[self.at]]
+            self.at = 0
+        return self.below
 
 
-class _Chain:
-    """The rest of a sequence, from an index on; the late event of its race is seen as it will be.
+NO_BRANCHES: Final[list[Branch]] = []
+"""Never changed: who adds to it makes a list of its own."""
+NO_SLEEPERS: Final[Sleepers] = []
 
-    It holds events of an execution that the search goes back from; no event changes afterwards.
+
+class Reversal:
+    """The paper's v for the race that is looked at: what does not depend on `early`, then `late`.
+
+    `remaining` below is the set of the events of v that have not been dropped yet; `all` at first.
     """
 
-    __slots__ = ("_at", "_events", "_late", "_late_at")
+    __slots__ = ("_reads", "_summed", "_writes", "all", "race", "races")
 
-    def __init__(self, events: list[Event], late_at: int, late: Footprint) -> None:
-        self._events = events
-        self._late_at = late_at
-        self._late = late
-        self._at = 0
+    def __init__(self, races: Races, race: Race) -> None:
+        self.races = races
+        self.race = race
+        self.all = 0
+        self._reads = 0
+        self._writes = 0
+        self._summed = 0
 
-    def next(self) -> Branch:
-        """The branch for the next event, continued by those behind it."""
-        at = self._at
-        event = self._events[at]
-        operation = event.operation
-        options = len(operation.argument) if operation.kind is CHOOSE else 1
-        there = self._late if at == self._late_at else event
-        branch = Branch(event.task, event.option, there.reads, there.writes, options)
-        self._at = at + 1
-        if self._at < len(self._events):
-            branch._chain = self
-        return branch
+    def look_at(self, race: Race) -> None:
+        """Turn to another race."""
+        self.race = race
+        early = race.early
+        self.races.find_rest(early)
+        self.all = self._summed = early.rest | 1 << race.late.index
+        self._reads = early.rest_reads | race.reads
+        self._writes = early.rest_writes | race.writes
 
-
-class Sequence:
-    """The paper's v for one race: all that does not depend on `early`, and then `late`."""
-
-    __slots__ = ("_clocks", "_everything", "_race", "_remaining")
-
-    def __init__(self, clocks: Clocks, race: Race, remaining: int = -1) -> None:
-        self._clocks = clocks
-        self._race = race
-        if remaining < 0:
-            remaining = clocks.without(race.early) | 1 << race.late
-        self._remaining = remaining
-        self._everything: Footprint | None = None
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether no event is left."""
-        return not self._remaining
-
-    def first_of(self, task: int) -> int:
-        """The position of a task's first event in v; -1 if it has none."""
-        mine = self._clocks.own[task] & self._remaining
+    def first_of(self, task: int, remaining: int) -> int:
+        """The index of a task's first event in v; -1 if it has none."""
+        mine = self.races.lines[task].own & remaining
         return (mine & -mine).bit_length() - 1
 
-    def is_initial(self, position: int) -> bool:
+    def is_initial(self, index: int, remaining: int) -> bool:
         """Whether an event of v has no predecessor in v."""
-        race = self._race
-        past = race.late_past if position == race.late else self._clocks.events[position].past
-        if race.moved and race.late < position and conflicts(self._clocks.events[position], race):
-            past |= 1 << race.late
-        return past & self._remaining == 1 << position
+        race = self.race
+        late = race.late.index
+        event = self.races.steps[index]
+        past = race.late_past if index == late else event.past
+        if race.moved and late < index and conflicts(event.step, race):
+            past |= 1 << late
+        return past & remaining == 1 << index
 
-    def independent(self, footprint: Footprint) -> bool:
-        """Whether an event with this footprint is independent of all of v."""
-        everything = self._everything
-        if everything is None:
-            everything = self._everything = Footprint()
-            for position in bits(self._remaining):
-                there = self._there(position)
-                everything.reads |= there.reads
-                everything.writes |= there.writes
-        return not conflicts(footprint, everything)
+    def independent(self, step: Step, remaining: int) -> bool:
+        """Whether a step is independent of all of v."""
+        if remaining != self._summed:
+            self._summed = remaining
+            self._reads = self._writes = 0
+            late = self.race.late.index
+            for index in bits(remaining):
+                there = self.race if index == late else self.races.steps[index].step
+                self._reads |= there.reads
+                self._writes |= there.writes
+        return not (step.writes & (self._reads | self._writes) or step.reads & self._writes)
 
-    def _there(self, position: int) -> Footprint:
-        """What an event of v reads and writes there."""
-        return self._race if position == self._race.late else self._clocks.events[position]
+    def begins(self, step: Step, index: int, remaining: int) -> bool:
+        """Whether v can begin with a step, or be explored after it, up to equivalence.
 
-    def dropping(self, position: int) -> Sequence:
-        """The same sequence without one event; all of it for -1."""
-        remaining = self._remaining if position < 0 else self._remaining & ~(1 << position)
-        return Sequence(self._clocks, self._race, remaining)
+        `index` is that of its task's first event in v: the step is a weak initial of v.
+        """
+        if index >= 0:
+            event: Event = self.races.steps[index]
+            return event.step.option == step.option and self.is_initial(index, remaining)
+        return self.independent(step, remaining)
 
-    def is_weak_initial(self, choice: Choosing, known: bool = True) -> bool:
-        """Whether v can begin with a choice, or be explored after it, up to equivalence."""
-        position = self.first_of(choice.task)
-        if position >= 0:
-            event = self._clocks.events[position]
-            return event.option == choice.option and self.is_initial(position)
-        return known and self.independent(choice)
+    def as_branch(self, remaining: int) -> Branch:
+        """What is left of v."""
+        steps: list[Step] = []
+        race = self.race
+        all_steps = self.races.steps
+        moved = race.moved and bool(remaining >> race.late.index & 1)
+        while remaining:
+            lowest = remaining & -remaining
+            remaining ^= lowest
+            steps.append(all_steps[lowest.bit_length() - 1].step)
+        if moved:
+            late = race.late.step
+            there = Step(late.task, late.option, late.options)
+            there.reads, there.writes = race.reads, race.writes
+            steps[steps.index(late)] = there
+        return Branch(steps, 0, NO_BRANCHES)
 
-    def as_branch(self) -> Branch:
-        """What is left of v, as a chain of branches."""
-        events: list[Event] = []
-        late_at = -1
-        for position in bits(self._remaining):
-            if position == self._race.late:
-                late_at = len(events)
-            events.append(self._clocks.events[position])
-        return _Chain(events, late_at, self._race).next()
+    def insert(self, branches: list[Branch], remaining: int, asleep: Sleepers) -> list[Branch]:
+        """Make sure that v will be explored where these branches are; the branches then.
 
+        A task with several options that has no event in v goes on with each of them after v. A
+        branch that makes one of them takes v in for that option alone; the others are still to be
+        covered, by what sleeps and by the branches behind.
+        """
+        for branch in branches:
+            step = branch.first
+            index = self.first_of(step.task, remaining)
+            if self.begins(step, index, remaining):
+                self.insert_below(branch, index, remaining, asleep)
+                if index >= 0 or step.options == 1:
+                    return branches
+            if step.options > 1:
+                asleep = [*asleep, step]  # explored first, it will sleep in what comes behind
+                if index < 0 and self.all_sleep(step, remaining, asleep):
+                    return branches
+        last = self.as_branch(remaining)
+        if branches is NO_BRANCHES:
+            return [last]
+        branches.append(last)
+        return branches
 
-def insert(branches: list[Branch], sequence: Sequence, sleep: Sleepers) -> None:
-    """Make sure that a sequence will be explored from a node with these branches and sleepers.
-
-    A task with several options that has no event in v goes on with each of them after v. A branch
-    that makes one of them takes v in for that option alone; the others are still to be covered, by
-    what sleeps and by the branches behind.
-    """
-    asleep = sleep
-    for branch in branches:
-        position = sequence.first_of(branch.task)
-        if sequence.is_weak_initial(branch, branch.known):
-            if not branch.is_leaf:
-                rest = sequence.dropping(position)
-                if not rest.exhausted:
-                    insert(branch.below(), rest, awaken(asleep, branch))
-            if position >= 0 or branch.options == 1:
-                return
-        if branch.known:  # explored first, it will sleep in what comes behind
-            asleep = [*asleep, branch]
-        if position < 0 and all_sleep(branch.task, branch.options, sequence, asleep):
+    def insert_below(self, branch: Branch, index: int, remaining: int, asleep: Sleepers) -> None:
+        """Make sure that v, without the event of this index, will be explored after a branch."""
+        if branch.is_leaf:
             return
-    branches.append(sequence.as_branch())
+        rest = remaining if index < 0 else remaining & ~(1 << index)
+        if rest:
+            branch.below = self.insert(branch.split(), rest, awaken(asleep, branch.first))
+
+    def all_sleep(self, step: Step, remaining: int, asleep: Sleepers) -> bool:
+        """Whether all options of a task sleep, independent of v, in which the task has no event."""
+        found = {
+            one.option
+            for one in asleep
+            if one.task == step.task and self.independent(one, remaining)
+        }
+        return len(found) == step.options
 
 
-def all_sleep(task: int, options: int, sequence: Sequence, sleep: Sleepers) -> bool:
-    """Whether all options of a task sleep and are independent of a sequence without the task."""
-    found = {s.option for s in sleep if s.task == task and sequence.independent(s)}
-    return len(found) == options
-
-
-def awaken(sleep: Sleepers, done: Branch) -> Sleepers:
-    """Who still sleeps after a branch."""
-    if not done.known:
-        return []
-    return [one for one in sleep if one.task != done.task and not conflicts(one, done)]
+def awaken(sleep: Sleepers, done: Step) -> Sleepers:
+    """Who still sleeps after a step."""
+    if not sleep:
+        return NO_SLEEPERS
+    kept = NO_SLEEPERS
+    for one in sleep:
+        if one.task != done.task and not conflicts(one, done):
+            if kept is NO_SLEEPERS:
+                kept = [one]
+            else:
+                kept.append(one)
+    return kept

@@ -191,8 +191,15 @@ class Engine(Stepping):
             except BaseException as fault:
                 self._fault = fault
                 return None
-        self.enabled = [task.number for task in self.live if task.enabled]
-        if not self.enabled:
+        ready = local = 0
+        for task in self.live:
+            if task.enabled:
+                ready |= task.bit
+            if task.local:
+                local |= task.bit
+        self.ready = ready
+        self.local = local
+        if not ready:
             self._end_of_execution()
             return None
         if len(execution.events) >= self.max_steps:
@@ -210,6 +217,10 @@ class Engine(Stepping):
             self._fault = fault
             return None
         return task
+
+    @property
+    def enabled(self) -> list[int]:
+        return [task.number for task in self.live if task.enabled]
 
     def _end_of_execution(self) -> None:
         blocked = [task for task in self.live if not task.body.daemon]
@@ -247,9 +258,9 @@ class Engine(Stepping):
             )
         task = self._running
         assert task is not None
-        task.ask(operation, mode)
-        if options > 1:
-            self.several[task.number] = options
+        task.ask(operation, mode, options)
+        if operation.kind.looks_at_an_end:
+            self.execution.late = True
         if self._repeating:
             task.move(Status.READY)
         else:

@@ -6,12 +6,10 @@ import enum
 from typing import Any, NamedTuple
 
 from verify.operation import Effect, Footprint, Kind, Operation, States
+from verify.scheduling.step import Step
 
 Choice = tuple[int, int]
 """A task's number and the option it takes (0 except at a `choose`)."""
-
-
-NOTHING: list[int] = []
 
 
 class Place(NamedTuple):
@@ -22,99 +20,127 @@ class Place(NamedTuple):
 
 
 class Event(Footprint):
-    """One executed visible operation, and what it read and wrote.
+    """One executed visible operation: a step that was taken, at one place of one execution.
 
-    `after` holds the positions of the events without which this one could not be (the start of its
-    task, the end that it joins), `woken_by` those that ended its sleep; both come before it apart
-    from any order on common objects. `ends` are the bits among `writes` that stand for the ends of
-    tasks. `never_disabled` marks a try or a timed call: had it been chosen before what let it
-    succeed, it would have given up there. `frozen`: nothing that it found, left or gave back can be
-    changed afterwards. `result` and `place` are only noted while recording.
+    `reads` and `writes` are what it touched, with the ends of tasks that it came to mean; `ends`
+    are the bits of these. `after` holds the positions of the events without which this one could
+    not be (the start of its task, the end that it joins), `woken_by` those that ended its sleep;
+    both come before it apart from any order on common objects. `frozen`: nothing that it found,
+    left or gave back can be changed afterwards. `result` and `place` are only noted while
+    recording.
 
-    The search (exploration/clocks.py) notes its clocks here too: `past` and `base`, the positions
-    of its `direct` predecessors on objects and of its task's `previous` event, and the numbers of
-    the objects that it `touched`.
+    The search (exploration/clocks.py) notes its clocks here too: its `index` among the events that
+    are not local, -1 for those that are, `past` and `base`, its task's clock `before_it`, and what
+    may come without it: `rest`, of the execution with the number `rest_of`.
     """
 
     __slots__ = (
         "after",
         "base",
-        "direct",
-        "effect",
+        "before_it",
         "ends",
         "frozen",
-        "never_disabled",
-        "operation",
-        "option",
+        "index",
         "past",
         "place",
-        "previous",
+        "rest",
+        "rest_of",
+        "rest_reads",
+        "rest_writes",
         "result",
+        "step",
         "task",
-        "touched",
-        "woke",
         "woken_by",
     )
 
-    def __init__(self, task: int, operation: Operation, effect: Effect, option: int) -> None:
-        super().__init__()
-        self.task = task
-        self.operation = operation
-        self.effect = effect
-        self.option = option
+    def __init__(self, step: Step) -> None:
+        super().__init__(step.reads, step.writes)
+        self.step = step
+        self.task = step.task
         self.ends = 0
         self.frozen = False
         self.after: tuple[int, ...] = ()
         self.woken_by: tuple[int, ...] = ()
-        self.woke: tuple[int, ...] = ()
-        self.never_disabled = False
         self.result: Any = None
         self.place: Place | None = None
+        self.index = -1
         self.past = 0
         self.base = 0
-        self.previous = -1
-        self.direct: list[int] = NOTHING
-        self.touched: list[int] = NOTHING
+        self.before_it = 0
+        self.rest = 0
+        self.rest_of = 0
+        self.rest_reads = 0
+        self.rest_writes = 0
+
+    def also_writes(self, bits: int) -> None:
+        """It writes these objects, too: invariants that depend on what it wrote."""
+        self.writes |= bits
+        self.step.writes |= bits
+
+    @property
+    def operation(self) -> Operation:
+        """What its task asked for."""
+        return self.step.operation
+
+    @property
+    def option(self) -> int:
+        """The option that its task took."""
+        return self.step.option
+
+    @property
+    def effect(self) -> Effect:
+        """What it did."""
+        return self.step.effect
+
+    @property
+    def woke(self) -> tuple[int, ...]:
+        """The tasks that it let leave their sleep."""
+        return self.step.wakes
+
+    @property
+    def never_disabled(self) -> bool:
+        """Whether it was a try or a timed call."""
+        return self.step.never_disabled
 
     @property
     def kind(self) -> Kind:
         """The kind of its operation."""
-        return self.operation.kind
+        return self.step.operation.kind
 
     @property
     def cells(self) -> tuple[Any, ...]:
         """The objects that its operation names."""
-        return self.operation.cells
+        return self.step.operation.cells
 
     @property
     def argument(self) -> Any:
         """The argument of its operation."""
-        return self.operation.argument
+        return self.step.operation.argument
 
     @property
     def before(self) -> States:
         """The states of the named cells before it."""
-        return self.effect.before
+        return self.step.effect.before
 
     @property
     def states(self) -> States:
         """Their states after it."""
-        return self.effect.states
+        return self.step.effect.states
 
     @property
     def error(self) -> Exception | None:
         """What it raised in its task."""
-        return self.effect.error
+        return self.step.effect.error
 
     @property
     def gave_up(self) -> bool:
         """Whether it could not proceed and gave up."""
-        return self.effect.gave_up
+        return self.step.effect.gave_up
 
     @property
     def choice(self) -> Choice:
         """What a strategy chose to bring this event about."""
-        return self.task, self.option
+        return self.task, self.step.option
 
     @property
     def footprint(self) -> Footprint:
@@ -170,7 +196,7 @@ class Execution:
         self.invariants: dict[int, int] = {}
         """By the bit of each invariant: the bits of the objects that it reads."""
         self.late = False
-        """What an event touches has depended on what its task did after it: see dpor.py."""
+        """What an event touches may depend on what its task does after it: see dpor.py."""
 
     @property
     def failure(self) -> Failure | None:

@@ -153,6 +153,6 @@ class Explored(Engine):
         demanded = Invariant(predicate, name, number, sources.user_line())
         self.invariants.add(demanded)
         if self.execution.events:  # what others wrote before is seen now, what follows at once
-            self.execution.events[-1].writes |= demanded.bit
+            self.execution.events[-1].also_writes(demanded.bit)
             self.execution.late |= len(self.tasks) > 1
         self._check_invariants()

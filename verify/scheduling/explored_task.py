@@ -47,6 +47,7 @@ class ExploredTask:
 
     __slots__ = (
         "after",
+        "bit",
         "body",
         "carrier",
         "children",
@@ -54,10 +55,12 @@ class ExploredTask:
         "end",
         "error",
         "invariants",
+        "local",
         "mode",
         "name",
         "number",
         "objects",
+        "options",
         "pending",
         "place",
         "position",
@@ -72,6 +75,7 @@ class ExploredTask:
 
     def __init__(self, number: int, body: Body, end: ExploredCell) -> None:
         self.number = number
+        self.bit = 1 << number
         self.name = body.name
         self.body = body
         self.end = end
@@ -81,6 +85,8 @@ class ExploredTask:
         self.status = Status.READY
         self.pending: Operation | None = None
         self.mode = BLOCKING
+        self.options = 1  # to choose from
+        self.local = False  # others cannot tell what it asks for
         self.watches = 0  # bits of the objects its pending operation names
         self.enabled = False
         self.result: Any = None
@@ -94,10 +100,12 @@ class ExploredTask:
         self.invariants = 0
         self.place: Place | None = None
 
-    def ask(self, operation: Operation, mode: int) -> None:
+    def ask(self, operation: Operation, mode: int, options: int) -> None:
         """Make an operation the pending one."""
         self.pending = operation
         self.mode = mode
+        self.options = options
+        self.local = operation.kind.local
         self.watches = 0
         for cell in operation.cells:
             self.watches |= cell.bit

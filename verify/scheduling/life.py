@@ -47,10 +47,17 @@ def _nothing(states: States, task: int, argument: Any) -> Outcome:
     return None, states
 
 
-START = Kind("start", _nothing, footprint=())
-SLEEP = Kind("sleep", _nothing, footprint=(), shows_argument=True)
+START = Kind("start", _nothing, footprint=(), local=True)
+SLEEP = Kind("sleep", _nothing, footprint=(), shows_argument=True, local=True)
 CHOOSE = Kind("choose", _nothing, footprint=(), shows_result=True)
-JOIN = Kind("join", _joined, ready=_ended, footprint=(Access.NOTHING,), waits_for=_target)
+JOIN = Kind(
+    "join",
+    _joined,
+    ready=_ended,
+    footprint=(Access.NOTHING,),
+    waits_for=_target,
+    local=True,
+)
 TIMED_JOIN = Kind(
     "join",
     _joined,

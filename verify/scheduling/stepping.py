@@ -23,6 +23,7 @@ from verify.scheduling.event import Event, Execution, Failure
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
 from verify.scheduling.life import ALIVE, CHOOSE, JOIN, SLEEP, TIMED_JOIN
 from verify.scheduling.naming import Names
+from verify.scheduling.step import Step
 from verify.scheduling.task import Status
 from verify.scheduling.view import View
 from verify.scheduling.virtual_time import advance_time
@@ -48,9 +49,9 @@ class Stepping(View):
         self.tasks: list[ExploredTask] = []
         self.live: list[ExploredTask] = []
         self.cells: list[ExploredCell] = []
-        self.enabled = []
+        self.ready = 0
+        self.local = 0
         self.last = None
-        self.several = {}
         self.execution = Execution()
         self.invariants.forget()
         self.execution.invariants = self.invariants.reads
@@ -75,8 +76,16 @@ class Stepping(View):
         self._stepping = True
         effect = carry_out(operation.kind, states, task.number, operation.argument)
         self._stepping = False
-        event = Event(task.number, operation, effect, option)
-        event.never_disabled = task.mode != BLOCKING
+        step = Step(task.number, option, task.options, operation, effect)
+        step.local = operation.kind.local
+        step.never_disabled = task.mode != BLOCKING
+        accesses = effect.accesses
+        for index in range(len(cells)):
+            if accesses[index] is Access.READ:
+                step.reads |= cells[index].bit
+            elif accesses[index] is Access.WRITE:
+                step.writes |= cells[index].bit
+        event = Event(step)
         event.frozen = (
             effect.error is None
             and frozen(effect.result)
@@ -84,12 +93,6 @@ class Stepping(View):
             and frozen(states)
             and (effect.states is states or frozen(effect.states))
         )
-        accesses = effect.accesses
-        for index in range(len(cells)):
-            if accesses[index] is Access.READ:
-                event.reads |= cells[index].bit
-            elif accesses[index] is Access.WRITE:
-                event.writes |= cells[index].bit
         self._happen(task, event)
 
     def _repeat(self, event: Event) -> ExploredTask:
@@ -125,8 +128,8 @@ class Stepping(View):
                     f"step {step}: {then.kind.name} by task {event.task} had another effect when "
                     "the same schedule was run again"
                 )
-            event.effect = effect
-        event.operation = now
+            event.step.effect = effect
+        event.step.operation = now
         self._happen(task, event)
         return task
 
@@ -135,9 +138,11 @@ class Stepping(View):
         if task.status is Status.SLEEPING:
             task.move(Status.READY)
         task.move(Status.RUNNING)
-        kind, cells, effect = event.operation.kind, event.operation.cells, event.effect
+        step = event.step
+        operation, effect = step.operation, step.effect
+        kind, cells = operation.kind, operation.cells
         task.error = effect.error
-        task.result = event.operation.argument[event.option] if kind is CHOOSE else effect.result
+        task.result = operation.argument[step.option] if kind is CHOOSE else effect.result
         states = effect.states
         changed = 0
         for index in range(len(cells)):
@@ -146,13 +151,13 @@ class Stepping(View):
                 cell.state = states[index]
                 changed |= cell.bit
         if self.invariants.reads:
-            event.writes |= self.invariants.written_by(event.writes)
+            event.also_writes(self.invariants.written_by(event.writes))
         self._order(task, event)
         events = self.execution.events
         task.position = len(events)
         events.append(event)
         if kind.wakes is not None and states is not effect.before:
-            wake = kind.wakes(effect.before, states, event.operation.argument)
+            wake = kind.wakes(effect.before, states, operation.argument)
             self._wake(event, wake.tasks)
         if self.recording:
             event.result = task.result
@@ -162,8 +167,7 @@ class Stepping(View):
         self.progress += 1
         task.enabled = False
         task.pending = None
-        if self.several:
-            self.several.pop(task.number, None)
+        task.options = 1
         if changed and not self._repeating:
             self._refresh(changed)
         if self.invariants.active:
@@ -198,7 +202,7 @@ class Stepping(View):
             event.operation.cells[0].woken += 1
             if self._timed:
                 sleeper.time = max(sleeper.time, self._by_number[event.task].time)
-        event.woke = tasks
+        event.step.wakes = tasks
 
     def _ended(self, task: ExploredTask, code: int) -> None:
         """A task has ended: its latest event, or the one that started it, is what ended it."""
@@ -211,7 +215,8 @@ class Stepping(View):
         events = self.execution.events
         if events:
             events[-1].ends |= bit
-            events[-1].writes |= bit | self.invariants.written_by(bit)
+            events[-1].writes |= bit
+            events[-1].also_writes(self.invariants.written_by(bit))
         if not self._repeating:
             self._refresh(bit)
 
@@ -232,6 +237,10 @@ class Stepping(View):
     def pending(self, task: int) -> Operation | None:
         """What a task asks for; None once it has ended."""
         return self._by_number[task].pending
+
+    def options(self, task: int) -> int:
+        """How many options a task has."""
+        return self._by_number[task].options
 
     def _check_invariants(self) -> None:
         failures = self.execution.failures

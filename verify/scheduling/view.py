@@ -10,21 +10,26 @@ from verify.scheduling.event import Execution
 class View:
     """An engine, as far as it is looked at.
 
-    `enabled` are the tasks that can go on, in the order in which they were started; `last` the task
-    that took the latest step, None before the first; `execution` has the events so far, each with
-    its footprint; `several` says how many options a task has to choose from, if more than one.
+    `ready` has the bits of the tasks that can go on, `local` of those whose next step others cannot
+    tell (`Kind.local`), whether it can happen or not; `last` is the task that took the latest step,
+    None before the first; `execution` has the events so far, each with its footprint.
     """
 
     def __init__(self) -> None:
-        self.enabled: list[int] = []
+        self.ready = 0
+        self.local = 0
         self.last: int | None = None
         self.execution = Execution()
-        self.several: dict[int, int] = {}
+
+    @property
+    def enabled(self) -> list[int]:
+        """The tasks that can go on, in the order in which they were started."""
+        raise InternalFault("an engine that cannot be looked at")
 
     def pending(self, task: int) -> Operation | None:
         """What a task asks for; None once it has ended."""
         raise InternalFault("an engine that cannot be looked at")
 
     def options(self, task: int) -> int:
-        """How many options that has."""
-        return self.several.get(task, 1)
+        """How many options the task has there: 1 but at a choice."""
+        raise InternalFault("an engine that cannot be looked at")

@@ -1,0 +1,268 @@
+"""The races of an execution: which event could have come after which later one.
+
+In call order: `candidates` finds what one event races with, `weigh` what it would do where it comes
+first.
+
+A race of an event j (the paper's e') is an event i (e) that could have come after it: i is a direct
+predecessor of j on some object, is not in the base of j, and j was possible before i. For each
+object that j reads, the candidate is the last write before which j was possible (only `Queue.join`
+is a read that can be disabled). For each that it writes: walk the object's history backwards, skip
+the events before which j was not possible, collect the reads, stop at the first write before which
+j was possible, and take that if no read was collected. A try and a timed call are always possible;
+before the wake-up that let it succeed, a timed sleeper could have timed out.
+
+What an event touches where it is moved to is computed from the states there (`_touches`), with the
+invariants that it writes by what it writes.
+
+Abdulla, Aronis, Jonsson, Sagonas: Source Sets: A Foundation for Optimal Dynamic Partial Order
+Reduction (JACM 2017), section 10 for operations that can be disabled.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from verify.exploration.clocks import Clocks
+from verify.operation import Access, Effect, Footprint, States, carry_out, conflicts
+from verify.properties.invariants import implied
+from verify.scheduling.event import Event
+from verify.scheduling.step import Step
+
+NO_EVENTS: Final[list[Event]] = []
+
+
+class Race(Footprint):
+    """Event `early` could have come after event `late`; what `late` would read and write there.
+
+    `late_past` is the past of `late` in the sequence v that leaves out `early` and all that depends
+    on it. `moved` tells whether `late` touches something else there than it did.
+    """
+
+    __slots__ = ("early", "late", "late_past", "moved")
+
+    def __init__(self, early: Event, late: Event) -> None:
+        super().__init__()
+        self.early = early
+        self.late = late
+        self.late_past = 0
+        self.moved = False
+
+
+class Races(Clocks):
+    """The clocks of an execution, and the races in it."""
+
+    def candidates(self, late: Event) -> list[Event]:
+        """What an event may be in a race with, from the earliest on."""
+        found = NO_EVENTS
+        step = late.step
+        touched = step.reads | step.writes
+        for number in step.numbers:
+            if touched >> number & 1:
+                found = self._find_candidates(found, late, number)
+        if step.never_disabled:
+            for waker in late.woken_by:
+                found = self._find_last_chance(found, late, self.events[waker])
+        if len(found) > 1:
+            indices = sorted({event.index for event in found})
+            return [self.steps[index] for index in indices]
+        return found
+
+    def weigh(self, race: Race) -> None:
+        """What the late event would do where it comes first, and what must come before it there."""
+        late, early = race.late, race.early
+        self._find_footprint(race)
+        past = late.base | 1 << late.index
+        # Where it touches something else, it depends on others.
+        if race.moved:
+            for index in range(early.index + 1, min(late.index, self.length)):
+                other = self.steps[index]
+                if not other.past >> early.index & 1 and conflicts(other.step, race):
+                    past |= other.past
+        else:
+            step = late.step
+            for number in step.numbers:
+                writes = bool(step.writes >> number & 1)
+                if not writes and not step.reads >> number & 1:
+                    continue
+                history = self.histories[number]
+                for at in range(len(history) - 1, -1, -1):
+                    other = history[at]
+                    if other.index >= late.index:
+                        continue
+                    if other.step.writes >> number & 1:
+                        if not other.past >> early.index & 1:
+                            past |= other.past
+                        break
+                    if not writes or not other.step.reads >> number & 1:
+                        continue
+                    if not other.past >> early.index & 1:
+                        past |= other.past
+            if step.never_disabled:
+                for waker in late.woken_by:
+                    woke = self.events[waker]
+                    if not woke.past >> early.index & 1:
+                        past |= woke.past
+        race.late_past = past
+
+    def _find_last_chance(self, found: list[Event], late: Event, waker: Event) -> list[Event]:
+        """The event before which a sleeper could time out last: the one that woke it, or earlier.
+
+        Who stands before a barrier cannot give up while its action runs.
+        """
+        number = late.operation.cells[0].number
+        history = self.histories[number]
+        own = self.lines[late.task].own & ((1 << late.index) - 1)
+        previous = own.bit_length() - 1
+        for at in range(len(history) - 1, -1, -1):
+            other = history[at]
+            if other.index > waker.index:
+                continue
+            if other.index <= previous:
+                break
+            if other.step.writes >> number & 1 and self._possible(late, other, number):
+                return found if late.base >> other.index & 1 else [*found, other]
+        return found
+
+    def _find_footprint(self, race: Race) -> None:
+        """What the late event of a race will read and write once the early one is out of its way.
+
+        A try may succeed that failed, a wait may time out that was woken, a release may raise that
+        did not, or the other way round. Too large a footprint is as bad as one too small: it adds
+        branches that the tree does not need and that later ones are then wrongly taken to be in.
+        """
+        late = race.late
+        step = late.step
+        race.reads = step.reads
+        race.writes = step.writes
+        race.moved = False
+        before = step.effect.before
+        cells = step.operation.cells
+        states: States
+        if len(cells) == 1:
+            state = self._state_within(cells[0].number, race.early, late)
+            if state is before[0]:
+                return
+            states = (state,)
+        else:
+            found = []
+            same = True
+            for index in range(len(cells)):
+                state = self._state_within(cells[index].number, race.early, late)
+                found.append(state)
+                same = same and state is before[index]
+            if same:
+                return
+            states = tuple(found)
+        self._touches(step, states, race)
+        race.moved = race.reads != step.reads or race.writes != step.writes
+
+    def _touches(self, step: Step, states: States, there: Footprint) -> Effect:
+        """Note what an event would read and write if its cells were in these states."""
+        operation = step.operation
+        cells = operation.cells
+        effect = carry_out(operation.kind, states, step.task, operation.argument)
+        accesses = effect.accesses
+        own = reads = writes = 0
+        for index in range(len(cells)):
+            bit: int = cells[index].bit
+            own |= bit
+            if accesses[index] is Access.READ:
+                reads |= bit
+            elif accesses[index] is Access.WRITE:
+                writes |= bit
+        for invariant, seen in self.invariants.items():
+            if step.writes & seen:  # it has written this one only because of what it wrote
+                own |= invariant
+        there.reads = reads | step.reads & ~own
+        writes |= step.writes & ~own
+        there.writes = writes | implied(writes, self.invariants)
+        return effect
+
+    def _state_within(self, number: int, early: Event, late: Event) -> Any:
+        """The state of an object when the late event comes in the sequence of those that remain."""
+        there = early.step
+        cells = there.operation.cells
+        touched = (there.reads | there.writes) >> number & 1
+        if touched and len(cells) == 1 and cells[0].number == number:
+            return there.effect.before[0]  # all that changed it later depends on it
+        history = self.histories[number]
+        following = late  # the first event, from the early one on, that names it
+        for at in range(len(history) - 1, -1, -1):
+            event = history[at]
+            if event.index >= late.index:
+                continue
+            if event.index < early.index:
+                break
+            # What is no write (a sleeper leaving) happens in any order with what we leave out, so
+            # the state that was seen after it may hold the effect of that.
+            if event.step.writes >> number & 1 and not event.past >> early.index & 1:
+                return event.step.effect.states[_place(event, number)]
+            following = event
+        return following.step.effect.before[_place(following, number)]
+
+    def _find_candidates(self, found: list[Event], late: Event, number: int) -> list[Event]:
+        history = self.histories[number]
+        writes = bool(late.step.writes >> number & 1)
+        collected = False
+        for at in range(len(history) - 1, -1, -1):
+            other = history[at]
+            if other.index >= late.index:
+                continue
+            is_write = bool(other.step.writes >> number & 1)
+            if not is_write and not (writes and other.step.reads >> number & 1):
+                continue
+            if not self._possible(late, other, number):
+                continue
+            if is_write and collected:
+                break
+            collected = True
+            if not late.base >> other.index & 1:
+                found = [*found, other] if found else [other]
+            if is_write:
+                break
+        return found
+
+    def _possible(self, late: Event, early: Event, number: int) -> bool:
+        """Whether an event could have happened in the place of an earlier one on an object."""
+        step = late.step
+        operation = step.operation
+        kind, cells = operation.kind, operation.cells
+        simple = len(cells) == 1 and cells[0].number == number
+        if simple and kind.always:
+            return True
+        before = step.effect.before
+        same = True
+        states: States
+        if simple:
+            state = self._state_within(number, early, late)
+            same = state is before[0]
+            states = (state,)
+        else:
+            found = []
+            for index in range(len(cells)):
+                # what it needs came only later, or to another object, without need of the early one
+                state = self._state_within(cells[index].number, early, late)
+                found.append(state)
+                same = same and state is before[index]
+            states = tuple(found)
+        if same and late.index < self.length:
+            return simple or step.conflicts_at(early.step, number)
+        if not kind.ready(states, step.task, operation.argument) and not (
+            step.never_disabled and kind.may_give_up(states, step.task, operation.argument)
+        ):
+            return False
+        if simple:
+            return True
+        # There it may touch something else: a wake that times out has nothing to do with the lock.
+        there = Footprint()
+        self._touches(step, states, there)
+        return there.conflicts_at(early.step, number)
+
+
+def _place(event: Event, number: int) -> int:
+    """Which of the objects that an event names is the one with this number."""
+    cells = event.step.operation.cells
+    place = 0
+    while cells[place].number != number:
+        place += 1
+    return place
