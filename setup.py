@@ -125,8 +125,10 @@ def translate() -> list[Extension]:
         target_dir=directory,
     )
     for extension in found:  # a warning of another compiler is no reason to do without
-        arguments = extension.extra_compile_args
-        extension.extra_compile_args = [one for one in arguments if one != "-Werror"]
+        arguments = [one for one in extension.extra_compile_args if one != "-Werror"]
+        if sys.platform == "linux":  # nobody replaces our functions: calls among them are direct
+            arguments.append("-fno-semantic-interposition")
+        extension.extra_compile_args = arguments
     return found
 
 

@@ -71,7 +71,7 @@ class Model:
     def search(
         self,
         program: Callable[[], object] | None = None,
-        on_execution: Callable[[Report, int], None] | None = None,
+        on_progress: Callable[[Report, int], None] | None = None,
         **overrides: Any,
     ) -> Search:
         """A search of this model; settings given here go before the model's own."""
@@ -88,7 +88,7 @@ class Model:
             seed=settings.get("seed", 0),
             stop_at_first=settings.get("stop_at_first", self.classes is None),
             model=self.key,
-            on_execution=on_execution,
+            on_progress=on_progress,
         )
 
     def disappointment(self, report: Report) -> str:

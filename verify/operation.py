@@ -84,7 +84,8 @@ class Kind:
     whether a person who reads a trace wants to see the argument, the result. `looks_at_an_end`:
     whether what it finds depends on a task's having ended. `local`: it touches nothing that others
     could tell, has one outcome, and once it can happen nothing prevents it any more: happening at
-    once or later is the same to everybody.
+    once or later is the same to everybody. `steady`: whenever it is ready it succeeds, and touches
+    just what `footprint` says.
     """
 
     __slots__ = (
@@ -100,6 +101,7 @@ class Kind:
         "ready",
         "shows_argument",
         "shows_result",
+        "steady",
         "step",
         "waits_for",
         "wakes",
@@ -122,6 +124,7 @@ class Kind:
         shows_result: bool = False,
         looks_at_an_end: bool = False,
         local: bool = False,
+        steady: bool = False,
     ) -> None:
         self.name = name
         self.step = step
@@ -139,6 +142,7 @@ class Kind:
         self.shows_result = shows_result
         self.looks_at_an_end = looks_at_an_end
         self.local = local
+        self.steady = steady
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

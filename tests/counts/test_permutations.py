@@ -94,7 +94,7 @@ class Sample:
         first, second = self._events[index : index + 2]
         if first.task == second.task or first in self._enablers[second]:
             return False
-        if self._relation(first, second):
+        if self._relation(first.footprint, second.footprint):
             return False
         self._events[index : index + 2] = second, first
         return True

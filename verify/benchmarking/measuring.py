@@ -30,8 +30,6 @@ import verify
 from verify import build
 from verify.benchmarking.bare import StandIns, run
 from verify.benchmarking.programs import Sized
-from verify.exploration.limits import Limits
-from verify.exploration.loop import Search
 from verify.exploration.report import Report
 
 COUNTED = 1_000
@@ -129,19 +127,14 @@ def _events(
     program: Callable[[], object], memoise: bool, executions: int, max_seconds: float | None
 ) -> float:
     """The mean number of events of the first executions."""
-    counts: list[int] = []
-
-    def count(report: Report, events: int) -> None:
-        counts.append(events)
-
-    Search(
+    report: Report = verify.explore(
         program,
-        limits=Limits(max_executions=executions, max_seconds=max_seconds),
         stop_at_first=False,
         memoise=memoise,
-        on_execution=count,
-    ).run()
-    return sum(counts) / max(1, len(counts))
+        max_executions=executions,
+        max_seconds=max_seconds,
+    )
+    return report.events / max(1, report.executions)
 
 
 @contextmanager

@@ -146,11 +146,11 @@ class _Check:
             model = replace(model, classes=None)  # the author counted something else
         progress = Progress(self._console, label)
 
-        def on_execution(report: Report, depth: int) -> None:
+        def on_progress(report: Report, depth: int) -> None:
             self._keeper.keep(report)
             progress.update(report, depth)
 
-        search = model.search(on_execution=on_execution, **settings)
+        search = model.search(on_progress=on_progress, **settings)
         try:
             report = search.run()
         except KeyboardInterrupt:  # the second Ctrl-C breaks into the running execution

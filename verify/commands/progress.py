@@ -23,7 +23,7 @@ BETWEEN_PLAIN_LINES = 5.0
 
 
 class Progress:
-    """The line of one search; `update` is cheap enough for every execution."""
+    """The line of one search."""
 
     def __init__(self, console: Console, label: str) -> None:
         self._console = console
@@ -33,7 +33,7 @@ class Progress:
         self._live: Live | None = None
 
     def update(self, report: Report, depth: int) -> None:
-        """Another execution has ended; `depth` is how many steps it had."""
+        """The search goes on; `depth` is how many steps an execution has had."""
         now = time.perf_counter()
         if now < self._due:
             return

@@ -88,7 +88,7 @@ class Bounded(Strategy):
     def _open(self, view: View, spent: int) -> _Node:
         """A new node at the end of the path, with all that the bound allows there."""
         running = -1
-        if view.last is not None and view.last in view.enabled:
+        if view.last in view.enabled:
             running = view.last
         tasks = view.enabled
         if running >= 0:

@@ -65,6 +65,11 @@ class Carrier:
             self._memoised = Memoised(self._program, self.engine.names, self._max_steps)
 
     @property
+    def memoises(self) -> bool:
+        """Whether the program's code is not run again for each execution."""
+        return self._memoised is not None
+
+    @property
     def begins_again(self) -> bool:
         """Whether the search has become so long that it should begin again, memoised."""
         begins = not self.reason and not self._worthwhile and self._runs >= WORTHWHILE
@@ -94,17 +99,16 @@ class Carrier:
         """The next execution. Raises Open."""
         memoised = self._memoised
         if memoised is not None and memoised.size > self._max_memory:
+            self._latest = memoised.execution.events
             self.give_up(f"what was learnt took more than {self._max_memory // MEGABYTE} MB")
             memoised = None
+        self._runs += 1
         if memoised is None:
             script = self._latest[: strategy.kept]
             execution = self.engine.run(self._program, strategy.choose, script=script)
             self._latest = execution.events
-            self._runs += 1
             return execution
         execution = memoised.run(strategy)
-        self._latest = execution.events
-        self._runs += 1
         if self._runs & (self._runs - 1) == 0:
             self.confirm(execution)
         return execution

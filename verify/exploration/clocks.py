@@ -86,7 +86,7 @@ class Clocks:
             event.past = event.base = line.past = past
         else:
             if step.numbers is NOWHERE:
-                step.numbers = numbers_of(step)
+                place(step)
             self._add(event)
             self.length += 1
             for number in step.numbers:
@@ -100,7 +100,7 @@ class Clocks:
             step = pending.step
             step.writes |= implied(step.writes, self.invariants)
             if step.reads | step.writes:
-                step.numbers = numbers_of(step)
+                place(step)
                 self._add(pending)
 
     def cut(self, position: int) -> None:
@@ -181,12 +181,14 @@ class Clocks:
         early.rest_of = self._execution
 
 
-def numbers_of(step: Step) -> list[int]:
-    """The objects that a step names, reads or writes."""
+def place(step: Step) -> None:
+    """Note in which objects' history a step belongs."""
     mask = step.reads | step.writes
-    for cell in step.operation.cells:
+    cells = step.operation.cells
+    for cell in cells:
         mask |= cell.bit
-    return bits(mask)
+    step.numbers = bits(mask)
+    step.single = cells[0].number if len(cells) == 1 else -1
 
 
 def _about_to_happen(stopped: Stopped) -> Event:

@@ -38,7 +38,7 @@ from verify.scheduling.life import (
     TIMED_JOIN,
 )
 from verify.scheduling.naming import MAIN, Names
-from verify.scheduling.scheduler import Body
+from verify.scheduling.scheduler import Body, activate
 
 END = Kind("end", lambda states, task, argument: (None, states), footprint=())
 
@@ -105,7 +105,11 @@ class CodeRuns:
 
     def include(self, root: object) -> None:
         """Look at what code reaches before it runs. Raises Open."""
-        reason = self._reach.include(root)
+        before = activate(self)
+        try:
+            reason = self._reach.include(root)
+        finally:
+            activate(before)
         if reason is not None:
             raise Open(reason)
 
@@ -115,16 +119,27 @@ class CodeRuns:
         root.code = body
         self._roots.append(body)
         run = _Run(root, body)
-        self._start(run)
-        return self._found(run, root)
+        before = activate(self)
+        try:
+            self._start(run)
+            return self._found(run, root)
+        finally:
+            activate(before)
 
     def after(self, step: Known) -> Request:
         """What a task asks for once its request has been carried out."""
         request = step.request
         outcome = request.outcome(step)
         known = request.children.get(outcome)
-        if known is not None:
-            return known
+        if known is None:
+            before = activate(self)
+            try:
+                known = request.children[outcome] = self._find(request, step)
+            finally:
+                activate(before)
+        return known
+
+    def _find(self, request: Request, step: Known) -> Request:
         run = self._parked.pop(request.root, None)
         if run is None or run.at is not request:
             if run is not None:
@@ -135,7 +150,6 @@ class CodeRuns:
         found = self._found(run, Request(request.task, END, (), None))
         found.root = request.root
         found.parent, found.via = request, step
-        request.children[outcome] = found
         return found
 
     def look(self) -> None:
@@ -146,9 +160,13 @@ class CodeRuns:
 
     def close(self) -> None:
         """End all code that is still parked."""
-        for run in self._parked.values():
-            self._kill(run)
-        self._parked.clear()
+        before = activate(self)
+        try:
+            for run in self._parked.values():
+                self._kill(run)
+            self._parked.clear()
+        finally:
+            activate(before)
 
     def _lead_to(self, request: Request) -> _Run:
         """A new run of a task's code, parked at a request."""

@@ -37,7 +37,7 @@ Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from verify.errors import InternalFault, Nondeterministic
 from verify.exploration.races import Race, Races
@@ -51,12 +51,13 @@ from verify.exploration.wakeup_tree import (
     Sleepers,
     awaken,
 )
-from verify.scheduling.event import Choice, Ending, Event, Execution
+from verify.scheduling.event import Choice, Ending, Event, Execution, choice
 from verify.scheduling.step import Step
 
-NOBODY = Step(-1)
-NOTHING = Event(NOBODY)
-NO_OPTIONS: dict[int, int] = {}
+NOBODY: Final = Step(-1)
+NOTHING: Final = Event(NOBODY)
+NO_OPTIONS: Final[dict[int, int]] = {}
+REDUNDANT: Final = Ending.REDUNDANT
 
 
 class Node:
@@ -80,9 +81,9 @@ class Node:
         self.sleep: Sleepers = NO_SLEEPERS
         self.planned = False  # by the wakeup tree of the node above: its branch there is no leaf
         self.branch: Branch | None = None  # what is explored, if it was planned
-        self.step: Step = NOBODY  # what is explored; as planned, until it has happened
+        self.choice: Choice | None = None  # what is explored
+        self.step: Step = NOBODY  # the step that this has led to
         self.branches: list[Branch] = NO_BRANCHES  # what is to be explored afterwards
-        self.choice: Choice = (0, 0)
         self.options = NO_OPTIONS  # see source_dpor.py
 
 
@@ -90,6 +91,7 @@ class Dpor(Strategy):
     """Optimal DPOR with wakeup trees."""
 
     exhaustive: ClassVar[bool] = True
+    local_first: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.path: list[Node] = []
@@ -114,9 +116,9 @@ class Dpor(Strategy):
         local = view.ready & view.local
         if local:
             last = view.last
-            if last is not None and local >> last & 1:
-                return last, 0
-            return (local & -local).bit_length() - 1, 0
+            if last >= 0 and local >> last & 1:
+                return choice(last)
+            return choice((local & -local).bit_length() - 1)
         position = len(execution.events)
         depth = self._depth + 1
         if depth == 0 and self.path and position == self.kept:
@@ -155,32 +157,25 @@ class Dpor(Strategy):
         node.branches = branches
         node.planned = branch is not None
         if branch is not None:
-            node.step = branch.steps[branch.at]
+            step = branch.steps[branch.at]
+            node.choice = choice(step.task, step.option)
+            if not view.ready >> step.task & 1:
+                raise InternalFault(
+                    f"the wakeup tree asks for task {step.task} at step {position + 1}, which "
+                    "cannot go on"
+                )
         elif not self._begin_freely(node, view):
             return None
         self.path.append(node)
-        self._check(node, view)
-        return node.choice
-
-    def _check(self, node: Node, view: View) -> None:
-        """Note the choice that a node makes; it must be possible."""
-        step = node.step
-        if not view.ready >> step.task & 1 or (
-            step.option and step.option >= view.options(step.task)
-        ):
-            raise InternalFault(
-                f"the wakeup tree asks for task {step.task} at step {node.position + 1}, which "
-                "cannot go on"
-            )
-        node.choice = (step.task, step.option)
         if CHECKS.on:
-            check_node(node, len(self.path) - 1)
+            check_node(node, depth)
+        return node.choice
 
     def _begin_freely(self, node: Node, view: View) -> bool:
         """Any task that can go on and is awake, with all its options; False if there is none."""
         ready = view.ready
         last = view.last
-        if last is not None and ready >> last & 1 and self._takes(node, view, last):
+        if last >= 0 and ready >> last & 1 and self._takes(node, view, last):
             return True
         while ready:
             lowest = ready & -ready
@@ -195,21 +190,22 @@ class Dpor(Strategy):
             for one in node.sleep:
                 if one.task == task:
                     return False
-            node.step = Step(task)
+            node.choice = choice(task)
             return True
         self._choosing = True
         asleep = [one.option for one in node.sleep if one.task == task]
         awake = [Step(task, at, options) for at in range(options) if at not in asleep]
         if not awake:
             return False
-        node.step = awake[0]
+        node.choice = choice(task, awake[0].option)
         node.branches = [Branch([step], 0, NO_BRANCHES) for step in awake[1:]]
         return True
 
     def end(self, execution: Execution) -> None:
-        if execution.ending is not Ending.REDUNDANT:
+        self._note_last(execution)
+        if execution.ending is not REDUNDANT:
             self._plan(execution)
-        self._go_back(execution)
+        self._go_back()
 
     def _note_last(self, execution: Execution) -> None:
         """The last node of the path learns what it has led to, as the others did on the way."""
@@ -217,17 +213,16 @@ class Dpor(Strategy):
             last = self.path[-1]
             last.step = execution.events[last.position].step
 
-    def _go_back(self, execution: Execution) -> None:
+    def _go_back(self) -> None:
         """To the deepest node with a branch left; what was explored there goes to sleep."""
-        self._note_last(execution)
         path = self.path
         while path:
             node = path[-1]
             if node.branches:
                 node.sleep = [*node.sleep, node.step]
                 node.branch = node.branches.pop(0)
-                node.step = node.branch.first
-                node.choice = (node.step.task, node.step.option)
+                node.step = NOBODY
+                node.choice = choice(node.branch.first.task, node.branch.first.option)
                 break
             self._spare.append(path.pop())
         self._finished = not path
@@ -239,12 +234,15 @@ class Dpor(Strategy):
 
     def _plan(self, execution: Execution) -> None:
         """Plan the reversal of every race that is not covered yet."""
-        self._note_last(execution)
         races = self._races
         races.invariants = execution.invariants
         events = execution.events
         known = races.length
-        for position in range(len(races.events), len(events)):
+        end = len(events)
+        if not execution.stopped:
+            while end and events[end - 1].step.local:  # nobody comes after them
+                end -= 1
+        for position in range(len(races.events), end):
             races.add(events[position])
         if execution.stopped:
             races.suspend(execution.stopped)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from verify.errors import UsageError
@@ -25,12 +24,3 @@ class Limits:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise UsageError(f"{name} is {value}: it must be greater than 0")
-
-    def reached(self, executions: int, began: float) -> str | None:
-        """The limit that stops the search now, in words; None if none does."""
-        if self.max_executions is not None and executions >= self.max_executions:
-            plural = "" if self.max_executions == 1 else "s"
-            return f"{self.max_executions} execution{plural} (max_executions)"
-        if self.max_seconds is not None and time.perf_counter() - began >= self.max_seconds:
-            return f"{self.max_seconds:g} seconds (max_seconds)"
-        return None

@@ -2,7 +2,7 @@
 
     explore   checks what was asked for, then `Search.run`
     run       begin, run, end, tally, until a strategy has nothing left or a limit is reached
-    _tally    counts an execution; the first of each failure is recorded as a trace
+    _tally    counts an execution that failed; the first of each failure is recorded as a trace
 
 A search begins again when an invariant turns out to read an object that it had not read before
 (see properties/invariants.py): what was skipped until then may have mattered; and when the program
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import gc
 import io
-import time
 from collections.abc import Callable
+from time import perf_counter
+from typing import Final
 
 from verify.errors import ModelError, Nondeterministic, UsageError
 from verify.exploration.bounded import Bounded
@@ -47,6 +48,10 @@ STRATEGIES: dict[str, Callable[[int], Strategy]] = {
 }
 DEFAULT_STRATEGY = "dpor"
 
+clock: Final = perf_counter
+REDUNDANT: Final = Ending.REDUNDANT
+MAX_STEPS: Final = Ending.MAX_STEPS
+
 MOST_FAILURES = 20
 """Different failures of one program that are recorded; all are counted."""
 
@@ -54,6 +59,8 @@ COLLECT_EVERY = 2_000
 """Executions between two garbage collections; by threshold they would cost most of the time."""
 COLLECT_EVERY_MEMOISED = 100_000
 """The same where next to no garbage is made, and much is kept."""
+PROGRESS_EVERY = 0.05
+"""Seconds between two calls of `on_progress`."""
 
 
 def explore(
@@ -95,7 +102,12 @@ def explore(
 
 
 class Search:
-    """One exploration of one program; `report` is up to date while it runs."""
+    """One exploration of one program.
+
+    `report` is brought up to date when it is over, and while it runs whenever `on_progress` is
+    called with it and the length of the longest execution so far: after each new counterexample,
+    and every now and then.
+    """
 
     def __init__(
         self,
@@ -108,7 +120,7 @@ class Search:
         stop_at_first: bool = True,
         memoise: bool = True,
         model: str = "",
-        on_execution: Callable[[Report, int], None] | None = None,
+        on_progress: Callable[[Report, int], None] | None = None,
     ) -> None:
         if strategy not in STRATEGIES:
             known = ", ".join(STRATEGIES)
@@ -129,12 +141,16 @@ class Search:
         self._new_strategy()  # a UsageError comes now rather than later
         self._stop_at_first = stop_at_first
         self._model = model or getattr(program, "__qualname__", "program")
-        self._on_execution = on_execution
+        self._on_progress = on_progress
         self._carrier = Carrier(
             self._program, self._limits.max_steps, memoise, self._limits.max_memory
         )
         self._engine = self._carrier.engine
         self._seen: set[tuple[str, str]] = set()
+        self._strategy_now: Strategy | None = None
+        self._executions = self._events = self._steps = 0  # as in the report
+        self._fine = 0  # executions without a failure
+        self._told = 0  # failures that `on_progress` has seen
         self.report = Report(strategy)
         self.interrupted = False
         """The user pressed Ctrl-C; the report holds what was found until then."""
@@ -142,18 +158,20 @@ class Search:
     def run(self) -> Report:
         """Search until nothing is left, a limit is reached, or the user has had enough."""
         supervision = Supervision(self._engine, self._model)
-        began = time.perf_counter()
+        began = clock()
         try:
             with supervision.on() as printed:
                 while self._search(began, supervision, printed):
                     self.report = Report(self._strategy)
                     self._seen.clear()
+                    self._told = 0
         except Nondeterministic as difference:
             self.report.nondeterminism = str(difference)
         finally:
+            self._bring_up_to_date()
             self._note_carrier()
             self._carrier.close()
-        self.report.elapsed = time.perf_counter() - began
+            self.report.elapsed = clock() - began
         return self.report
 
     def _new_strategy(self) -> Strategy:
@@ -168,21 +186,29 @@ class Search:
     def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
         report = self.report
-        strategy = self._new_strategy()
+        strategy = self._strategy_now = self._new_strategy()
         engine = self._engine
         carrier = self._carrier
         carrier.begin(strategy)
+        limits = self._limits
+        most = -1 if limits.max_executions is None else limits.max_executions
+        until = -1.0 if limits.max_seconds is None else began + limits.max_seconds
+        collect_at = COLLECT_EVERY_MEMOISED if carrier.memoises else COLLECT_EVERY
         runs = 0
-        collect_every = COLLECT_EVERY
+        due = began
+        self._executions = self._events = self._steps = self._fine = 0
         while strategy.begin():
             if carrier.begins_again:
                 return True
-            stop = self._limits.reached(report.executions, began)
-            if supervision.interrupted:
-                self.interrupted = True
-                stop = "an interruption (Ctrl-C)"
-            if stop is not None:
-                report.stop_reason = stop
+            now = 0.0
+            if until >= 0.0 or self._on_progress is not None:
+                now = clock()
+                if now >= due and self._on_progress is not None and runs:
+                    due = now + PROGRESS_EVERY
+                    self._tell(began)
+            if self._executions == most or 0.0 <= until <= now or supervision.interrupts.requested:
+                self.interrupted = supervision.interrupts.requested
+                report.stop_reason = self._stop_reason()
                 return False
             try:
                 execution = carrier.run(strategy)
@@ -197,26 +223,35 @@ class Search:
             if strategy.unplannable:
                 self._unplannable = True
                 return True
-            if execution.ending is Ending.MAX_STEPS:
+            ending = execution.ending
+            if ending is MAX_STEPS:
                 report.stop_reason = (
-                    f"{self._limits.max_steps} steps of one execution (max_steps): "
+                    f"{limits.max_steps} steps of one execution (max_steps): "
                     f"{repeating_cycle(self._record(execution))}"
                 )
                 return False
             strategy.end(execution)
             engine.progress += 1
             runs += 1
-            if runs == collect_every:
-                collect_every += COLLECT_EVERY_MEMOISED if not carrier.reason else COLLECT_EVERY
+            if runs == collect_at:
+                collect_at += COLLECT_EVERY_MEMOISED if carrier.memoises else COLLECT_EVERY
                 gc.collect()
                 printed.seek(0)
                 printed.truncate()
+            if ending is REDUNDANT:
+                report.blocked_executions += 1
+                continue
+            events = len(execution.events)
+            self._executions += 1
+            self._events += events
+            if events > self._steps:
+                self._steps = events
+            if not execution.failures:
+                self._fine += 1
+                continue
             self._tally(execution)
-            if not strategy.exhaustive:
-                report.guarantee = strategy.guarantee
-            if self._on_execution is not None:
-                report.elapsed = time.perf_counter() - began
-                self._on_execution(report, len(execution.events))
+            if self._on_progress is not None and len(report.failures) > self._told:
+                self._tell(began)
             if report.failures and self._stop_at_first:
                 report.stop_reason = "the first counterexample"
                 return False
@@ -231,17 +266,41 @@ class Search:
             report.stop_reason = f"{self._preemptions} preemption{plural}"
         return False
 
-    def _tally(self, execution: Execution) -> None:
+    def _stop_reason(self) -> str:
+        """Which limit stops the search, in words."""
+        limits = self._limits
+        if self.interrupted:
+            return "an interruption (Ctrl-C)"
+        if self._executions == limits.max_executions:
+            plural = "" if limits.max_executions == 1 else "s"
+            return f"{limits.max_executions} execution{plural} (max_executions)"
+        return f"{limits.max_seconds:g} seconds (max_seconds)"
+
+    def _bring_up_to_date(self) -> None:
+        """Write the numbers of the search into the report: too slow for every execution."""
         report = self.report
-        if execution.ending is Ending.REDUNDANT:
-            report.blocked_executions += 1
-            return
-        report.executions += 1
-        report.steps = max(report.steps, len(execution.events))
+        report.executions = self._executions
+        report.events = self._events
+        report.steps = self._steps
+        if self._fine:
+            report.outcomes["ok"] = self._fine
+        if self._strategy_now is not None and not self._strategy_now.exhaustive:
+            report.guarantee = self._strategy_now.guarantee
+
+    def _tell(self, began: float) -> None:
+        """Let whoever wants to know look at the report."""
+        self._told = len(self.report.failures)
+        self._bring_up_to_date()
+        self.report.elapsed = clock() - began
+        if self._on_progress is not None:
+            self._on_progress(self.report, self._steps)
+
+    def _tally(self, execution: Execution) -> None:
+        """Count an execution that failed, and record the first of each failure."""
+        report = self.report
         report.outcomes[execution.outcome] += 1
         failure = execution.failure
-        if failure is None:
-            return
+        assert failure is not None
         if failure.kind == "exception" and not execution.events:
             raise ModelError(
                 f"{self._model} failed before its first operation, at "

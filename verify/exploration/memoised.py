@@ -5,7 +5,7 @@
     _step    one event: looked up among the steps that its request is known to do in these states,
              or computed (requests.py), then the request that follows, known or found by running
              the task's code (code_runs.py)
-    _undo    takes the latest event back
+    _go_back takes back what the next execution does not have in common with the latest one
 
 The states of all objects are a list, what each task asks for is kept in its `_Place`; a record for
 each event says what to put back. Nothing of a beginning that two executions have in common is done
@@ -15,7 +15,9 @@ again, and no record is made anew for an event at a depth where there was one be
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+from verify.exploration.clocks import bits
 from verify.exploration.code_runs import CodeRuns
 from verify.exploration.requests import Known, Request, State, States
 from verify.exploration.strategy import Strategy
@@ -26,12 +28,14 @@ from verify.scheduling.explored_task import BLOCKING, MainBody
 from verify.scheduling.failing import deadlock_of
 from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.naming import MAIN, Names
-from verify.scheduling.scheduler import activate
 from verify.scheduling.step import Step
 from verify.scheduling.view import View
 
-NOWHERE: tuple[int, ...] = ()
-NOBODY = Request(-1, JOIN, (), None)
+NOWHERE: Final[tuple[int, ...]] = ()
+NOBODY: Final = Request(-1, JOIN, (), None)
+COMPLETE: Final = Ending.COMPLETE
+REDUNDANT: Final = Ending.REDUNDANT
+MAX_STEPS: Final = Ending.MAX_STEPS
 
 
 class _Place:
@@ -65,13 +69,12 @@ class _Record(Event):
     """An event, and what to put back when it is taken back."""
 
     __slots__ = (
-        "child",
+        "alive",
         "ended",
         "failures",
         "known",
         "last",
         "local",
-        "order",
         "ordered",
         "position",
         "ready",
@@ -82,13 +85,12 @@ class _Record(Event):
         self.known: Known
         self.position = -1
         self.ordered = NOWHERE  # what its task's next event was ordered after
-        self.last: int | None = None
+        self.last = -1
         self.ready = 0
         self.local = 0
         self.failures = 0
-        self.child = -1
+        self.alive = 0
         self.ended = False  # its task has ended
-        self.order = 0  # where its task stood in the order of starts
 
 
 class Memoised(View):
@@ -98,16 +100,16 @@ class Memoised(View):
         super().__init__()
         self.names = names
         self.max_steps = max_steps
-        self.progress = 0
         self._known = States()
         self._runs = CodeRuns(names, self._known, new_run())
         self._program = program
-        self._live: list[_Place] = []
+        self._alive = 0  # the bits of the tasks that have begun and not ended
         self._places: list[_Place] = []
-        self._alive = self._known.intern(ALIVE)
+        self._not_ended = self._known.intern(ALIVE)
         self._states: list[State] = []
         self._records: list[_Record] = []  # by depth
         self._positions: list[tuple[int]] = []  # each in a tuple of its own, to be shared
+        self._watched = 0  # the bits of all objects for which anybody has had to wait
         self._begun = False
 
     @property
@@ -117,25 +119,21 @@ class Memoised(View):
 
     @property
     def enabled(self) -> list[int]:
-        return [place.number for place in self._live if self.ready & place.bit]
+        return bits(self.ready)
 
     def run(self, strategy: Strategy) -> Execution:
         """Run the program once more, as the strategy has it. Raises Open."""
-        before = activate(self._runs)
-        try:
-            if not self._begun:
-                self._begin()
-            execution = self.execution
-            kept = strategy.kept
-            for depth in range(len(execution.events) - 1, kept - 1, -1):
-                self._undo(self._records[depth])
-            execution.ending = Ending.COMPLETE
-            if execution.stopped:
-                execution.stopped = []
-            self._go_on(strategy, execution)
-            return execution
-        finally:
-            activate(before)
+        if not self._begun:
+            self._begin()
+        execution = self.execution
+        kept = strategy.kept
+        if kept < len(execution.events):
+            self._go_back(kept)
+        execution.ending = COMPLETE
+        if execution.stopped:
+            execution.stopped = []
+        self._go_on(strategy, execution)
+        return execution
 
     def look(self) -> None:
         """Look once more whether the program is closed. Raises Open."""
@@ -143,16 +141,12 @@ class Memoised(View):
 
     def close(self) -> None:
         """End the program's code wherever it stands."""
-        before = activate(self._runs)
-        try:
-            self._runs.close()
-        finally:
-            activate(before)
+        self._runs.close()
 
     def pending(self, task: int) -> Operation | None:
         """What a task asks for; None once it has ended."""
-        request = self._places[task].request
-        return None if request.end is not None else request
+        place = self._places[task]
+        return place.request if self._alive & place.bit else None
 
     def options(self, task: int) -> int:
         """How many options a task has."""
@@ -165,7 +159,7 @@ class Memoised(View):
         place = self._place(MAIN)
         place.name = body.name
         first = self._runs.first(MAIN, body)
-        self._live.append(place)
+        self._alive = place.bit
         self._new_end(place)
         self._enter(place, first)
         if first.end is not None:
@@ -173,13 +167,20 @@ class Memoised(View):
 
     def _go_on(self, strategy: Strategy, execution: Execution) -> None:
         events = execution.events
+        unasked = strategy.local_first
         while self.ready:
             if len(events) >= self.max_steps:
-                execution.ending = Ending.MAX_STEPS
+                execution.ending = MAX_STEPS
                 return
+            local = self.ready & self.local
+            if local and unasked:
+                if self.last < 0 or not local >> self.last & 1:
+                    self.last = (local & -local).bit_length() - 1
+                self._step(self._places[self.last], 0, events)
+                continue
             choice = strategy.choose(self)
             if choice is None:
-                execution.ending = Ending.REDUNDANT
+                execution.ending = REDUNDANT
                 return
             self._step(self._places[choice[0]], choice[1], events)
         self._end(execution)
@@ -198,9 +199,6 @@ class Memoised(View):
         record = self._records[depth]
         record.known = step
         record.step = step
-        record.task = place.number
-        record.reads = step.reads
-        record.writes = step.writes
         record.ends = 0
         record.after = record.ordered = place.after
         record.woken_by = place.woken_by
@@ -209,16 +207,16 @@ class Memoised(View):
         record.ready = self.ready
         record.local = self.local
         record.failures = len(self.execution.failures)
-        record.child = -1
+        record.alive = self._alive
         record.ended = False
-        if step.local and request.kind is JOIN:
-            record.after = record.after + self._positions[self._places[request.argument].position]
+        if request.joined >= 0:
+            ended = self._positions[self._places[request.joined].position]
+            record.after = place.after + ended if place.after else ended
         events.append(record)
         place.after = NOWHERE
         place.woken_by = NOWHERE
         place.position = depth
         self.last = place.number
-        self.progress += 1
         changed = step.changed
         if changed:
             self._change(request, step.after)
@@ -232,9 +230,8 @@ class Memoised(View):
         self._enter(place, following)
         if following.end is not None:
             record.ended = True
-            record.order = self._live.index(place)
             changed |= self._finish(place, following, record)
-        if changed:
+        if changed & self._watched:
             self._refresh(changed)
 
     def _change(self, request: Request, new: list[State]) -> None:
@@ -253,10 +250,14 @@ class Memoised(View):
                 self._room_for(number)
                 self._states[number] = state
         bit = place.bit
-        if not request.watch or request.step(self._states, self._known).possible:
+        if not request.watch:
             self.ready |= bit
         else:
-            self.ready &= ~bit
+            self._watched |= request.watch
+            if request.step(self._states, self._known).possible:
+                self.ready |= bit
+            else:
+                self.ready &= ~bit
         if request.local:
             self.local |= bit
         else:
@@ -266,7 +267,7 @@ class Memoised(View):
 
     def _room_for(self, number: int) -> None:
         while len(self._states) <= number:
-            self._states.append(self._alive)
+            self._states.append(self._not_ended)
 
     def _place(self, task: int) -> _Place:
         while len(self._places) <= task:
@@ -277,7 +278,7 @@ class Memoised(View):
         if place.end < 0:
             place.end = self.names.object("end", place.number, 0)
             self._room_for(place.end)
-        self._states[place.end] = self._alive
+        self._states[place.end] = self._not_ended
 
     def _start(self, starter: _Place, request: Request, record: _Record) -> int:
         """The task that an event starts runs up to its first operation; the bits of what ended."""
@@ -289,8 +290,7 @@ class Memoised(View):
             first = request.first = self._runs.first(request.child, body)
         place.name = body.name
         place.daemon = body.daemon
-        record.child = request.child
-        self._live.append(place)
+        self._alive |= place.bit
         place.position = -1
         place.after = self._positions[starter.position]
         place.woken_by = NOWHERE
@@ -306,12 +306,13 @@ class Memoised(View):
         end = request.end
         assert end is not None
         bit = 1 << place.end
-        self._states[place.end] = self._known.intern(end.code)
-        self._live.remove(place)
+        if end.state is None:
+            end.state = self._known.intern(end.code)
+        self._states[place.end] = end.state
+        self._alive &= ~place.bit
         self.ready &= ~place.bit
         if record is not None:
             record.ends |= bit
-            record.writes |= bit
         if end.kind:
             step = len(self.execution.events)
             failure = Failure(end.kind, end.message, place.number, step, end.place)
@@ -320,45 +321,48 @@ class Memoised(View):
 
     def _refresh(self, changed: int) -> None:
         """Find out again who can go on, of those who depend on a changed object."""
-        for place in self._live:
+        alive = self._alive
+        for place in self._places:
             request = place.request
-            if request.watch & changed:
+            if request.watch & changed and alive & place.bit:
                 if request.step(self._states, self._known).possible:
                     self.ready |= place.bit
                 else:
                     self.ready &= ~place.bit
 
-    def _undo(self, record: _Record) -> None:
-        self.execution.events.pop()
-        place = self._places[record.task]
-        step = record.known
-        if record.child >= 0:
-            child = self._places[record.child]
-            if child in self._live:
-                self._live.remove(child)
-        if record.ended:
-            self._live.insert(record.order, place)
-            self._states[place.end] = self._alive
-        request = step.request
-        if step.changed:
-            self._change(request, step.before)
-        for sleeper in step.wakes:
-            woken = self._places[sleeper]
-            woken.woken_by = woken.woken_by[:-1]
-        place.request = request
-        place.position = record.position
-        place.after = record.ordered
-        place.woken_by = record.woken_by
-        self.last = record.last
-        self.ready = record.ready
-        self.local = record.local
-        if len(self.execution.failures) > record.failures:
-            del self.execution.failures[record.failures :]
+    def _go_back(self, kept: int) -> None:
+        """Take back all events from a position on."""
+        events = self.execution.events
+        records = self._records
+        while len(events) > kept:
+            events.pop()
+            record = records[len(events)]
+            place = self._places[record.known.task]
+            step = record.known
+            if record.ended:
+                self._states[place.end] = self._not_ended
+            if step.changed:
+                self._change(step.request, step.before)
+            for sleeper in step.wakes:
+                woken = self._places[sleeper]
+                woken.woken_by = woken.woken_by[:-1]
+            place.request = step.request
+            place.position = record.position
+            place.after = record.ordered
+            place.woken_by = record.woken_by
+        earliest = records[kept]
+        self._alive = earliest.alive
+        self.ready = earliest.ready
+        self.local = earliest.local
+        self.last = earliest.last
+        if self.execution.failures:
+            del self.execution.failures[earliest.failures :]
 
     def _end(self, execution: Execution) -> None:
         """Nobody can go on: tasks that still want to are stopped."""
         blocked = []
-        for place in self._live:
+        for task in bits(self._alive):
+            place = self._places[task]
             request = place.request
             states = tuple([self._states[number].value for number in request.numbers])
             timed = request.mode != BLOCKING

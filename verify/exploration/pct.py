@@ -48,7 +48,7 @@ class Pct(Strategy):
             if task not in self._priorities:
                 self._priorities[task] = self._random.random()
         fallen = self._changes.get(len(view.execution.events))
-        if fallen is not None and view.last is not None:
+        if fallen is not None and view.last >= 0:
             self._priorities[view.last] = fallen
         task = max(view.enabled, key=self._priorities.__getitem__)
         return task, self._random.randrange(view.options(task))

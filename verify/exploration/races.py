@@ -109,7 +109,7 @@ class Races(Clocks):
 
         Who stands before a barrier cannot give up while its action runs.
         """
-        number = late.operation.cells[0].number
+        number: int = late.step.operation.cells[0].number
         history = self.histories[number]
         own = self.lines[late.task].own & ((1 << late.index) - 1)
         previous = own.bit_length() - 1
@@ -135,11 +135,14 @@ class Races(Clocks):
         race.reads = step.reads
         race.writes = step.writes
         race.moved = False
+        kind = step.operation.kind
+        if kind.steady and (kind.always or not step.never_disabled):
+            return  # it is ready there, or this would be no race
         before = step.effect.before
         cells = step.operation.cells
         states: States
-        if len(cells) == 1:
-            state = self._state_within(cells[0].number, race.early, late)
+        if step.single >= 0:
+            state = self._state_within(step.single, race.early, late)
             if state is before[0]:
                 return
             states = (state,)
@@ -181,9 +184,7 @@ class Races(Clocks):
     def _state_within(self, number: int, early: Event, late: Event) -> Any:
         """The state of an object when the late event comes in the sequence of those that remain."""
         there = early.step
-        cells = there.operation.cells
-        touched = (there.reads | there.writes) >> number & 1
-        if touched and len(cells) == 1 and cells[0].number == number:
+        if there.single == number and (there.reads | there.writes) >> number & 1:
             return there.effect.before[0]  # all that changed it later depends on it
         history = self.histories[number]
         following = late  # the first event, from the early one on, that names it
@@ -227,7 +228,7 @@ class Races(Clocks):
         step = late.step
         operation = step.operation
         kind, cells = operation.kind, operation.cells
-        simple = len(cells) == 1 and cells[0].number == number
+        simple = step.single == number
         if simple and kind.always:
             return True
         before = step.effect.before

@@ -151,7 +151,7 @@ class _Run:
 
     def choose(self, engine: Explored) -> Choice | None:
         """The trace's next step; None where it ends or cannot be followed, with what is there."""
-        if self._supervision.interrupted:
+        if self._supervision.interrupts.requested:
             raise KeyboardInterrupt
         choice = self._retrace.choose(engine)
         if choice is None:

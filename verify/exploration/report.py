@@ -32,13 +32,15 @@ class Report:
     """A search, as far as it went.
 
     `executions` are the complete ones, `blocked_executions` the redundant ones that were cut
-    short, `steps` the length of the longest complete one, `elapsed` seconds. `outcomes` counts
+    short, `events` those of all complete ones together, `steps` the length of the longest,
+    `elapsed` seconds. `outcomes` counts
     complete executions by what they showed, "ok" or a kind of failure.
     """
 
     strategy: str
     complete: bool = False
     executions: int = 0
+    events: int = 0
     blocked_executions: int = 0
     steps: int = 0
     elapsed: float = 0.0

@@ -16,7 +16,7 @@ from verify.exploration.immutable import key
 from verify.operation import Access, Effect, Kind, Operation, carry_out
 from verify.scheduling.event import Place
 from verify.scheduling.explored_task import BLOCKING
-from verify.scheduling.life import CHOOSE
+from verify.scheduling.life import CHOOSE, JOIN
 from verify.scheduling.scheduler import Body
 from verify.scheduling.step import Step
 
@@ -82,10 +82,11 @@ class Known(Step):
 class End:
     """How a task's code ended: its exit code, and the failure that it is, if it is one."""
 
-    __slots__ = ("code", "kind", "message", "place")
+    __slots__ = ("code", "kind", "message", "place", "state")
 
     def __init__(self, code: int, kind: str, message: str, place: Place | None) -> None:
         self.code = code
+        self.state: State | None = None  # the same, as the state of an object
         self.kind = kind
         self.message = message
         self.place = place
@@ -97,7 +98,8 @@ class Request(Operation):
     `parent` and `via` are how that point is reached: the request before, and the step that it took.
     `created` are the objects made on the way, with their first states; `watch` the bits of the
     objects on which it depends whether it is possible. Of a start: `body` and `child` are what is
-    started and its number, `first` the root of its tree. Of a root: `code` is what its task runs.
+    started and its number, `first` the root of its tree. Of a join: `joined` is whom it waits for.
+    Of a root: `code` is what its task runs.
     `single` and `steps` are what it is known to do, by the states of the objects that it names,
     `latest` what it did last, `others` what a choice does with each option.
     """
@@ -110,6 +112,7 @@ class Request(Operation):
         "created",
         "end",
         "first",
+        "joined",
         "latest",
         "local",
         "mode",
@@ -131,6 +134,7 @@ class Request(Operation):
         self.mode = BLOCKING
         self.options = 1
         self.local = False
+        self.joined = -1
         self.end: End | None = None
         self.root: Request = self
         self.parent: Request | None = None
@@ -156,6 +160,8 @@ class Request(Operation):
         self.mode = mode
         self.options = options
         self.local = operation.kind.local
+        if operation.kind is JOIN:
+            self.joined = operation.argument
         self.numbers = [cell.number for cell in operation.cells]
         if not operation.kind.always:
             for cell in operation.cells:

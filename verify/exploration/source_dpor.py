@@ -78,6 +78,7 @@ class SourceDpor(Dpor):
 
     def end(self, execution: Execution) -> None:
         if execution.ending is Ending.REDUNDANT and not self.unplannable:
+            self._note_last(execution)
             self._plan(execution)
             wanted = self._blocked | implied(self._blocked, execution.invariants)
             for event in execution.events:

@@ -28,12 +28,8 @@ class Supervision:
     def __init__(self, engine: Explored, model: str) -> None:
         self._model = model
         self._watchdog = Watchdog(lambda: engine.progress)
-        self._interrupts = Interrupts(self._watchdog.raise_if_stuck)
-
-    @property
-    def interrupted(self) -> bool:
-        """The user has pressed Ctrl-C."""
-        return self._interrupts.requested
+        self.interrupts = Interrupts(self._watchdog.raise_if_stuck)
+        """Whether the user has pressed Ctrl-C."""
 
     @contextmanager
     def on(self) -> Iterator[io.StringIO]:
@@ -41,7 +37,7 @@ class Supervision:
         try:
             with (
                 self._watchdog.watching(),
-                self._interrupts.caught(),
+                self.interrupts.caught(),
                 refusing_everyday_objects(),
                 redirect_stdout(io.StringIO()) as printed,
                 _rare_garbage_collection(),

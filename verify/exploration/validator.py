@@ -34,9 +34,8 @@ class Node(Protocol):
     ready: int
     position: int
     sleep: list[Step]
-    step: Step
     branches: list[Branch]
-    choice: Choice
+    choice: Choice | None
 
 
 def checking(on: bool) -> None:
@@ -46,16 +45,17 @@ def checking(on: bool) -> None:
 
 def check_node(node: Node, depth: int) -> None:
     """Check the node that is about to be explored at a depth."""
-    firsts = [node.step, *(branch.first for branch in node.branches)]
-    choices = [(step.task, step.option) for step in firsts]
+    chosen = node.choice
+    choices = [(branch.first.task, branch.first.option) for branch in node.branches]
+    choices = [chosen, *choices] if chosen is not None else choices
+    _demand(chosen is not None, depth, "a node on the path explores something")
     _demand(len(set(choices)) == len(choices), depth, "no choice is planned twice at one node")
     asleep = [(step.task, step.option) for step in node.sleep]
     _demand(len(set(asleep)) == len(asleep), depth, "no choice sleeps twice")
     _demand(not set(choices) & set(asleep), depth, "what sleeps is not explored")
     could = all(node.ready >> step.task & 1 for step in node.sleep)
     _demand(could, depth, "a sleeping task could go on")
-    _demand(bool(node.ready >> node.step.task & 1), depth, "what is explored can go on")
-    _demand(choices[0] == node.choice, depth, "what is explored is what was planned")
+    _demand(bool(node.ready >> choices[0][0] & 1), depth, "what is explored can go on")
 
 
 def check_clocks(clocks: Clocks) -> None:

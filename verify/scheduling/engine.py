@@ -220,11 +220,12 @@ class Engine(Stepping):
 
     @property
     def enabled(self) -> list[int]:
-        return [task.number for task in self.live if task.enabled]
+        return sorted(task.number for task in self.live if task.enabled)
 
     def _end_of_execution(self) -> None:
-        blocked = [task for task in self.live if not task.body.daemon]
-        for task in self.live:
+        stopped = sorted(self.live, key=lambda task: task.number)
+        blocked = [task for task in stopped if not task.body.daemon]
+        for task in stopped:
             if task.pending is not None:
                 timed = task.mode != BLOCKING
                 states = tuple([cell.state for cell in task.pending.cells])

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import enum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from verify.operation import Effect, Footprint, Kind, Operation, States
 from verify.scheduling.step import Step
 
 Choice = tuple[int, int]
 """A task's number and the option it takes (0 except at a `choose`)."""
+
+_only_options: Final[list[Choice | None]] = []
+
+
+def choice(task: int, option: int = 0) -> Choice | None:
+    """A choice, never None; those of option 0 are made once only, for compiled code to hand on."""
+    if option:
+        return task, option
+    while len(_only_options) <= task:
+        _only_options.append((len(_only_options), 0))
+    return _only_options[task]
 
 
 class Place(NamedTuple):
@@ -19,15 +30,14 @@ class Place(NamedTuple):
     line: int
 
 
-class Event(Footprint):
+class Event:
     """One executed visible operation: a step that was taken, at one place of one execution.
 
-    `reads` and `writes` are what it touched, with the ends of tasks that it came to mean; `ends`
-    are the bits of these. `after` holds the positions of the events without which this one could
-    not be (the start of its task, the end that it joins), `woken_by` those that ended its sleep;
-    both come before it apart from any order on common objects. `frozen`: nothing that it found,
-    left or gave back can be changed afterwards. `result` and `place` are only noted while
-    recording.
+    `ends` are the bits of the ends of tasks that it came to mean. `after` holds the positions of
+    the events without which this one could not be (the start of its task, the end that it joins),
+    `woken_by` those that ended its sleep; both come before it apart from any order on common
+    objects. `frozen`: nothing that it found, left or gave back can be changed afterwards. `result`
+    and `place` are only noted while recording.
 
     The search (exploration/clocks.py) notes its clocks here too: its `index` among the events that
     are not local, -1 for those that are, `past` and `base`, its task's clock `before_it`, and what
@@ -49,14 +59,11 @@ class Event(Footprint):
         "rest_writes",
         "result",
         "step",
-        "task",
         "woken_by",
     )
 
     def __init__(self, step: Step) -> None:
-        super().__init__(step.reads, step.writes)
         self.step = step
-        self.task = step.task
         self.ends = 0
         self.frozen = False
         self.after: tuple[int, ...] = ()
@@ -74,8 +81,22 @@ class Event(Footprint):
 
     def also_writes(self, bits: int) -> None:
         """It writes these objects, too: invariants that depend on what it wrote."""
-        self.writes |= bits
         self.step.writes |= bits
+
+    @property
+    def task(self) -> int:
+        """The number of its task."""
+        return self.step.task
+
+    @property
+    def reads(self) -> int:
+        """The bits of the objects that it read."""
+        return self.step.reads
+
+    @property
+    def writes(self) -> int:
+        """The bits of the objects that it wrote, with the ends of tasks that it came to mean."""
+        return self.step.writes | self.ends
 
     @property
     def operation(self) -> Operation:
@@ -140,7 +161,7 @@ class Event(Footprint):
     @property
     def choice(self) -> Choice:
         """What a strategy chose to bring this event about."""
-        return self.task, self.step.option
+        return self.step.task, self.step.option
 
     @property
     def footprint(self) -> Footprint:

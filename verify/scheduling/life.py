@@ -7,7 +7,7 @@ its end can make the join happen, or not happen, differently.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from verify.operation import Access, Kind, Lane, Outcome, States
 
@@ -47,10 +47,10 @@ def _nothing(states: States, task: int, argument: Any) -> Outcome:
     return None, states
 
 
-START = Kind("start", _nothing, footprint=(), local=True)
-SLEEP = Kind("sleep", _nothing, footprint=(), shows_argument=True, local=True)
-CHOOSE = Kind("choose", _nothing, footprint=(), shows_result=True)
-JOIN = Kind(
+START: Final = Kind("start", _nothing, footprint=(), local=True)
+SLEEP: Final = Kind("sleep", _nothing, footprint=(), shows_argument=True, local=True)
+CHOOSE: Final = Kind("choose", _nothing, footprint=(), shows_result=True)
+JOIN: Final = Kind(
     "join",
     _joined,
     ready=_ended,
@@ -58,7 +58,7 @@ JOIN = Kind(
     waits_for=_target,
     local=True,
 )
-TIMED_JOIN = Kind(
+TIMED_JOIN: Final = Kind(
     "join",
     _joined,
     ready=_ended,
@@ -66,8 +66,8 @@ TIMED_JOIN = Kind(
     waits_for=_target,
     looks_at_an_end=True,
 )
-IS_ALIVE = Kind("is_alive", _is_alive, footprint=(Access.READ,), looks_at_an_end=True)
-WAKEUPS = Kind("wakeups", _nothing, footprint=(Access.READ,))
-EXIT_CODE = Kind("exitcode", _exit_code, footprint=(Access.READ,), looks_at_an_end=True)
-NAP = Kind("sleep", _nothing, ready=_never, footprint=(Access.NOTHING,), queue=_alone)
+IS_ALIVE: Final = Kind("is_alive", _is_alive, footprint=(Access.READ,), looks_at_an_end=True)
+WAKEUPS: Final = Kind("wakeups", _nothing, footprint=(Access.READ,))
+EXIT_CODE: Final = Kind("exitcode", _exit_code, footprint=(Access.READ,), looks_at_an_end=True)
+NAP: Final = Kind("sleep", _nothing, ready=_never, footprint=(Access.NOTHING,), queue=_alone)
 """Sleeping for real: to wait, until time runs out, for what never comes. It can thus be watched."""

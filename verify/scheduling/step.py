@@ -8,19 +8,23 @@ of which no more is known than the task and its option (`planned`).
 
 from __future__ import annotations
 
+from typing import Final
+
 from verify.operation import Effect, Footprint, Kind, Operation
 
-NOWHERE: list[int] = []
-NO_OPERATION = Operation(Kind("unknown", lambda states, task, argument: (None, states)), ())
-NO_EFFECT = Effect((), None, None, (), (), False)
+NOWHERE: Final[list[int]] = []
+NO_OPERATION: Final = Operation(Kind("unknown", lambda states, task, argument: (None, states)), ())
+NO_EFFECT: Final = Effect((), None, None, (), (), False)
 
 
 class Step(Footprint):
     """An operation of a task, with one of the options that the task has, and its effect.
 
     `reads` and `writes` leave out the ends of tasks. `numbers` are the objects in whose history it
-    belongs: those that it names, reads or writes; empty if it is `local`. `never_disabled` marks a
-    try or a timed call: had it been chosen before what let it succeed, it would have given up.
+    belongs: those that it names, reads or writes; `single` is the only one that it names, -1 if it
+    names several or none. Neither is known of a step before somebody needs it (clocks.py).
+    `never_disabled` marks a try or a timed call: had it been chosen before what let it succeed, it
+    would have given up.
     """
 
     __slots__ = (
@@ -31,6 +35,7 @@ class Step(Footprint):
         "operation",
         "option",
         "options",
+        "single",
         "task",
         "wakes",
     )
@@ -52,4 +57,5 @@ class Step(Footprint):
         self.local = False
         self.never_disabled = False
         self.numbers = NOWHERE
+        self.single = -1
         self.wakes: tuple[int, ...] = ()

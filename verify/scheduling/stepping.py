@@ -51,7 +51,7 @@ class Stepping(View):
         self.cells: list[ExploredCell] = []
         self.ready = 0
         self.local = 0
-        self.last = None
+        self.last = -1
         self.execution = Execution()
         self.invariants.forget()
         self.execution.invariants = self.invariants.reads
@@ -215,7 +215,6 @@ class Stepping(View):
         events = self.execution.events
         if events:
             events[-1].ends |= bit
-            events[-1].writes |= bit
             events[-1].also_writes(self.invariants.written_by(bit))
         if not self._repeating:
             self._refresh(bit)

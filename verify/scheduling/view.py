@@ -12,18 +12,18 @@ class View:
 
     `ready` has the bits of the tasks that can go on, `local` of those whose next step others cannot
     tell (`Kind.local`), whether it can happen or not; `last` is the task that took the latest step,
-    None before the first; `execution` has the events so far, each with its footprint.
+    -1 before the first; `execution` has the events so far, each with its footprint.
     """
 
     def __init__(self) -> None:
         self.ready = 0
         self.local = 0
-        self.last: int | None = None
+        self.last = -1
         self.execution = Execution()
 
     @property
     def enabled(self) -> list[int]:
-        """The tasks that can go on, in the order in which they were started."""
+        """The tasks that can go on, in the order of their numbers."""
         raise InternalFault("an engine that cannot be looked at")
 
     def pending(self, task: int) -> Operation | None:

@@ -25,7 +25,7 @@ def _is_held(states: States, task: int, argument: Any) -> Outcome:
     return states[0] is not None, states
 
 
-ACQUIRE = Kind("acquire", _take, ready=free, waits_for=owner)
+ACQUIRE = Kind("acquire", _take, ready=free, waits_for=owner, steady=True)
 RELEASE = Kind("release", _let_go, wakes=wake_if_freed)
 LOCKED = Kind("locked", _is_held, footprint=(Access.READ,))
 

@@ -28,7 +28,7 @@ def _let_go(states: States, task: int, argument: Any) -> Outcome:
     return None, ((task, held[1] - 1) if held[1] > 1 else None,)
 
 
-ACQUIRE = Kind("acquire", _take, ready=_free_or_mine, waits_for=owner)
+ACQUIRE = Kind("acquire", _take, ready=_free_or_mine, waits_for=owner, steady=True)
 RELEASE = Kind("release", _let_go, wakes=wake_if_freed)
 
 

@@ -34,7 +34,7 @@ def _wake_as_many(before: States, after: States, argument: Any) -> Wake:
     return Wake(FIRST_LANE, argument[0], ())
 
 
-ACQUIRE = Kind("acquire", _take_one, ready=_some_left)
+ACQUIRE = Kind("acquire", _take_one, ready=_some_left, steady=True)
 RELEASE = Kind("release", _give_back, wakes=_wake_as_many)
 
 

@@ -41,12 +41,12 @@ def _differs(states: States, task: int, argument: Any) -> bool:
     return bool(states[0] != argument[0])
 
 
-GET = Kind("get", _read, footprint=(Access.READ,), shows_result=True)
-SET = Kind("set", _write, shows_argument=True)
-LOAD = Kind("load", _read, footprint=(Access.READ,), shows_result=True)
-STORE = Kind("store", _write, shows_argument=True)
+GET = Kind("get", _read, footprint=(Access.READ,), shows_result=True, steady=True)
+SET = Kind("set", _write, shows_argument=True, steady=True)
+LOAD = Kind("load", _read, footprint=(Access.READ,), shows_result=True, steady=True)
+STORE = Kind("store", _write, shows_argument=True, steady=True)
 ADD = Kind("add", _add, shows_argument=True, shows_result=True)
-SWAP = Kind("swap", _swap, shows_argument=True, shows_result=True)
+SWAP = Kind("swap", _swap, shows_argument=True, shows_result=True, steady=True)
 COMPARE_EXCHANGE = Kind(
     "compare_exchange",
     _compare_exchange,
