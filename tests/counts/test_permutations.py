@@ -110,7 +110,7 @@ def account(engine: Explored) -> object:
         operation = event.kind.name, [cell.number for cell in event.cells], event.option
         result = event.gave_up, event.effect.result, type(event.error), str(event.error)
         events[event.task, index] = operation, (event.reads, event.writes), result
-    stopped = {one.task: one.operation.kind.name for one in execution.stopped}
+    stopped = {one.step.task: one.step.operation.kind.name for one in execution.stopped}
     finals = {cell.number: cell.state for cell in engine.cells}
     return events, stopped, finals, execution.outcome, execution.ending
 

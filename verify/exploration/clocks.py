@@ -20,10 +20,9 @@ Reduction (JACM 2017).
 
 from __future__ import annotations
 
-from verify.operation import Access, Effect
 from verify.properties.invariants import implied
 from verify.scheduling.event import Event, Stopped
-from verify.scheduling.step import NOWHERE, Step
+from verify.scheduling.step import NOWHERE
 
 
 def bits(mask: int) -> list[int]:
@@ -86,7 +85,7 @@ class Clocks:
             event.past = event.base = line.past = past
         else:
             if step.numbers is NOWHERE:
-                place(step)
+                step.place()
             self._add(event)
             self.length += 1
             for number in step.numbers:
@@ -96,11 +95,13 @@ class Clocks:
     def suspend(self, stopped: list[Stopped]) -> None:
         """Treat the operations that tasks stopped in as events about to happen, until `cut`."""
         for one in stopped:
-            pending = _about_to_happen(one)
-            step = pending.step
+            step = one.step
             step.writes |= implied(step.writes, self.invariants)
             if step.reads | step.writes:
-                place(step)
+                step.place()
+                pending = Event(step)
+                pending.after = one.after
+                pending.woken_by = one.woken_by
                 self._add(pending)
 
     def cut(self, position: int) -> None:
@@ -179,31 +180,3 @@ class Clocks:
         early.rest_reads = reads
         early.rest_writes = writes
         early.rest_of = self._execution
-
-
-def place(step: Step) -> None:
-    """Note in which objects' history a step belongs."""
-    mask = step.reads | step.writes
-    cells = step.operation.cells
-    for cell in cells:
-        mask |= cell.bit
-    step.numbers = bits(mask)
-    step.single = cells[0].number if len(cells) == 1 else -1
-
-
-def _about_to_happen(stopped: Stopped) -> Event:
-    """The event that a disabled operation would be."""
-    operation = stopped.operation
-    states = stopped.states
-    effect = Effect(states, None, None, states, operation.kind.footprint, False)
-    step = Step(stopped.task, 0, 1, operation, effect)
-    step.never_disabled = stopped.never_disabled
-    for cell, wanted in zip(operation.cells, operation.kind.footprint, strict=True):
-        if wanted is Access.READ:
-            step.reads |= cell.bit
-        elif wanted is Access.WRITE:
-            step.writes |= cell.bit
-    event = Event(step)
-    event.after = stopped.after
-    event.woken_by = stopped.woken_by
-    return event

@@ -24,7 +24,7 @@ from verify.errors import InternalFault, Misuse, TaskKilled
 from verify.exploration.closed import Reach
 from verify.exploration.immutable import Open
 from verify.exploration.requests import End, Known, Request, States
-from verify.operation import Kind, Operation
+from verify.operation import Operation
 from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import (
@@ -39,8 +39,6 @@ from verify.scheduling.life import (
 )
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.scheduler import Body, activate
-
-END = Kind("end", lambda states, task, argument: (None, states), footprint=())
 
 
 class Started:
@@ -115,7 +113,7 @@ class CodeRuns:
 
     def first(self, task: int, body: Body) -> Request:
         """The root of the tree of a task with this body, which has been included."""
-        root = Request(task, END, (), None)
+        root = Request(task, self._states)
         root.code = body
         self._roots.append(body)
         run = _Run(root, body)
@@ -147,7 +145,7 @@ class CodeRuns:
             run = self._lead_to(request)
         run.result, run.error = run.answer(step)
         self._switch(run)
-        found = self._found(run, Request(request.task, END, (), None))
+        found = self._found(run, Request(request.task, self._states))
         found.root = request.root
         found.parent, found.via = request, step
         return found

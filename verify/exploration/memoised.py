@@ -24,15 +24,15 @@ from verify.exploration.strategy import Strategy
 from verify.operation import Operation
 from verify.scheduling.engine import new_run
 from verify.scheduling.event import Ending, Event, Execution, Failure, Stopped
-from verify.scheduling.explored_task import BLOCKING, MainBody
+from verify.scheduling.explored_task import MainBody
 from verify.scheduling.failing import deadlock_of
-from verify.scheduling.life import ALIVE, JOIN
+from verify.scheduling.life import ALIVE
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.step import Step
 from verify.scheduling.view import View
 
 NOWHERE: Final[tuple[int, ...]] = ()
-NOBODY: Final = Request(-1, JOIN, (), None)
+NOBODY: Final = Request(-1, States())
 COMPLETE: Final = Ending.COMPLETE
 REDUNDANT: Final = Ending.REDUNDANT
 MAX_STEPS: Final = Ending.MAX_STEPS
@@ -189,10 +189,7 @@ class Memoised(View):
         request = place.request
         states = self._states
         depth = len(events)
-        if request.options > 1:
-            step = request.choice(option, self._known)
-        else:
-            step = request.step(states, self._known)
+        step = request.choice(option) if request.options > 1 else request.step(states)
         if depth == len(self._records):
             self._records.append(_Record(step))
             self._positions.append((depth,))
@@ -234,7 +231,7 @@ class Memoised(View):
         if changed & self._watched:
             self._refresh(changed)
 
-    def _change(self, request: Request, new: list[State]) -> None:
+    def _change(self, request: Request, new: tuple[State, ...]) -> None:
         numbers = request.numbers
         if len(numbers) == 1:
             self._states[numbers[0]] = new[0]
@@ -254,7 +251,7 @@ class Memoised(View):
             self.ready |= bit
         else:
             self._watched |= request.watch
-            if request.step(self._states, self._known).possible:
+            if request.step(self._states).possible:
                 self.ready |= bit
             else:
                 self.ready &= ~bit
@@ -325,7 +322,7 @@ class Memoised(View):
         for place in self._places:
             request = place.request
             if request.watch & changed and alive & place.bit:
-                if request.step(self._states, self._known).possible:
+                if request.step(self._states).possible:
                     self.ready |= place.bit
                 else:
                     self.ready &= ~place.bit
@@ -364,10 +361,8 @@ class Memoised(View):
         for task in bits(self._alive):
             place = self._places[task]
             request = place.request
-            states = tuple([self._states[number].value for number in request.numbers])
-            timed = request.mode != BLOCKING
-            stopped = Stopped(place.number, request, states, place.after, place.woken_by, timed)
-            execution.stopped.append(stopped)
+            step = request.waiting(self._states)
+            execution.stopped.append(Stopped(step, place.after, place.woken_by))
             if not place.daemon:
                 blocked.append(place)
         if blocked:

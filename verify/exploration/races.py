@@ -11,8 +11,8 @@ the events before which j was not possible, collect the reads, stop at the first
 j was possible, and take that if no read was collected. A try and a timed call are always possible;
 before the wake-up that let it succeed, a timed sleeper could have timed out.
 
-What an event touches where it is moved to is computed from the states there (`_touches`), with the
-invariants that it writes by what it writes.
+What an event touches where it is moved to is computed from the states there (`Step.elsewhere`),
+with the invariants that it writes by what it writes.
 
 Abdulla, Aronis, Jonsson, Sagonas: Source Sets: A Foundation for Optimal Dynamic Partial Order
 Reduction (JACM 2017), section 10 for operations that can be disabled.
@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from verify.exploration.clocks import Clocks
-from verify.operation import Access, Effect, Footprint, States, carry_out, conflicts
+from verify.operation import Footprint, conflicts
 from verify.properties.invariants import implied
 from verify.scheduling.event import Event
 from verify.scheduling.step import Step
@@ -109,7 +109,7 @@ class Races(Clocks):
 
         Who stands before a barrier cannot give up while its action runs.
         """
-        number: int = late.step.operation.cells[0].number
+        number = late.step.named[0]
         history = self.histories[number]
         own = self.lines[late.task].own & ((1 << late.index) - 1)
         previous = own.bit_length() - 1
@@ -138,54 +138,48 @@ class Races(Clocks):
         kind = step.operation.kind
         if kind.steady and (kind.always or not step.never_disabled):
             return  # it is ready there, or this would be no race
-        before = step.effect.before
-        cells = step.operation.cells
-        states: States
-        if step.single >= 0:
-            state = self._state_within(step.single, race.early, late)
-            if state is before[0]:
-                return
-            states = (state,)
-        else:
-            found = []
-            same = True
-            for index in range(len(cells)):
-                state = self._state_within(cells[index].number, race.early, late)
-                found.append(state)
-                same = same and state is before[index]
-            if same:
-                return
-            states = tuple(found)
-        self._touches(step, states, race)
-        race.moved = race.reads != step.reads or race.writes != step.writes
+        states = self._states_within(race.early, late)
+        if states is not None:
+            self._footprint_there(step, step.elsewhere(states), race)
+            race.moved = race.reads != step.reads or race.writes != step.writes
 
-    def _touches(self, step: Step, states: States, there: Footprint) -> Effect:
-        """Note what an event would read and write if its cells were in these states."""
-        operation = step.operation
-        cells = operation.cells
-        effect = carry_out(operation.kind, states, step.task, operation.argument)
-        accesses = effect.accesses
-        own = reads = writes = 0
-        for index in range(len(cells)):
-            bit: int = cells[index].bit
-            own |= bit
-            if accesses[index] is Access.READ:
-                reads |= bit
-            elif accesses[index] is Access.WRITE:
-                writes |= bit
-        for invariant, seen in self.invariants.items():
-            if step.writes & seen:  # it has written this one only because of what it wrote
-                own |= invariant
-        there.reads = reads | step.reads & ~own
-        writes |= step.writes & ~own
-        there.writes = writes | implied(writes, self.invariants)
-        return effect
+    def _footprint_there(self, step: Step, there: Step, found: Footprint) -> None:
+        """What an event reads and writes where it is that step."""
+        found.reads = there.reads
+        found.writes = there.writes
+        if self.invariants:
+            own = 0
+            for number in step.named:
+                own |= 1 << number
+            for invariant, seen in self.invariants.items():
+                if step.writes & seen:  # it has written this one only because of what it wrote
+                    own |= invariant
+            found.reads |= step.reads & ~own
+            writes = found.writes | step.writes & ~own
+            found.writes = writes | implied(writes, self.invariants)
+
+    def _states_within(self, early: Event, late: Event) -> tuple[Any, ...] | None:
+        """The states of all that the late event names, in the sequence of those that remain.
+
+        None if it has found them as they are there.
+        """
+        step = late.step
+        if step.single >= 0:
+            state = self._state_within(step.single, early, late)
+            return None if state is step.before[0] else (state,)
+        found = []
+        same = True
+        for index in range(len(step.named)):
+            state = self._state_within(step.named[index], early, late)
+            found.append(state)
+            same = same and state is step.before[index]
+        return None if same else tuple(found)
 
     def _state_within(self, number: int, early: Event, late: Event) -> Any:
         """The state of an object when the late event comes in the sequence of those that remain."""
         there = early.step
         if there.single == number and (there.reads | there.writes) >> number & 1:
-            return there.effect.before[0]  # all that changed it later depends on it
+            return there.before[0]  # all that changed it later depends on it
         history = self.histories[number]
         following = late  # the first event, from the early one on, that names it
         for at in range(len(history) - 1, -1, -1):
@@ -197,9 +191,9 @@ class Races(Clocks):
             # What is no write (a sleeper leaving) happens in any order with what we leave out, so
             # the state that was seen after it may hold the effect of that.
             if event.step.writes >> number & 1 and not event.past >> early.index & 1:
-                return event.step.effect.states[_place(event, number)]
+                return event.step.after[event.step.named.index(number)]
             following = event
-        return following.step.effect.before[_place(following, number)]
+        return following.step.before[following.step.named.index(number)]
 
     def _find_candidates(self, found: list[Event], late: Event, number: int) -> list[Event]:
         history = self.histories[number]
@@ -226,44 +220,21 @@ class Races(Clocks):
     def _possible(self, late: Event, early: Event, number: int) -> bool:
         """Whether an event could have happened in the place of an earlier one on an object."""
         step = late.step
-        operation = step.operation
-        kind, cells = operation.kind, operation.cells
         simple = step.single == number
-        if simple and kind.always:
+        if simple and step.operation.kind.always:
             return True
-        before = step.effect.before
-        same = True
-        states: States
-        if simple:
-            state = self._state_within(number, early, late)
-            same = state is before[0]
-            states = (state,)
-        else:
-            found = []
-            for index in range(len(cells)):
-                # what it needs came only later, or to another object, without need of the early one
-                state = self._state_within(cells[index].number, early, late)
-                found.append(state)
-                same = same and state is before[index]
-            states = tuple(found)
-        if same and late.index < self.length:
-            return simple or step.conflicts_at(early.step, number)
-        if not kind.ready(states, step.task, operation.argument) and not (
-            step.never_disabled and kind.may_give_up(states, step.task, operation.argument)
-        ):
+        # what it needs came only later, or to another object, without need of the early one
+        states = self._states_within(early, late)
+        if states is None:
+            if late.index < self.length:
+                return simple or step.conflicts_at(early.step, number)
+            states = step.before
+        there = step.elsewhere(states)
+        if not there.possible:
             return False
         if simple:
             return True
         # There it may touch something else: a wake that times out has nothing to do with the lock.
-        there = Footprint()
-        self._touches(step, states, there)
-        return there.conflicts_at(early.step, number)
-
-
-def _place(event: Event, number: int) -> int:
-    """Which of the objects that an event names is the one with this number."""
-    cells = event.step.operation.cells
-    place = 0
-    while cells[place].number != number:
-        place += 1
-    return place
+        found = Footprint()
+        self._footprint_there(step, there, found)
+        return found.conflicts_at(early.step, number)

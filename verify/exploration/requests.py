@@ -10,15 +10,17 @@ Keys tell apart whatever a program could tell apart: 1, True and 1.0 differ.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from verify.exploration.immutable import key
-from verify.operation import Access, Effect, Kind, Operation, carry_out
+from verify.operation import Effect, Kind, Operation, carry_out
 from verify.scheduling.event import Place
 from verify.scheduling.explored_task import BLOCKING
 from verify.scheduling.life import CHOOSE, JOIN
 from verify.scheduling.scheduler import Body
 from verify.scheduling.step import Step
+
+NOTHING_YET: Final = Kind("end", lambda states, task, argument: (None, states), footprint=())
 
 
 class State:
@@ -53,30 +55,30 @@ class States:
 class Known(Step):
     """What a request does in certain states with one of its options, and what follows.
 
-    `possible` tells whether it can happen then at all. `before` and `after` are the states of the
-    objects that it names, `changed` the bits of those that it changes.
+    `changed` are the bits of the objects whose states it changes.
     """
 
-    __slots__ = ("after", "before", "changed", "following", "possible", "request")
+    __slots__ = ("changed", "following", "request")
 
     def __init__(
         self,
         request: Request,
         option: int,
         effect: Effect,
-        possible: bool,
-        before: list[State],
-        after: list[State],
+        before: tuple[State, ...],
+        after: tuple[State, ...],
     ) -> None:
         super().__init__(request.task, option, request.options, request, effect)
         self.request = request
-        self.possible = possible
         self.before = before
         self.after = after
         self.changed = 0
         self.following: Request | None = None
         self.local = request.local
         self.never_disabled = request.mode != BLOCKING
+
+    def elsewhere(self, states: tuple[Any, ...]) -> Step:
+        return self.request.in_states(states)
 
 
 class End:
@@ -94,6 +96,8 @@ class End:
 
 class Request(Operation):
     """What a task asks for at one point of its history; `end` instead, if it has ended there.
+
+    `known` holds all states, of which there is one each.
 
     `parent` and `via` are how that point is reached: the request before, and the step that it took.
     `created` are the objects made on the way, with their first states; `watch` the bits of the
@@ -113,6 +117,7 @@ class Request(Operation):
         "end",
         "first",
         "joined",
+        "known",
         "latest",
         "local",
         "mode",
@@ -128,9 +133,10 @@ class Request(Operation):
         "watch",
     )
 
-    def __init__(self, task: int, kind: Kind, cells: tuple[Any, ...], argument: Any) -> None:
-        super().__init__(kind, cells, argument)
+    def __init__(self, task: int, known: States) -> None:
+        super().__init__(NOTHING_YET, (), None)
         self.task = task
+        self.known = known
         self.mode = BLOCKING
         self.options = 1
         self.local = False
@@ -167,7 +173,7 @@ class Request(Operation):
             for cell in operation.cells:
                 self.watch |= cell.bit
 
-    def step(self, states: list[State], known: States) -> Known:
+    def step(self, states: list[State]) -> Known:
         """What it does in the states that are now, with its first option."""
         numbers = self.numbers
         latest = self.latest
@@ -178,52 +184,74 @@ class Request(Operation):
                 return latest
             found = self.single.get(state)
             if found is None:
-                found = self.single[state] = self._compute([state], 0, known)
+                found = self.single[state] = self._compute((state,), 0)
         elif count == 0:
             if latest is not None:
                 return latest
-            found = self._compute([], 0, known)
+            found = self._compute((), 0)
         else:
-            here = [states[number] for number in numbers]
-            name = tuple(here)
-            found = self.steps.get(name)
-            if found is None:
-                found = self.steps[name] = self._compute(here, 0, known)
+            if latest is not None:
+                before = latest.before
+                index = 0
+                while index < count and before[index] is states[numbers[index]]:
+                    index += 1
+                if index == count:
+                    return latest
+            found = self.in_states(tuple([states[number] for number in numbers]))
         self.latest = found
         return found
 
-    def choice(self, option: int, known: States) -> Known:
+    def in_states(self, states: tuple[State, ...]) -> Known:
+        """What it does in these states, with its first option."""
+        if len(states) == 1:
+            found = self.single.get(states[0])
+            if found is None:
+                found = self.single[states[0]] = self._compute(states, 0)
+        else:
+            found = self.steps.get(states)
+            if found is None:
+                found = self.steps[states] = self._compute(states, 0)
+        return found
+
+    def choice(self, option: int) -> Known:
         """The same for any option: only a choice has several, and that depends on no states."""
         if not self.others:
-            self.others = [self._compute([], at, known) for at in range(self.options)]
+            self.others = [self._compute((), at) for at in range(self.options)]
         return self.others[option]
 
-    def _compute(self, here: list[State], option: int, known: States) -> Known:
+    def waiting(self, states: list[State]) -> Step:
+        """What it would do if it could go on, which it cannot in the states that are now."""
+        here = tuple([states[number] for number in self.numbers])
+        values = tuple([state.value for state in here])
+        step = Known(
+            self, 0, Effect(values, None, None, values, self.kind.footprint, False), here, here
+        )
+        step.note_footprint()
+        return step
+
+    def _compute(self, here: tuple[State, ...], option: int) -> Known:
         kind, argument = self.kind, self.argument
         values = tuple([state.value for state in here])
         if self.mode == BLOCKING and not kind.ready(values, self.task, argument):
-            impossible = Effect(values, None, None, values, (), True)
-            return Known(self, option, impossible, False, here, here)
+            step = Known(self, option, Effect(values, None, None, values, (), True), here, here)
+            step.possible = False
+            return step
         effect = carry_out(kind, values, self.task, argument)
-        possible = not effect.gave_up or kind.may_give_up(values, self.task, argument)
         after = list(here)
+        changed = 0
         for index in range(len(here)):
             if effect.states[index] is not values[index]:
-                after[index] = known.intern(effect.states[index])
-        step = Known(self, option, effect, possible, here, after)
-        if kind.wakes is not None and effect.states is not values:
-            step.wakes = kind.wakes(values, effect.states, argument).tasks
+                after[index] = self.known.intern(effect.states[index])
+                if after[index] is not here[index]:
+                    changed |= 1 << self.numbers[index]
+        step = Known(self, option, effect, here, tuple(after))
+        step.changed = changed
+        step.possible = not effect.gave_up or kind.may_give_up(values, self.task, argument)
         if effect.states is not values:
+            if kind.wakes is not None:
+                step.wakes = kind.wakes(values, effect.states, argument).tasks
             effect.states = tuple([state.value for state in after])
-        accesses = effect.accesses
-        for index in range(len(here)):
-            bit: int = self.cells[index].bit
-            if after[index] is not here[index]:
-                step.changed |= bit
-            if accesses[index] is Access.READ:
-                step.reads |= bit
-            elif accesses[index] is Access.WRITE:
-                step.writes |= bit
+        step.note_footprint()
         return step
 
     def outcome(self, step: Known) -> Any:

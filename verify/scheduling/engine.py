@@ -31,8 +31,8 @@ import greenlet
 from verify.errors import Misuse, TaskKilled
 from verify.operation import Operation
 from verify.scheduling import sources
-from verify.scheduling.event import Choice, Ending, Event, Execution, Stopped
-from verify.scheduling.explored_task import BLOCKING, ExploredTask, MainBody
+from verify.scheduling.event import Choice, Ending, Event, Execution
+from verify.scheduling.explored_task import ExploredTask, MainBody
 from verify.scheduling.failing import deadlock_of, failure_of
 from verify.scheduling.life import ALIVE
 from verify.scheduling.naming import MAIN, Names
@@ -227,11 +227,7 @@ class Engine(Stepping):
         blocked = [task for task in stopped if not task.body.daemon]
         for task in stopped:
             if task.pending is not None:
-                timed = task.mode != BLOCKING
-                states = tuple([cell.state for cell in task.pending.cells])
-                self.execution.stopped.append(
-                    Stopped(task.number, task.pending, states, task.after, task.woken_by, timed)
-                )
+                self.execution.stopped.append(self._stopped(task, task.pending))
             if task.status is Status.READY:  # it never looked: it would, and fall asleep
                 task.move(Status.RUNNING)
                 task.move(Status.SLEEPING)

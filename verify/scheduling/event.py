@@ -194,14 +194,14 @@ PRECEDENCE = ("invariant", "assertion", "exception", "misuse", "race", "livelock
 
 
 class Stopped(NamedTuple):
-    """An operation that a task still asked for when nobody could go on."""
+    """What a task still asked for when nobody could go on: a step that has not been taken.
 
-    task: int
-    operation: Operation
-    states: States  # of the cells that it names
-    after: tuple[int, ...]  # as in an Event
+    Its footprint is that of a success; `after` and `woken_by` are as in an Event.
+    """
+
+    step: Step
+    after: tuple[int, ...]
     woken_by: tuple[int, ...]
-    never_disabled: bool  # a timed sleeper, woken, that could have timed out before
 
 
 class Execution:

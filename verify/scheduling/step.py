@@ -3,14 +3,14 @@
 The engine that re-executes makes one for each event. The memoised engine makes one for each request
 and the states that it meets, and uses it again whenever these come together again. Strategies keep
 steps too: what sleeps, and what is planned, is a step of some event that happened elsewhere, or one
-of which no more is known than the task and its option (`planned`).
+of which no more is known than the task and its option.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from verify.operation import Effect, Footprint, Kind, Operation
+from verify.operation import Access, Effect, Footprint, Kind, Operation, carry_out
 
 NOWHERE: Final[list[int]] = []
 NO_OPERATION: Final = Operation(Kind("unknown", lambda states, task, argument: (None, states)), ())
@@ -20,21 +20,28 @@ NO_EFFECT: Final = Effect((), None, None, (), (), False)
 class Step(Footprint):
     """An operation of a task, with one of the options that the task has, and its effect.
 
-    `reads` and `writes` leave out the ends of tasks. `numbers` are the objects in whose history it
-    belongs: those that it names, reads or writes; `single` is the only one that it names, -1 if it
-    names several or none. Neither is known of a step before somebody needs it (clocks.py).
-    `never_disabled` marks a try or a timed call: had it been chosen before what let it succeed, it
-    would have given up.
+    `reads` and `writes` leave out the ends of tasks. `before` and `after` are the states of the
+    objects that it names as its engine keeps them: equal ones may or may not be the same object.
+    `possible` tells whether it could happen in them. `never_disabled` marks a try or a timed call:
+    had it been chosen before what let it succeed, it would have given up.
+
+    `named` are the objects that it names, `single` the only one, or -1 if there are several or
+    none; `numbers` are those in whose history it belongs, because it names, reads or writes them.
+    They are noted when somebody needs them (`place`).
     """
 
     __slots__ = (
+        "after",
+        "before",
         "effect",
         "local",
+        "named",
         "never_disabled",
         "numbers",
         "operation",
         "option",
         "options",
+        "possible",
         "single",
         "task",
         "wakes",
@@ -54,8 +61,53 @@ class Step(Footprint):
         self.options = options
         self.operation = operation
         self.effect = effect
+        self.before: tuple[Any, ...] = effect.before
+        self.after: tuple[Any, ...] = effect.states
         self.local = False
         self.never_disabled = False
+        self.possible = True
+        self.wakes: tuple[int, ...] = ()
+        self.named = NOWHERE
         self.numbers = NOWHERE
         self.single = -1
-        self.wakes: tuple[int, ...] = ()
+
+    def note_footprint(self) -> None:
+        """What its effect has read and written."""
+        accesses = self.effect.accesses
+        cells = self.operation.cells
+        for index in range(len(accesses)):
+            access = accesses[index]
+            if access is Access.READ:
+                self.reads |= cells[index].bit
+            elif access is Access.WRITE:
+                self.writes |= cells[index].bit
+
+    def place(self) -> None:
+        """Note in which objects' history it belongs."""
+        mask = self.reads | self.writes
+        self.named = [cell.number for cell in self.operation.cells]
+        for number in self.named:
+            mask |= 1 << number
+        numbers = []
+        while mask:
+            lowest = mask & -mask
+            numbers.append(lowest.bit_length() - 1)
+            mask ^= lowest
+        self.numbers = numbers
+        self.single = self.named[0] if len(self.named) == 1 else -1
+
+    def elsewhere(self, states: tuple[Any, ...]) -> Step:
+        """The same operation in other states, of the kind of `before`."""
+        operation = self.operation
+        kind, argument = operation.kind, operation.argument
+        if not kind.ready(states, self.task, argument) and not (
+            self.never_disabled and kind.may_give_up(states, self.task, argument)
+        ):
+            nothing = Effect(states, None, None, states, (), True)
+            step = Step(self.task, self.option, self.options, operation, nothing)
+            step.possible = False
+            return step
+        effect = carry_out(kind, states, self.task, argument)
+        step = Step(self.task, self.option, self.options, operation, effect)
+        step.note_footprint()
+        return step

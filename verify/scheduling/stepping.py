@@ -17,9 +17,9 @@ from __future__ import annotations
 from typing import Any
 
 from verify.errors import InternalFault, Nondeterministic
-from verify.operation import Access, Operation, carry_out
+from verify.operation import Effect, Operation, carry_out
 from verify.properties.invariants import Invariants
-from verify.scheduling.event import Event, Execution, Failure
+from verify.scheduling.event import Event, Execution, Failure, Stopped
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
 from verify.scheduling.life import ALIVE, CHOOSE, JOIN, SLEEP, TIMED_JOIN
 from verify.scheduling.naming import Names
@@ -79,12 +79,7 @@ class Stepping(View):
         step = Step(task.number, option, task.options, operation, effect)
         step.local = operation.kind.local
         step.never_disabled = task.mode != BLOCKING
-        accesses = effect.accesses
-        for index in range(len(cells)):
-            if accesses[index] is Access.READ:
-                step.reads |= cells[index].bit
-            elif accesses[index] is Access.WRITE:
-                step.writes |= cells[index].bit
+        step.note_footprint()
         event = Event(step)
         event.frozen = (
             effect.error is None
@@ -94,6 +89,15 @@ class Stepping(View):
             and (effect.states is states or frozen(effect.states))
         )
         self._happen(task, event)
+
+    def _stopped(self, task: ExploredTask, operation: Operation) -> Stopped:
+        """What a task asks for that will not happen."""
+        states = tuple([cell.state for cell in operation.cells])
+        effect = Effect(states, None, None, states, operation.kind.footprint, False)
+        step = Step(task.number, 0, 1, operation, effect)
+        step.never_disabled = task.mode != BLOCKING
+        step.note_footprint()
+        return Stopped(step, task.after, task.woken_by)
 
     def _repeat(self, event: Event) -> ExploredTask:
         """Carry out what the latest execution did at this step; Nondeterministic if it differs."""
@@ -129,6 +133,8 @@ class Stepping(View):
                     "the same schedule was run again"
                 )
             event.step.effect = effect
+            event.step.before = effect.before
+            event.step.after = effect.states
         event.step.operation = now
         self._happen(task, event)
         return task
