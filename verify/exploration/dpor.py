@@ -51,6 +51,7 @@ from verify.exploration.wakeup_tree import (
     Sleepers,
     awaken,
 )
+from verify.operation import conflicts
 from verify.scheduling.event import Choice, Ending, Event, Execution, choice
 from verify.scheduling.step import Step
 
@@ -289,18 +290,24 @@ class Dpor(Strategy):
             self._insert_in_path(race.early.index, everything, node.sleep)
             return False
         branches = node.branches
+        stays = conflicts(race.early.step, race)
         for branch in branches:
             step = branch.first
             index = reversal.first_of(step.task, everything)
             if reversal.begins(step, index, everything):
-                if not self._choosing:
+                if self._choosing:
+                    node.branches = reversal.insert(branches, everything, node.sleep)
+                else:
                     reversal.insert_below(branch, index, everything, node.sleep)
-                    return 0 <= index <= late
-                planned = len(branches)
-                node.branches = reversal.insert(branches, everything, node.sleep)
-                return 0 <= index <= late or len(node.branches) > planned
+                return False
+        for one in node.sleep:
+            if not reversal.never_begins(one):
+                stays = False
+        for branch in branches:
+            if not reversal.never_begins(branch.first):
+                stays = False
         node.branches = reversal.insert(branches, everything, node.sleep)
-        return True
+        return stays
 
     def _insert_in_path(self, depth: int, remaining: int, asleep: Sleepers) -> None:
         """`Reversal.insert` where the first branch is the one that is being explored."""

@@ -206,13 +206,16 @@ class Races(Clocks):
             is_write = bool(other.step.writes >> number & 1)
             if not is_write and not (writes and other.step.reads >> number & 1):
                 continue
+            if late.base >> other.index & 1:
+                if is_write:
+                    break  # and whatever comes before it must come before the late event, too
+                continue
             if not self._possible(late, other, number):
                 continue
             if is_write and collected:
                 break
             collected = True
-            if not late.base >> other.index & 1:
-                found = [*found, other] if found else [other]
+            found = [*found, other] if found else [other]
             if is_write:
                 break
         return found

@@ -124,6 +124,24 @@ class Reversal:
             return event.step.option == step.option and self.is_initial(index, remaining)
         return self.independent(step, remaining)
 
+    def never_begins(self, step: Step) -> bool:
+        """Whether a step that does not begin v cannot begin the v of this race elsewhere either.
+
+        In other executions with the beginning up to the late event, v is the same up to there: what
+        keeps the step from being a weak initial must lie there.
+        """
+        race = self.race
+        late = race.late.index
+        if 0 <= self.first_of(step.task, self.all) <= late or conflicts(step, race):
+            return True
+        remaining = self.all & ((1 << late) - 1)
+        while remaining:
+            lowest = remaining & -remaining
+            remaining ^= lowest
+            if conflicts(step, self.races.steps[lowest.bit_length() - 1].step):
+                return True
+        return False
+
     def as_branch(self, remaining: int) -> Branch:
         """What is left of v."""
         steps: list[Step] = []
