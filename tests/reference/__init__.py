@@ -5,7 +5,8 @@ enumeration of everything they can do without any clever reduction. It shares no
 not the engine, not the primitives, not the dependency relation. Read it in this order:
 
     semantics    what each operation does, and what it reads and writes
-    world        one run: tasks, their pending operations, one step at a time
+    code         what a task asks for, point by point
+    world        one run: where its tasks stand, one step at a time
     history      when two runs are the same up to the order of independent events
     enumeration  all runs, all classes, how often each
     calls        operations in the shapes in which programs use them

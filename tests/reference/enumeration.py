@@ -1,10 +1,10 @@
 """All runs of a program, and the classes they fall into.
 
-`every_run` goes through every interleaving, one by one, and knows nothing of independence.
-`survey` merges *beginnings* of runs that are the same up to the order of independent events
-(history.py), level by level, and so gets to the number of interleavings by adding paths up instead
-of walking them. Whenever two beginnings are merged, everything that can be seen of them is
-compared: a wrong idea of independence does not pass unnoticed.
+`every_run` goes through every interleaving, one by one, each from its beginning, and knows nothing
+of independence. `survey` merges *beginnings* of runs that are the same up to the order of
+independent events (history.py), level by level, and so gets to the number of interleavings by
+adding paths up instead of walking them. Whenever two beginnings are merged, all that the future
+depends on is compared: a wrong idea of independence does not pass unnoticed.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ class TooMany(Exception):
 
 
 class _Beginning(NamedTuple):
-    schedule: tuple[Choice, ...]
+    world: World
     paths: int
-    standing: Hashable
 
 
 @dataclass
@@ -72,7 +71,9 @@ def every_run(program: Program) -> Iterator[World]:
     unfinished: list[tuple[Choice, ...]] = [()]
     while unfinished:
         schedule = unfinished.pop()
-        world = _run(program, schedule)
+        world = World(program)
+        for choice in schedule:
+            world.step(*choice)
         while choices := world.choices():
             unfinished.extend((*schedule, other) for other in choices[1:])
             schedule = (*schedule, choices[0])
@@ -87,37 +88,28 @@ def survey(program: Program, main_first: bool = False, limit: int = 1_000_000) -
     starts had no main task, and there are fewer beginnings.
     """
     found = Survey()
-    level: dict[Key, _Beginning] = {(): _Beginning((), 1, None)}
-    beginnings = 0
+    start = World(program, main_first)
+    level: dict[Key, _Beginning] = {start.history.key(): _Beginning(start, 1)}
+    beginnings = 1
     while level:
         following: dict[Key, _Beginning] = {}
-        for schedule, paths, _ in level.values():
-            beginnings += 1
-            if beginnings > limit:
-                raise TooMany(f"more than {limit} beginnings")
-            world = _run(program, schedule, main_first)
-            choices = world.choices()
+        for before, paths in level.values():
+            choices = before.choices()
             if not choices:
-                ending = Ending(world.outcome(), world.finals(), paths)
-                found.classes[world.history.key()] = ending
+                ending = Ending(before.outcome(), before.finals(), paths)
+                found.classes[before.history.key()] = ending
             for choice in choices:
-                # The run that brought us here is good for one step; the others begin anew.
-                if world.steps > len(schedule):
-                    world = _run(program, schedule, main_first)
+                world = before.copy()
                 world.step(*choice)
-                key, standing = world.history.key(), world.standing()
+                key = world.history.key()
                 known = following.get(key)
                 if known is None:
-                    following[key] = _Beginning((*schedule, choice), paths, standing)
+                    following[key] = _Beginning(world, paths)
+                    beginnings += 1
+                    if beginnings > limit:
+                        raise TooMany(f"more than {limit} beginnings")
                 else:
-                    assert known.standing == standing, "independent steps were none"
+                    assert world.stands_like(known.world), "independent steps were none"
                     following[key] = known._replace(paths=known.paths + paths)
         level = following
     return found
-
-
-def _run(program: Program, schedule: tuple[Choice, ...], main_first: bool = False) -> World:
-    world = World(program, main_first)
-    for choice in schedule:
-        world.step(*choice)
-    return world

@@ -10,7 +10,9 @@ from tests.crosscheck import as_reference
 from tests.crosscheck.generator import describe
 from tests.reference import programs
 from tests.reference.enumeration import TooMany, every_run, survey
-from tests.reference.world import Program
+from tests.reference.history import History
+from tests.reference.semantics import Task
+from tests.reference.world import Program, World
 
 SMALL = [
     programs.lastzero(2),
@@ -53,6 +55,37 @@ def test_the_same_for_random_programs() -> None:
             check(program)
             checked += 1
     assert checked >= 50
+
+
+def test_a_wrong_idea_of_independence_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If reads were no accesses, beginnings would be merged that go on differently."""
+    note = History.note
+
+    def note_writes(
+        self: History, task: Task, reads: list[str], writes: list[str], option: int = 0
+    ) -> None:
+        note(self, task, (), writes, option)
+
+    monkeypatch.setattr(History, "note", note_writes)
+    with pytest.raises(AssertionError, match="independent steps were none"):
+        survey(programs.racyinc(2))
+
+
+def test_a_copy_of_a_run_goes_on_by_itself() -> None:
+    """One goes on to its end; the other must find everything as it was, and end the same way."""
+    world = World(programs.buffer(1, 1))
+    for _ in range(4):
+        world.step(*world.choices()[0])
+    twin = world.copy()
+    choices, states, key = twin.choices(), dict(twin.states), twin.history.key()
+    ends = []
+    for one in (world, twin):
+        if one is twin:
+            assert (twin.choices(), twin.states, twin.history.key()) == (choices, states, key)
+        while found := one.choices():
+            one.step(*found[-1])
+        ends.append((one.finals(), one.outcome(), one.history.key()))
+    assert ends[0] == ends[1]
 
 
 def test_a_main_task_that_goes_first_changes_no_class() -> None:

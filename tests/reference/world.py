@@ -8,19 +8,21 @@
 
 A task is a generator that yields operations (semantics.py) and is sent their results. It runs to
 its next operation as soon as it is started or its step is taken; what it does in between, nobody
-sees. `yield ("start", function, *arguments)` starts a child and returns its name.
+sees. `yield ("start", function, *arguments)` starts a child and returns its name. A task may keep
+to itself whatever it likes, but what it asks for must follow from the results that it was sent: a
+run can be copied, and goes on twice (code.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.reference.code import Body as Body, Point
 from tests.reference.history import History
-from tests.reference.semantics import Effect, Operation, Task, carry_out, end_of, possible
+from tests.reference.semantics import Effect, Task, carry_out, end_of, possible
 
-Body = Generator[Operation, Any, Any]
 Choice = tuple[Task, int]
 
 MAIN: Task = ()
@@ -55,14 +57,24 @@ class World:
         self._main_first = main_first
         self.states: dict[str, Any] = dict(program.objects)
         self.history = History()
-        self.steps = 0
         self._invariants = program.invariants
-        self._code: dict[Task, Body] = {}
-        self._pending: dict[Task, Operation] = {}
+        self._stands: dict[Task, Point] = {}  # of the tasks that have not ended
         self._children: dict[Task, int] = {}
-        self._faults: list[str] = []
-        self._born(MAIN, program.main())
+        self._faults: frozenset[str] = frozenset()
+        self._born(MAIN, Point.first(program.main))
         self._check_invariants()
+
+    def copy(self) -> World:
+        """The same run once more; the two go on independently."""
+        twin = World.__new__(World)
+        twin._main_first = self._main_first
+        twin.states = self.states.copy()
+        twin.history = self.history.copy()
+        twin._invariants = self._invariants
+        twin._stands = self._stands.copy()
+        twin._children = self._children.copy()
+        twin._faults = self._faults
+        return twin
 
     def choices(self) -> list[Choice]:
         """Who can go on, with each option of a choice; empty at the end of the run.
@@ -71,77 +83,82 @@ class World:
         tasks had been there from the beginning. Starting and joining touch no object, so every
         class is still there.
         """
-        mine = self._pending.get(MAIN, ("",))
-        if self._main_first and mine[0] in ("start", "join") and possible(mine, self.states, MAIN):
-            return [(MAIN, 0)]
-        return [
-            (task, option)
-            for task, operation in self._pending.items()
-            if possible(operation, self.states, task)
-            for option in range(len(operation[1]) if operation[0] == "choose" else 1)
-        ]
+        if self._main_first and MAIN in self._stands:
+            mine = self._stands[MAIN].operation
+            assert mine is not None
+            if mine[0] in ("start", "join") and possible(mine, self.states, MAIN):
+                return [(MAIN, 0)]
+        found: list[Choice] = []
+        for task, point in self._stands.items():
+            operation = point.operation
+            assert operation is not None
+            if possible(operation, self.states, task):
+                if operation[0] == "choose":
+                    found += [(task, option) for option in range(len(operation[1]))]
+                else:
+                    found.append((task, 0))
+        return found
 
     def step(self, task: Task, option: int = 0) -> None:
         """Let a task take its next step."""
-        operation = self._pending.pop(task)
+        point = self._stands[task]
+        operation = point.operation
+        assert operation is not None
         ended: list[str] = []
         result: Any = None
         if operation[0] == "start":
             effect = Effect()
             self._children[task] = self._children.get(task, 0) + 1
             result = (*task, self._children[task])
-            ended += self._born(result, operation[1](*operation[2:]))
+            ended += self._born(result, point.child())
         else:
             effect = carry_out(operation, self.states, task)
             self.states.update(effect.writes)
             self.states.update(effect.quiet)
             result = operation[1][option] if operation[0] == "choose" else effect.result
-        ended += self._advance(task, result, effect.error)
+        ended += self._arrive(task, point.after(result, effect.error, option))
         writes = [*effect.writes, *ended]
         for invariant in self._invariants:
-            if not set(invariant.reads).isdisjoint(effect.writes):
+            if not effect.writes.keys().isdisjoint(invariant.reads):
                 writes.append("invariant " + invariant.name)
         self.history.note(task, effect.reads, writes, option)
-        self.steps += 1
         self._check_invariants()
 
-    def _born(self, task: Task, code: Body) -> list[str]:
+    def _born(self, task: Task, point: Point) -> list[str]:
         self.states[end_of(task)] = False
-        self._code[task] = code
-        return self._advance(task, None, None)
+        return self._arrive(task, point)
 
-    def _advance(self, task: Task, result: Any, error: Exception | None) -> list[str]:
-        """Run a task up to its next operation; the objects that its end writes, if it ended."""
-        code = self._code[task]
-        try:
-            self._pending[task] = code.send(result) if error is None else code.throw(error)
-        except StopIteration:
-            pass
-        except AssertionError:
-            self._faults.append("assertion")
-        except Exception:
-            self._faults.append("exception")
-        else:
+    def _arrive(self, task: Task, point: Point) -> list[str]:
+        """A task has come to a point; the objects that its end writes, if it has ended."""
+        if point.operation is not None:
+            self._stands[task] = point
             return []
+        self._stands.pop(task, None)
+        if point.fault:
+            self._faults |= {point.fault}
         self.states[end_of(task)] = True
         return [end_of(task)]
 
     def _check_invariants(self) -> None:
         for invariant in self._invariants:
             if not invariant.predicate(self.states):
-                self._faults.append("invariant")
+                self._faults |= {"invariant"}
 
     def outcome(self) -> str:
         """What the finished run counts as."""
         for fault in ("invariant", "assertion", "exception"):
             if fault in self._faults:
                 return fault
-        return "deadlock" if self._pending else "ok"
+        return "deadlock" if self._stands else "ok"
 
     def finals(self) -> Hashable:
         """The states of all objects, in a form that can be compared."""
         return tuple(sorted(self.states.items()))
 
-    def standing(self) -> Hashable:
-        """All that the future depends on and that can be looked at: for checking the merging."""
-        return self.finals(), tuple(sorted(self._pending)), self.outcome()
+    def stands_like(self, other: World) -> bool:
+        """Whether nothing that the future depends on differs: for checking the merging."""
+        return (
+            self.states == other.states
+            and self._stands == other._stands
+            and self._faults == other._faults
+        )
