@@ -62,48 +62,49 @@ def test_the_same_number_is_the_same_program() -> None:
     assert len({repr(describe(number)) for number in range(50)}) == 50
 
 
-def _program(*tasks: list[object], objects: str, permits: int = 0) -> Description:
+def described(*tasks: list[object], objects: str, permits: int = 0) -> Description:
+    """A description, with the settings that few programs look at."""
     return Description(tuple(objects), permits, "all", tasks)  # type: ignore[arg-type]
 
 
 REGRESSIONS = {
     # A lock may be released by somebody else between taking it and notifying: notify looks at it.
-    "notify looks at the lock": _program(
+    "notify looks at the lock": described(
         [("acquire", "m"), ("up", "s"), ("notify", "c", 1)],
         [("down", "s"), ("release", "m")],
         objects="mcs",
     ),
     # Only one of the two options ends the task, which another task looks at.
-    "options of a choice sleep one by one": _program(
+    "options of a choice sleep one by one": described(
         [("start", [("up", "s"), ("choose", [[], [("is set", "e")]])]), ("down", "s"), ("alive",)],
         objects="se",
     ),
-    "all options of a choice cover, not one": _program(
+    "all options of a choice cover, not one": described(
         [("start", [("up", "s"), ("choose", [[("is set", "e")], []])]), ("down", "s"), ("alive",)],
         objects="se",
     ),
     # The second task is notified and never gets the lock back; it could have timed out before.
-    "a timed sleeper that was woken and is stuck": _program(
+    "a timed sleeper that was woken and is stuck": described(
         [("with", "m", [("notify", "c", 1), ("acquire", "m")])],
         [("with", "m", [("wait", "c", True)])],
         [("wait", "c", False)],
         objects="mc",
     ),
     # A release that raises is only a read: reversing a race decides which of the two it is.
-    "a release that raises when it comes earlier": _program(
+    "a release that raises when it comes earlier": described(
         [("with", "m", [])],
         [("start", [("locked", "m")]), ("release", "m")],
         [("release", "m")],
         objects="m",
     ),
     # With the race reversed the child's release succeeds, and is not its last event.
-    "a last event that is none when it comes earlier": _program(
+    "a last event that is none when it comes earlier": described(
         [("with", "m", [])],
         [("start", [("release", "m"), ("acquire", "m")]), ("join", True)],
         objects="m",
     ),
     # The child's get depends on the put, and races with the look at its end for another reason.
-    "a blocking last event whose end is looked at": _program(
+    "a blocking last event whose end is looked at": described(
         [("start", [("get", "q")]), ("join", True)],
         [("put", "q", 1)],
         objects="q",
@@ -120,7 +121,7 @@ REGRESSIONS = {
         ),
     ),
     # As a time-out the wake touches the condition alone, and depends on nothing at the lock.
-    "a wake that times out when it comes earlier": _program(
+    "a wake that times out when it comes earlier": described(
         [("try", "m", [])],
         [("acquire", "m"), ("notify", "c", 1)],
         [("try", "m", [("wait", "c", True)])],

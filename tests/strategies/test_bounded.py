@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
 from tests.counts import exploring, programs
 from tests.crosscheck import as_reference, as_verify
-from tests.crosscheck.generator import describe
-from tests.crosscheck.test_random_programs import REGRESSIONS
+from tests.crosscheck.generator import Description, describe
+from tests.crosscheck.test_random_programs import REGRESSIONS, described
 from tests.reference import programs as reference_programs
 from tests.reference.enumeration import TooMany
 from tests.reference.history import Key
@@ -27,13 +28,6 @@ from verify.exploration.bounded import Bounded
 BOUNDS = (0, 1, 2, 3)
 
 
-def _world(program: Program, schedule: tuple[Choice, ...]) -> World:
-    world = World(program)
-    for choice in schedule:
-        world.step(*choice)
-    return world
-
-
 def _preempts(last: Task | None, choices: list[Choice], choice: Choice) -> bool:
     return last != choice[0] and any(task == last for task, _ in choices)
 
@@ -41,24 +35,24 @@ def _preempts(last: Task | None, choices: list[Choice], choice: Choice) -> bool:
 def least(program: Program, limit: int = 1_000_000) -> dict[Key, int]:
     """By class, the fewest preemptions among its interleavings."""
     found: dict[Key, int] = {}
-    level: dict[tuple[Key, Task | None], tuple[int, tuple[Choice, ...]]] = {((), None): (0, ())}
+    level: dict[tuple[Key, Task | None], tuple[int, World]] = {((), None): (0, World(program))}
     beginnings = 0
     while level:
-        following: dict[tuple[Key, Task | None], tuple[int, tuple[Choice, ...]]] = {}
-        for (key, last), (spent, schedule) in level.items():
+        following: dict[tuple[Key, Task | None], tuple[int, World]] = {}
+        for (key, last), (spent, before) in level.items():
             beginnings += 1
             if beginnings > limit:
                 raise TooMany(f"more than {limit} beginnings")
-            choices = _world(program, schedule).choices()
+            choices = before.choices()
             if not choices:
                 found[key] = min(spent, found.get(key, spent))
             for choice in choices:
-                world = _world(program, schedule)
+                world = before.copy()
                 world.step(*choice)
                 there = (world.history.key(), choice[0])
                 cost = spent + _preempts(last, choices, choice)
                 if there not in following or cost < following[there][0]:
-                    following[there] = (cost, (*schedule, choice))
+                    following[there] = (cost, world)
         level = following
     return found
 
@@ -131,15 +125,16 @@ def crosscheck(first: int, count: int, most_tasks: int, limit: int) -> int:
     preempted = 0
     for number in range(first, first + count):
         description = describe(number, 0, most_tasks)
-        reference = as_reference.program(description)
-        try:
-            needed = least(reference, limit)
-        except TooMany:
-            continue
-        name = f"program {number}: {description}"
-        _compare(as_verify.program(description), reference, needed, name)
-        preempted += sum(spent > 0 for spent in needed.values())
+        with suppress(TooMany):
+            preempted += _crosscheck(description, f"program {number}: {description}", limit)
     return preempted
+
+
+def _crosscheck(description: Description, name: str, limit: int = 1_000_000) -> int:
+    reference = as_reference.program(description)
+    needed = least(reference, limit)
+    _compare(as_verify.program(description), reference, needed, name)
+    return sum(spent > 0 for spent in needed.values())
 
 
 def test_random_programs() -> None:
@@ -151,15 +146,78 @@ def test_thousands_of_random_programs() -> None:
     crosscheck(3_000_000, 5_000, most_tasks=3, limit=2_000)
 
 
-@pytest.mark.parametrize("number", [1238, 1258, 1706])
-def test_programs_in_which_reversing_races_within_the_bound_is_not_enough(number: int) -> None:
-    assert crosscheck(number, 1, most_tasks=3, limit=400) > 0
+TAKING_RACES_BACK_LOSES_CLASSES = [
+    described(
+        [("write", "x", 0), ("acquire", "m")],
+        [
+            (
+                *("if", "x", 1),
+                [("alive",), ("with", "m", [("notify", "c", 1)])],
+                [
+                    ("with", "m", [("bump", "x"), ("wait", "c", True)]),
+                    ("with", "m", [("bump", "x"), ("write", "x", 1)]),
+                ],
+            ),
+            ("with", "m", [("wait", "c", False)]),
+            ("expect", "x", 1),
+        ],
+        objects="xmc",
+    ),
+    described(
+        [
+            ("with", "r", []),
+            (
+                *("if", "x", 1),
+                [("with", "r", [("expect", "x", 0), ("bump", "x")])],
+                [("with", "m", []), ("try", "r", [("read", "x")])],
+            ),
+        ],
+        [
+            *(("with", "r", [("bump", "x")]), ("acquire", "r")),
+            *(("with", "m", [("write", "x", 1)]), ("release", "r")),
+        ],
+        objects="xmr",
+    ),
+    described(
+        [
+            (
+                *("try", "m"),
+                [
+                    ("bump", "x"),
+                    (
+                        *("if", "x", 1),
+                        [("notify", "c", 1), ("wait until", "c", "x")],
+                        [("wait until", "c", "x"), ("notify", "c", 9)],
+                    ),
+                ],
+            ),
+            (
+                *("if", "x", 1),
+                [("bump", "x")],
+                [("with", "m", [("expect", "x", 0), ("wait", "c", False)]), ("alive",)],
+            ),
+            (
+                *("with", "m"),
+                [("choose", [[("bump", "x")], [("wait", "c", False)]]), ("expect", "x", 0)],
+            ),
+            ("bump", "x"),
+        ],
+        [("with", "m", [("read", "x")]), ("read", "x")],
+        objects="xmc",
+    ),
+]
+
+
+@pytest.mark.parametrize("description", TAKING_RACES_BACK_LOSES_CLASSES)
+def test_programs_in_which_reversing_races_within_the_bound_is_not_enough(
+    description: Description,
+) -> None:
+    assert _crosscheck(description, str(description)) > 0
 
 
 @pytest.mark.parametrize("name", REGRESSIONS)
 def test_programs_that_are_hard_to_reduce(name: str) -> None:
-    reference = as_reference.program(REGRESSIONS[name])
-    _compare(as_verify.program(REGRESSIONS[name]), reference, least(reference), name)
+    _crosscheck(REGRESSIONS[name], name)
 
 
 def _search(bound: int) -> Bounded:
