@@ -9,7 +9,7 @@ creates is the k-th in the reference program's dictionary.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,14 +45,23 @@ class Explorations:
 
 
 def survey(
-    program: Callable[[], object], reference: Program, strategy: str | Strategy = "exhaustive"
+    program: Callable[[], object],
+    reference: Program,
+    strategy: str | Strategy = "exhaustive",
+    seed: int = 0,
+    renamed: Callable[[Task], Task] = lambda task: task,
+    most: int | None = None,
 ) -> Explorations:
-    """Explore a program to the end of the search."""
+    """Explore a program to the end of the search, or until there are more executions than `most`.
+
+    `renamed` is what the reference calls a task.
+    """
     make = STRATEGIES[strategy] if isinstance(strategy, str) else lambda seed: strategy
     engine = Explored()
     while True:
-        chooser = make(0)
-        found = _search(engine, program, reference, chooser)
+        names = Names(engine, reference, renamed)
+        chooser = make(seed)
+        found = _search(engine, program, names, chooser, most)
         if found is not None:
             return found
         if chooser.unplannable:
@@ -60,13 +69,16 @@ def survey(
 
 
 def _search(
-    engine: Explored, program: Callable[[], object], reference: Program, chooser: Strategy
+    engine: Explored,
+    program: Callable[[], object],
+    names: Names,
+    chooser: Strategy,
+    most: int | None,
 ) -> Explorations | None:
     """One search; None if it has to begin again: an invariant reads more than was known, or the
     strategy cannot search this program."""
-    names = Names(engine, reference)
     found = Explorations()
-    while chooser.begin():
+    while chooser.begin() and (most is None or found.executions <= most):
         script = engine.execution.events[: chooser.kept]
         execution = engine.run(program, chooser.choose, script=script)
         if engine.invariants.grew:
@@ -87,14 +99,18 @@ def _search(
 class Names:
     """Translates the engine's numbers and states into the reference's names and values."""
 
-    def __init__(self, engine: Explored, reference: Program) -> None:
+    def __init__(
+        self, engine: Explored, reference: Program, renamed: Callable[[Task], Task]
+    ) -> None:
         self._engine = engine
+        self._renamed = renamed
         self._objects: Sequence[str] = list(reference.objects)
         self._invariants = [invariant.name for invariant in reference.invariants]
+        self._known: dict[int, tuple[str, ...]] = {}  # a number names the same object in all runs
 
     def task(self, number: int) -> Task:
         """A task's path."""
-        return self._engine.names.path(number)
+        return self._renamed(self._engine.names.path(number))
 
     def object(self, number: int) -> str:
         """An object's name."""
@@ -106,10 +122,11 @@ class Names:
             return "invariant " + self._invariants[index - 1]
         return self._objects[index - 1]
 
-    def _names_of(self, mask: int) -> Iterator[str]:
-        for number in range(mask.bit_length()):
-            if mask >> number & 1:
-                yield self.object(number)
+    def _names_of(self, mask: int) -> tuple[str, ...]:
+        if mask not in self._known:
+            numbers = range(mask.bit_length())
+            self._known[mask] = tuple(self.object(n) for n in numbers if mask >> n & 1)
+        return self._known[mask]
 
     def key(self, execution: Execution) -> Key:
         """The class of an execution, as the reference writes it."""

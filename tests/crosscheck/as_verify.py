@@ -11,18 +11,22 @@ import verify
 from tests.crosscheck.generator import Action, Description
 
 
-def program(description: Description) -> Callable[[], object]:
-    """The program, ready to be explored."""
+def program(description: Description, order: Sequence[int] = ()) -> Callable[[], object]:
+    """The program, ready to be explored; its tasks are started in this order if one is given.
+
+    Whatever the order, they are joined in that of the description.
+    """
     names, permits, wake = description.objects, description.permits, description.wake
     actions_of_tasks = description.tasks
+    starts = tuple(order or range(len(actions_of_tasks)))
 
     def main() -> None:
         tasks = _Tasks(_objects(names, permits, wake))
-        threads = [tasks.new(actions) for actions in actions_of_tasks]
-        for thread in threads:
+        threads = {index: tasks.new(actions_of_tasks[index]) for index in starts}
+        for thread in threads.values():
             thread.start()
-        for thread in threads:
-            thread.join()
+        for index in sorted(threads):
+            threads[index].join()
 
     return main
 

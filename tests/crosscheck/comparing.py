@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.counts import exploring
 from tests.crosscheck import as_reference, as_verify
 from tests.crosscheck.generator import Description
 from tests.reference.enumeration import Survey, survey
+from tests.reference.semantics import Task
 
 
 def enumerated(description: Description, limit: int = 1_000_000) -> Survey:
@@ -15,10 +17,26 @@ def enumerated(description: Description, limit: int = 1_000_000) -> Survey:
     return survey(as_reference.program(description), main_first=True, limit=limit)
 
 
-def difference(description: Description, expected: Survey, strategy: str) -> str:
-    """How exploring it differs from what is expected; empty if it does not."""
+def difference(
+    description: Description,
+    expected: Survey,
+    strategy: str = "dpor",
+    order: Sequence[int] = (),
+    seed: int = 0,
+) -> str:
+    """How exploring it differs from what is expected; empty if it does not.
+
+    With an order, the tasks are started in that one instead, and called as if they were not.
+    """
     reference = as_reference.program(description)
-    found = exploring.survey(as_verify.program(description), reference, strategy)
+    program = as_verify.program(description, order)
+
+    def renamed(task: Task) -> Task:
+        return (order[task[0] - 1] + 1, *task[1:]) if order and task else task
+
+    found = exploring.survey(
+        program, reference, strategy, seed, renamed, most=10 * len(expected.classes) + 100
+    )
     keys = Counter(found.keys)
     lost = len(expected.classes.keys() - keys.keys())
     invented = len(keys.keys() - expected.classes.keys())

@@ -49,14 +49,13 @@ class Description:
 
 
 def describe(number: int, seed: int = 0, most_tasks: int = 3, most_actions: int = 4) -> Description:
-    """The number-th random program."""
+    """The number-th random program; the more tasks it has, the fewer actions has each."""
     random = Random(f"{seed}:{number}")
     used = {name for family in random.sample(FAMILIES, random.choice((1, 1, 2))) for name in family}
     writer = _Writer(random, used)
-    tasks = tuple(
-        writer.actions(random.randint(1, most_actions), (), 0)
-        for _ in range(random.randint(2, most_tasks))
-    )
+    count = random.randint(2, most_tasks)
+    most = most_actions - (count - 2)
+    tasks = tuple(writer.actions(random.randint(1, most), (), 0) for _ in range(count))
     objects = tuple(name for name in OBJECTS if name in used)
     return Description(objects, random.choice((0, 1, 1)), random.choice(("all", "one")), tasks)
 

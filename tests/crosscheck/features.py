@@ -1,0 +1,34 @@
+"""What a program has that makes it worth comparing.
+
+A generator is only as good as its programs: the sweep counts these, and demands its share of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tests.crosscheck.generator import Action, Description
+
+BRANCHING = frozenset({"if", "wait until", "try", "try down"})
+"""Actions whose result decides what the task does next."""
+
+
+def features(description: Description) -> frozenset[str]:
+    """Its number of tasks, whether it branches on data and starts tasks from tasks; its objects."""
+    names = {action[0] for actions in description.tasks for action in _every(actions)}
+    found = {f"{len(description.tasks)} tasks", *(f"object {name}" for name in description.objects)}
+    if names & BRANCHING:
+        found.add("branching")
+    if "start" in names:
+        found.add("starting")
+    return frozenset(found)
+
+
+def _every(actions: Iterable[Action]) -> Iterator[Action]:
+    """These actions and all that are inside them."""
+    for action in actions:
+        yield action
+        for argument in action:
+            if isinstance(argument, list):
+                for inside in argument if action[0] == "choose" else [argument]:
+                    yield from _every(inside)
