@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.reference.history import History, Key
-from tests.reference.semantics import Line, Task, end_of
+from tests.reference.semantics import Gate, Line, Task, end_of
 from tests.reference.world import Program
 from verify.exploration.loop import STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.scheduling.event import Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import MAIN
+from verify.sync.barrier import Barrier
 from verify.sync.condition import Condition
 from verify.sync.descriptor import Descriptor
 from verify.sync.event import Event
@@ -152,6 +153,8 @@ class Names:
         if issubclass(kind, Event | Descriptor):
             waiting, released = self._tasks(state.waiting), self._tasks(state.released)
             return Line(int(state[0]), waiting, released, cell.woken)
+        if issubclass(kind, Barrier):
+            return Gate(*map(self._tasks, state[:3]), state.broken, state.busy)
         if issubclass(kind, Queue):
             return tuple(state.items), state.unfinished
         return state

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from tests.crosscheck.generator import LOCK_OF, Action, Description
-from tests.reference.calls import await_line, holding, holding_again, start_and_join, wait
+from tests.crosscheck.generator import LOCK_OF, PLACES, Action, Description
+from tests.reference.calls import await_line, holding, holding_again, meet, start_and_join, wait
 from tests.reference.programs import CONDITION, LINE, LOCK, QUEUE
-from tests.reference.semantics import Empty, Full, Task
+from tests.reference.semantics import Empty, Full, Gate, Task
 from tests.reference.world import Body, Program
 
 
@@ -23,13 +23,19 @@ def program(description: Description) -> Program:
         "r": LOCK,
         "c": CONDITION,
     }
-    states |= {"d": CONDITION, "s": description.permits, "b": 1, "e": LINE, "p": LINE, "q": QUEUE}
+    states |= {"d": CONDITION, "s": description.permits, "b": 1, "e": LINE, "p": LINE}
+    states |= {"g": Gate(), "k": Gate(), "q": QUEUE, "l": QUEUE, "h": QUEUE}
     tasks = _Tasks(description.wake)
 
     def main() -> Body:
         yield from start_and_join(*((tasks.new, actions) for actions in description.tasks))
 
     return Program({name: states[name] for name in description.objects}, main)
+
+
+def _expect_nothing() -> Body:
+    found = yield ("read", "x")
+    assert found == 0
 
 
 class _Tasks:
@@ -55,8 +61,14 @@ class _Tasks:
             case ("bump", x):
                 value = yield ("read", x)
                 yield ("write", x, value + 1)
-            case ("add" | "exchange", *_):
+            case ("add", *_):
                 yield action
+            case ("swap", cell, value, inside):
+                if (yield ("swap", cell, value)) == 0:
+                    yield from self._run(inside, children)
+            case ("exchange", cell, old, new, inside):
+                if (yield ("exchange", cell, old, new)):
+                    yield from self._run(inside, children)
             case ("if", x, value, then, otherwise):
                 found = yield ("read", x)
                 yield from self._run(then if found == value else otherwise, children)
@@ -106,16 +118,25 @@ class _Tasks:
             case ("take", descriptor):
                 yield ("take", descriptor, 1)
 
-            case ("put", queue, value):
-                yield ("put", queue, value, 1)
-            case ("get" | "drain", _):
+            case ("meet", gate, timed):
+                yield from meet(gate, 2, timed, _expect_nothing if gate == "k" else None)
+            case ("abort" | "reset" | "standing" | "broken", _):
                 yield action
+
+            case ("put", queue, value):
+                yield self._put(queue, value)
+            case ("get", queue):
+                yield self._get(queue)
+            case ("drain", _):
+                yield action
+            case ("size", queue):
+                yield ("qsize", queue)
             case ("try put", queue, value):
                 with suppress(Full):
-                    yield ("try", ("put", queue, value, 1))
+                    yield ("try", self._put(queue, value))
             case ("try get", queue):
                 with suppress(Empty):
-                    yield ("try", ("get", queue))
+                    yield ("try", self._get(queue))
             case ("task done", queue):
                 yield ("task_done", queue)
             case _:
@@ -139,6 +160,12 @@ class _Tasks:
                 yield ("sleep",)
             case _:
                 raise NotImplementedError(f"unknown action {action}")
+
+    def _put(self, queue: str, value: int) -> tuple[Any, ...]:
+        return ("put", queue, value, PLACES[queue], *(("sort",) if queue == "h" else ()))
+
+    def _get(self, queue: str) -> tuple[Any, ...]:
+        return ("get", queue, "last") if queue == "l" else ("get", queue)
 
     def _up(self, permits: str) -> tuple[Any, ...]:
         return ("up", permits, 1, 1) if permits == "b" else ("up", permits, 1)

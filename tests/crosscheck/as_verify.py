@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import verify
-from tests.crosscheck.generator import Action, Description
+from tests.crosscheck.generator import PLACES, Action, Description
 
 
 def program(description: Description, order: Sequence[int] = ()) -> Callable[[], object]:
@@ -46,11 +46,19 @@ def _objects(names: Sequence[str], permits: int, wake: str) -> dict[str, Any]:
         "b": lambda: verify.BoundedSemaphore(1),
         "e": verify.Event,
         "p": lambda: verify.Descriptor(wake),  # type: ignore[arg-type]
-        "q": lambda: verify.Queue(1),
+        "g": lambda: verify.Barrier(2),
+        "k": lambda: verify.Barrier(2, lambda: _expect_nothing(made["x"])),
+        "q": lambda: verify.Queue(PLACES["q"]),
+        "l": lambda: verify.LifoQueue(PLACES["l"]),
+        "h": lambda: verify.PriorityQueue(PLACES["h"]),
     }
     for name in names:
         made[name] = makers[name]()
     return made
+
+
+def _expect_nothing(cell: Any) -> None:
+    assert cell.value == 0
 
 
 class _Tasks:
@@ -100,8 +108,12 @@ class _Tasks:
                 it.value += 1
             case ("add", _, amount):
                 it.add(amount)
-            case ("exchange", _, old, new):
-                it.compare_exchange(old, new)
+            case ("swap", _, value, inside):
+                if it.swap(value) == 0:
+                    self._run(inside, children)
+            case ("exchange", _, old, new, inside):
+                if it.compare_exchange(old, new):
+                    self._run(inside, children)
             case ("if", _, value, then, otherwise):
                 self._run(then if it.value == value else otherwise, children)
             case ("expect", _, value):
@@ -144,6 +156,17 @@ class _Tasks:
             case ("is ready", _):
                 it.ready()
 
+            case ("meet", _, timed):
+                it.wait(1.0 if timed else None)
+            case ("abort", _):
+                it.abort()
+            case ("reset", _):
+                it.reset()
+            case ("standing", _):
+                it.n_waiting  # noqa: B018
+            case ("broken", _):
+                it.broken  # noqa: B018
+
             case ("put", _, value):
                 it.put(value)
             case ("get", _):
@@ -158,5 +181,7 @@ class _Tasks:
                 it.task_done()
             case ("drain", _):
                 it.join()
+            case ("size", _):
+                it.qsize()
             case _:
                 raise NotImplementedError(f"unknown action {action}")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from tests.crosscheck.generator import Action, Description
 
 BRANCHING = frozenset({"if", "wait until", "try", "try down"})
-"""Actions whose result decides what the task does next."""
+"""Actions whose result always decides what the task does next."""
 
 
 def features(description: Description) -> frozenset[str]:

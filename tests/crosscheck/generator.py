@@ -3,7 +3,9 @@
 A description is data: the names of the objects in use, and for each task a list of actions. An
 action is a tuple of a name and arguments, some of which are lists of actions again:
 
-    ("read", x) ("write", x, v) ("bump", x) ("add", a, n) ("exchange", a, old, new)
+    ("read", x) ("write", x, v) ("bump", x) ("add", a, n)
+    ("swap", a, v, inside)             goes inside if it found 0
+    ("exchange", a, old, new, inside)  goes inside if it succeeds
     ("if", x, v, then, otherwise)      reads x and compares
     ("expect", x, v)                   reads x and asserts
     ("with", lock, inside) ("acquire", lock) ("release", lock) ("try", lock, inside) ("locked", m)
@@ -11,7 +13,9 @@ action is a tuple of a name and arguments, some of which are lists of actions ag
     ("down", s) ("up", s) ("try down", s, inside)
     ("await", e, timed) ("set", e) ("clear", e) ("is set", e)
     ("deliver", p) ("take", p) ("is ready", p)
+    ("meet", g, timed) ("abort", g) ("reset", g) ("standing", g) ("broken", g)
     ("put", q, v) ("get", q) ("try put", q, v) ("try get", q) ("task done", q) ("drain", q)
+    ("size", q)
     ("start", actions) ("join", timed) ("alive",)      the latter two: of the child started last
     ("choose", alternatives) ("sleep",)
 
@@ -28,13 +32,21 @@ from typing import Any
 
 Action = tuple[Any, ...]
 
-OBJECTS = ("x", "y", "a", "m", "n", "r", "c", "d", "s", "b", "e", "p", "q")
+OBJECTS = ("x", "y", "a", "m", "n", "r", "c", "d", "s", "b", "e", "p", "g", "k", "q", "l", "h")
 """Cells x and y, an atomic a, locks m and n, a reentrant lock r, conditions c (over m) and d (over
-r), a semaphore s and a bounded one b, an event e, a descriptor p, a queue q of one place."""
+r), a semaphore s and a bounded one b, an event e, a descriptor p, barriers g and k for two tasks
+(k has an action, which expects x to be 0), a queue q of one place, and two of two places: l gives
+the last item first, h the least."""
+
+PLACES = {"q": 1, "l": 2, "h": 2}
+"""How many items a queue holds."""
 
 LOCK_OF = {"c": "m", "d": "r"}
 
-FAMILIES = ("x", "xy", "ax", "m", "mn", "r", "mc", "rd", "mcx", "s", "b", "sx", "e", "p", "q", "mx")
+FAMILIES = (
+    *("x", "xy", "ax", "m", "mn", "r", "mc", "rd", "mcx", "s", "b", "sx", "e", "p", "q", "mx"),
+    *("g", "kx", "l", "h"),
+)
 """Objects that are worth having together."""
 
 
@@ -117,8 +129,10 @@ class _Writer:
                     ]
                 )
             case "a":
+                inside = self._few(held, depth) if nested and random.random() < 0.25 else []
                 new = random.randint(1, 2)
-                return random.choice([("add", "a", 1), ("exchange", "a", 0, new), ("read", "a")])
+                swap, exchange = ("swap", "a", new, inside), ("exchange", "a", 0, new, inside)
+                return random.choice([("add", "a", 1), exchange, swap, ("read", "a")])
             case "m" | "n" | "r":
                 return self._on_lock(name, held, depth)
             case "c" | "d":
@@ -136,19 +150,18 @@ class _Writer:
                 wait = ("await", "p", timed)
                 deliver = ("deliver", "p")
                 return random.choice([wait, wait, deliver, ("take", "p"), ("is ready", "p")])
-        value = random.randint(1, 2)
-        return random.choice(
-            [
-                ("put", "q", value),
-                ("put", "q", value),
-                ("get", "q"),
-                ("get", "q"),
-                ("try put", "q", value),
-                ("try get", "q"),
-                ("task done", "q"),
-                ("drain", "q"),
-            ]
-        )
+            case "g" | "k":
+                meet = ("meet", name, random.random() < 0.3)
+                others = random.choice(("abort", "reset", "standing", "broken"))
+                return random.choice([meet, meet, meet, (others, name)])
+        return self._on_queue(name)
+
+    def _on_queue(self, name: str) -> Action:
+        value = self._random.randint(1, 2)
+        put, get = ("put", name, value), ("get", name)
+        kind = self._random.choice(("try put", "try get", "task done", "drain", "size"))
+        other = (kind, name, value) if kind == "try put" else (kind, name)
+        return self._random.choice([put, put, get, get, other, other, other, other])
 
     def _on_lock(self, name: str, held: tuple[str, ...], depth: int) -> Action | None:
         random = self._random

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.reference.semantics import Operation, Task
+from tests.reference.semantics import Broken, Operation, Task
 from tests.reference.world import Body
 
 
@@ -56,6 +56,25 @@ def await_line(name: str, timed: bool = False) -> Body:
         return True
     leave = ("leave", name)
     return (yield ("try", leave) if timed else leave)
+
+
+def meet(
+    gate: str, parties: int, timed: bool = False, action: Callable[[], Body] | None = None
+) -> Body:
+    """Wait at a barrier; timed, it may give up, which breaks it. How many came before."""
+    place = yield ("arrive", gate, parties, action is not None)
+    if place + 1 < parties:
+        go_on = ("pass", gate)
+        if not (yield ("try", go_on) if timed else go_on):
+            raise Broken
+    elif action is not None:
+        try:
+            yield from action()
+        except Exception:
+            yield ("break", gate)
+            raise
+        yield ("open", gate)
+    return place
 
 
 def start_and_join(*children: tuple[Any, ...]) -> Body:

@@ -48,12 +48,40 @@ class Line(NamedTuple):
         )
 
 
+class Gate(NamedTuple):
+    """The state of a barrier: who stands there, who may pass, who is turned away.
+
+    `busy` is while the one who came last runs the barrier's action.
+    """
+
+    standing: tuple[Task, ...] = ()
+    passing: tuple[Task, ...] = ()
+    turned: tuple[Task, ...] = ()
+    broken: bool = False
+    busy: bool = False
+
+    def let_pass(self, but: Task) -> Gate:
+        """All who stand there may pass; one of them, or the one who comes now, has passed."""
+        return self._replace(
+            standing=(), passing=self.passing + _without(self.standing, but), busy=False
+        )
+
+    def turn_away(self, but: Task, broken: bool) -> Gate:
+        """All who stand there are turned away, except the one who does it."""
+        turned = self.turned + _without(self.standing, but)
+        return Gate((), self.passing, turned, broken)
+
+
 class Full(Exception):
     """A put that did not wait found the queue full."""
 
 
 class Empty(Exception):
     """A get that did not wait found the queue empty."""
+
+
+class Broken(Exception):
+    """A task came to a barrier that is broken, or was turned away."""
 
 
 def end_of(task: Task) -> str:
@@ -78,9 +106,13 @@ def possible(operation: Operation, states: States, me: Task) -> bool:
             return bool(states[permits] > 0)
         case ("leave", line):
             return me in states[line].called
-        case ("put", queue, _, size):
+        case ("pass", gate):
+            return me in states[gate].passing or me in states[gate].turned
+        case ("arrive" | "abort" | "reset", gate, *_):
+            return not states[gate].busy
+        case ("put", queue, _, size, *_):
             return bool(size <= 0 or len(states[queue][0]) < size)
-        case ("get", queue):
+        case ("get", queue, *_):
             return bool(states[queue][0])
         case ("drain", queue):
             return bool(states[queue][1] == 0)
@@ -96,6 +128,8 @@ def _may_give_up(operation: Operation, states: States, me: Task) -> bool:
             return me in states[condition][0]
         case ("leave", line):
             return me in states[line].waiting
+        case ("pass", gate):
+            return me in states[gate].standing and not states[gate].busy
     return True
 
 
@@ -120,9 +154,11 @@ def _give_up(operation: Operation, states: States, me: Task) -> Effect:
         case ("leave", name):
             line: Line = states[name]
             return Effect(False, {name: line._replace(waiting=_without(line.waiting, me))})
-        case ("put", queue, _, _):
+        case ("pass", name):
+            return Effect(False, {name: states[name].turn_away(me, broken=True)})
+        case ("put", queue, *_):
             return Effect(error=Full(), reads=(queue,))
-        case ("get", queue):
+        case ("get", queue, *_):
             return Effect(error=Empty(), reads=(queue,))
         case ("join", task):
             return Effect(False, reads=(end_of(task),))
@@ -137,6 +173,8 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
             return Effect(None, {cell: value})
         case ("add", cell, amount):
             return Effect(states[cell], {cell: states[cell] + amount})
+        case ("swap", cell, value):
+            return Effect(states[cell], {cell: value})
         case ("exchange", cell, expected, new):
             if states[cell] != expected:
                 return Effect(False, reads=(cell,))
@@ -212,11 +250,41 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
                 return Effect(0, reads=(name,))
             return Effect(taken, {name: line._replace(ready=line.ready - taken)})
 
-        case ("put", queue, item, _):
+        case ("arrive", name, parties, acts):
+            gate: Gate = states[name]
+            if gate.broken:
+                return Effect(error=Broken(), reads=(name,))
+            place = len(gate.standing)
+            last = place + 1 == parties
+            if last and not acts:
+                return Effect(place, {name: gate.let_pass(me)})
+            standing = (*gate.standing, me)
+            return Effect(place, {name: gate._replace(standing=standing, busy=last)})
+        case ("pass", name):
+            gate = states[name]
+            left = gate._replace(
+                passing=_without(gate.passing, me), turned=_without(gate.turned, me)
+            )
+            return Effect(me in gate.passing, quiet={name: left})
+        case ("open", name):
+            return Effect(None, {name: states[name].let_pass(me)})
+        case ("break" | "abort", name):
+            return Effect(None, {name: states[name].turn_away(me, broken=True)})
+        case ("reset", name):
+            return Effect(None, {name: states[name].turn_away(me, broken=False)})
+        case ("broken", name):
+            return Effect(states[name].broken, reads=(name,))
+        case ("standing", name):
+            return Effect(len(states[name].standing), reads=(name,))
+
+        case ("put", queue, item, _, *sort):
             items, unfinished = states[queue]
-            return Effect(None, {queue: ((*items, item), unfinished + 1)})
-        case ("get", queue):
+            items = tuple(sorted((*items, item))) if sort else (*items, item)
+            return Effect(None, {queue: (items, unfinished + 1)})
+        case ("get", queue, *last):
             items, unfinished = states[queue]
+            if last:
+                return Effect(items[-1], {queue: (items[:-1], unfinished)})
             return Effect(items[0], {queue: (items[1:], unfinished)})
         case ("task_done", queue):
             items, unfinished = states[queue]
