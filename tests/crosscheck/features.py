@@ -14,13 +14,17 @@ BRANCHING = frozenset({"if", "wait until", "try", "try down"})
 
 
 def features(description: Description) -> frozenset[str]:
-    """Its number of tasks, whether it branches on data and starts tasks from tasks; its objects."""
-    names = {action[0] for actions in description.tasks for action in _every(actions)}
+    """Its number of tasks, its objects, and whether it branches on data, starts tasks from tasks,
+    looks at whether tasks have ended."""
+    actions = [action for actions in description.tasks for action in _every(actions)]
+    names = {action[0] for action in actions}
     found = {f"{len(description.tasks)} tasks", *(f"object {name}" for name in description.objects)}
     if names & BRANCHING:
         found.add("branching")
     if "start" in names:
         found.add("starting")
+    if "alive" in names or ("join", True) in actions:
+        found.add("looking at ends")
     return frozenset(found)
 
 

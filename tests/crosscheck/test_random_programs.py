@@ -1,7 +1,8 @@
 """Random programs: the explorer and the enumeration must tell the same story.
 
-For each program, both name its classes (compared one by one, each run exactly once), how each ends,
-and the set of final states. Programs that can do too much to be enumerated quickly are left out.
+For each program, both name its classes (compared one by one, each run exactly once, and by dpor
+nothing besides), how each ends, and the set of final states. Programs that can do too much to be
+enumerated quickly are left out.
 
 By default some hundred programs; VERIFY_CROSSCHECK=10000 sets another number (thousands are shared
 out among all cores) and VERIFY_CROSSCHECK_SEED another seed. The nightly run takes ten thousand
@@ -32,6 +33,7 @@ SHARES = {
     "3 tasks": 0.2,
     "4 tasks": 0.15,
     "starting": 0.1,
+    "looking at ends": 0.03,
     **{f"object {name}": 0.03 for name in OBJECTS},
 }
 """How many of all programs, at least, do, or can do, what makes them worth comparing."""
@@ -64,7 +66,10 @@ def test_features() -> None:
     for inside in (("try", "m", []), ("wait until", "c", "x")):
         other = described([], [("choose", [[], [("with", "m", [inside])]])], objects="m")
         assert features(other) == {"2 tasks", "object m", "branching"}
-    assert "starting" in features(described([("with", "m", [("start", [])])], objects="m"))
+    inside = [("start", [("join", True)]), ("join", False)]
+    other = described([("with", "m", inside)], objects="m")
+    assert features(other) == {"1 tasks", "object m", "starting", "looking at ends"}
+    assert "looking at ends" not in features(described(inside[1:], objects=""))
 
 
 def test_the_same_number_is_the_sameprogram() -> None:
