@@ -1,0 +1,50 @@
+"""What a search holds on to does not grow with the number of executions.
+
+The most memory that a process has had is read after ten thousand executions and after a hundred
+thousand, each in a fresh process that does nothing else.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STATUS = Path("/proc/self/status")
+
+SEARCH = """
+import sys, verify
+from models.benchmarks.lastzero import lastzero
+
+report = verify.explore(lambda: lastzero(15), max_executions=int(sys.argv[1]), memoise=False)
+assert (str(report.executions), report.carrier) == (sys.argv[1], "re-executed"), report
+"""
+"""Of (15 + 3) · 2^13 = 147 456 classes."""
+
+
+def peak(executions: int) -> float:
+    """The most memory, in megabytes, that so many executions take."""
+    report = f"print(open({str(STATUS)!r}).read())"
+    done = subprocess.run(
+        [sys.executable, "-c", SEARCH + report, str(executions)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
+@pytest.mark.nightly
+@pytest.mark.xfail(
+    reason="sequences that wait in the wakeup trees hold the events that they were found in",
+    strict=True,
+)
+@pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak of a process alone")
+def test_ten_times_as_many_executions_take_no_more_memory() -> None:
+    few, many = peak(10_000), peak(100_000)
+    assert many <= 1.1 * few, f"{few:.1f} MB after 10 000 executions, {many:.1f} MB after 100 000"
