@@ -31,6 +31,8 @@ from setuptools.command.build_ext import build_ext
 CORE = (
     "operation.py",
     "values.py",
+    "sync/ownership.py",
+    "sync/sleepers.py",
     "scheduling/step.py",
     "scheduling/event.py",
     "scheduling/view.py",
@@ -40,6 +42,7 @@ CORE = (
     "scheduling/ordering.py",
     "scheduling/explored_task.py",
     "scheduling/stepping.py",
+    "scheduling/repeating.py",
     "scheduling/engine.py",
     "scheduling/explored.py",
     "scheduling/virtual_time.py",

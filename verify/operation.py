@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 States = tuple[Any, ...]
 """The states of the cells that an operation names, in the order in which it names them."""
@@ -40,6 +40,12 @@ class Access(enum.IntEnum):
     NOTHING = 0
     READ = 1
     WRITE = 2
+
+
+NOTHING: Final = Access.NOTHING
+READ: Final = Access.READ
+WRITE: Final = Access.WRITE
+"""The same, for the core: to look a member up in its class takes longer than a step."""
 
 
 class Lane(NamedTuple):
@@ -57,9 +63,9 @@ class Wake(NamedTuple):
     tasks: tuple[int, ...]
 
 
-EVERYONE = 1 << 62
-NOBODY = Wake(None, 0, ())
-FIRST_LANE = Lane(0, 0)
+EVERYONE: Final = 1 << 62
+NOBODY: Final = Wake(None, 0, ())
+FIRST_LANE: Final = Lane(0, 0)
 
 
 def _always(states: States, task: int, argument: Any) -> bool:
@@ -208,7 +214,7 @@ class Effect:
 
 
 def _as_reads(accesses: tuple[Access, ...]) -> tuple[Access, ...]:
-    return tuple(Access.READ if access is Access.WRITE else access for access in accesses)
+    return tuple([READ if access is WRITE else access for access in accesses])
 
 
 def carry_out(kind: Kind, states: States, task: int, argument: Any) -> Effect:
@@ -216,9 +222,12 @@ def carry_out(kind: Kind, states: States, task: int, argument: Any) -> Effect:
     result: Any = None
     error: Exception | None = None
     after = states
-    ready = kind.ready(states, task, argument)
+    ready = kind.always or kind.ready(states, task, argument)
     try:
-        result, after = (kind.step if ready else kind.give_up)(states, task, argument)
+        if ready:
+            result, after = kind.step(states, task, argument)
+        else:
+            result, after = kind.give_up(states, task, argument)
     except Exception as raised:
         error = raised
     if ready and error is None:
@@ -228,7 +237,7 @@ def carry_out(kind: Kind, states: States, task: int, argument: Any) -> Effect:
     else:
         changed = [a is not b for a, b in zip(states, after, strict=True)]
         if any(changed):
-            accesses = tuple(Access.WRITE if c else Access.NOTHING for c in changed)
+            accesses = tuple([WRITE if c else NOTHING for c in changed])
         else:
             accesses = _as_reads(kind.footprint)
     return Effect(states, result, error, after, accesses, not ready)

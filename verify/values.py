@@ -31,11 +31,16 @@ def _in_words(value: Any) -> str:
     return repr(value)
 
 
-_PLAIN = (int, str, bool, float, bytes, type(None))
-
-
 def frozen(value: Any) -> bool:
     """Whether a value is certain never to change: numbers, texts, and tuples of such."""
-    if type(value) in _PLAIN:
+    if value is None:
         return True
-    return isinstance(value, tuple) and all(frozen(item) for item in value)
+    kind = type(value)
+    if kind is int or kind is bool or kind is str or kind is float or kind is bytes:
+        return True
+    if not isinstance(value, tuple):
+        return False
+    for item in value:  # noqa: SIM110 - a loop is what mypyc makes quick
+        if not frozen(item):
+            return False
+    return True

@@ -12,7 +12,7 @@ from typing import Any
 
 from verify.exploration.closed import Reach
 from verify.exploration.immutable import Open, key
-from verify.operation import Operation
+from verify.operation import Kind
 from verify.scheduling.event import Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.scheduler import activate
@@ -73,12 +73,10 @@ class Watched(Explored):
         self._enter(state)
         return super().cell(state, *arguments, **settings)
 
-    def perform(
-        self, operation: Operation, blocking: bool = True, timeout: float | None = None
-    ) -> Any:
+    def call(self, kind: Kind, cell: Any, argument: Any = None, *others: Any) -> Any:
         self.reach.changed()
-        self._enter(operation.argument)
-        return super().perform(operation, blocking, timeout)
+        self._enter(argument)
+        return super().call(kind, cell, argument, *others)
 
     def spawn(self, body: Any) -> Any:
         self.reach.changed()

@@ -24,7 +24,7 @@ from verify.errors import InternalFault, Misuse, TaskKilled
 from verify.exploration.closed import Reach
 from verify.exploration.immutable import Open
 from verify.exploration.requests import End, Known, Request, States
-from verify.operation import Operation
+from verify.operation import Kind, Operation
 from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import (
@@ -325,11 +325,19 @@ class CodeRuns:
         run.created.append((number, state))
         return ExploredCell(state, number, self._number)
 
-    def perform(
-        self, operation: Operation, blocking: bool = True, timeout: float | None = None
+    def call(
+        self,
+        kind: Kind,
+        cell: Any,
+        argument: Any = None,
+        blocking: bool = True,
+        timeout: float | None = None,
+        beside: Any = None,
     ) -> Any:
         """A call on a primitive."""
-        return self.ask(operation, TIMED if timeout is not None else 1 - blocking)
+        cells = (cell,) if beside is None else (cell, beside)
+        mode = TIMED if timeout is not None else 1 - blocking
+        return self.ask(Operation(kind, cells, argument), mode)
 
     def spawn(self, body: Body) -> Started:
         """Start a task."""

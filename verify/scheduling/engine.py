@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import greenlet
 
@@ -32,13 +32,15 @@ from verify.errors import Misuse, TaskKilled
 from verify.operation import Operation
 from verify.scheduling import sources
 from verify.scheduling.event import Choice, Ending, Event, Execution
-from verify.scheduling.explored_task import ExploredTask, MainBody
+from verify.scheduling.explored_task import ExploredCell, ExploredTask, MainBody
 from verify.scheduling.failing import deadlock_of, failure_of
 from verify.scheduling.life import ALIVE
 from verify.scheduling.naming import MAIN, Names
+from verify.scheduling.repeating import Repeating
 from verify.scheduling.scheduler import Body
-from verify.scheduling.stepping import Stepping
-from verify.scheduling.task import Status
+from verify.scheduling.task import READY, RUNNING, SLEEPING
+
+NOBODY: Final = MainBody(lambda: None)
 
 _runs = itertools.count(1)
 
@@ -48,7 +50,7 @@ def new_run() -> int:
     return next(_runs)
 
 
-class Engine(Stepping):
+class Engine(Repeating):
     """Runs a program once for each schedule that a strategy asks for."""
 
     def __init__(
@@ -57,13 +59,12 @@ class Engine(Stepping):
         super().__init__(Names() if names is None else names)
         self.max_steps = max_steps
         self.recording = recording
-        self._pool: list[Any] = []
+        self._pool: list[Any] = []  # the first `_idle` of them have nothing to do
+        self._idle = 0
         self._abandoned: list[Any] = []
+        self._fresh: ExploredTask | None = None
         self._choose: Callable[[Any], Choice | None] = lambda engine: None
-        self._fault: BaseException | None = None
-        self._killing = False
         self._kills = 0
-        self._script: Sequence[Event] = ()
 
     def run(
         self,
@@ -82,7 +83,7 @@ class Engine(Stepping):
         self._choose = choose
         self._forget()
         self._run = new_run()
-        self._script = script
+        self._script = script if isinstance(script, list) else list(script)
         self._repeating = bool(script)
         self._names_used: dict[str, int] = {}
         self._fault = None
@@ -104,25 +105,31 @@ class Engine(Stepping):
 
     def _begin(self, body: Body, number: int) -> ExploredTask:
         """Create a task and run it up to its first operation."""
-        end = self._new_cell(ALIVE, "end", number, 0)
+        end = self._new_cell(ALIVE, self.names.end(number))
         task = ExploredTask(number, body, end)
-        self.tasks.append(task)
-        self.live.append(task)
-        self._by_number[number] = task
-        carrier = self._pool.pop() if self._pool else greenlet.greenlet(self._carry, self._hub)
+        self._admit(task)
+        if self._idle:
+            self._idle -= 1
+            carrier = self._pool[self._idle]
+        else:
+            carrier = greenlet.greenlet(self._carry, self._hub)
         task.carrier = carrier
-        task.starter = greenlet.getcurrent()
-        task.begin_after(starter := self._running)
+        starter = self._running
+        task.starter = self._hub if starter is None else starter.carrier
+        task.begin_after(starter)
         self._running = task
-        carrier.switch(task)
+        self._fresh = task
+        carrier.switch()
         self._running = starter
         if task.pending is None:
             task.position = task.started  # it ended without any operation, inside the start
         return task
 
-    def _carry(self, task: ExploredTask) -> None:
+    def _carry(self) -> None:
         """The life of a pooled greenlet: one task after another."""
         while True:
+            task = self._fresh
+            assert task is not None
             task.carrier.gr_context = None  # contextvars of the task before are not this one's
             code = 0
             try:
@@ -141,9 +148,14 @@ class Engine(Stepping):
                 code = 1
                 self._fault = self._fault or error
             target = self._finish(task, code)
-            self._pool.append(task.carrier)
+            task.body = NOBODY  # they know each other: with every execution a circle less
+            if self._idle < len(self._pool):
+                self._pool[self._idle] = task.carrier
+            else:
+                self._pool.append(task.carrier)
+            self._idle += 1
             task.carrier = None
-            task = target.switch()
+            target.switch()
 
     def _finish(self, task: ExploredTask, code: int) -> Any:
         """A task's code has returned: whom to switch to."""
@@ -211,7 +223,7 @@ class Engine(Stepping):
                 if execution.ending is Ending.COMPLETE:
                     execution.ending = Ending.REDUNDANT
                 return None
-            task = self._by_number[choice[0]]
+            task = self._task(choice[0])
             self._execute(task, choice[1])
         except BaseException as fault:
             self._fault = fault
@@ -228,9 +240,9 @@ class Engine(Stepping):
         for task in stopped:
             if task.pending is not None:
                 self.execution.stopped.append(self._stopped(task, task.pending))
-            if task.status is Status.READY:  # it never looked: it would, and fall asleep
-                task.move(Status.RUNNING)
-                task.move(Status.SLEEPING)
+            if task.status == READY:  # it never looked: it would, and fall asleep
+                task.move(RUNNING)
+                task.move(SLEEPING)
         if blocked:
             self.execution.ending = Ending.DEADLOCK
             names = [task.name for task in blocked]
@@ -241,7 +253,8 @@ class Engine(Stepping):
         """Let the running task ask for an operation; returns when it has been carried out."""
         if self._killing:
             self._refuse_to_die()
-        for cell in operation.cells:
+        for one in operation.cells:
+            cell: ExploredCell = one
             if cell.run != self._run:
                 raise Misuse(
                     "an object of another run was used: create it inside the model function"
@@ -259,9 +272,9 @@ class Engine(Stepping):
         if operation.kind.looks_at_an_end:
             self.execution.late = True
         if self._repeating:
-            task.move(Status.READY)
+            task.move(READY)
         else:
-            task.move(Status.READY if task.look() else Status.SLEEPING)
+            task.move(READY if task.look() else SLEEPING)
         if self.recording:
             task.place = sources.user_line()
         if task.starter is not None:

@@ -7,10 +7,10 @@ knows. Nothing here waits or chooses.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from verify.errors import InternalFault, Misuse
-from verify.operation import Operation
+from verify.operation import Kind, Operation
 from verify.properties.invariants import Invariant
 from verify.scheduling import sources
 from verify.scheduling.address_space import own_address_space
@@ -27,13 +27,21 @@ from verify.scheduling.life import (
     TIMED_JOIN,
     WAKEUPS,
 )
-from verify.scheduling.naming import MAIN
+from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.ordering import precedes
 from verify.scheduling.scheduler import Body, activate
+
+STARTING: Final = Operation(START, ())
 
 
 class Explored(Engine):
     """The scheduler of a program that is being explored."""
+
+    def __init__(
+        self, max_steps: int = 10_000, recording: bool = False, names: Names | None = None
+    ) -> None:
+        super().__init__(max_steps, recording, names)
+        self._labels: dict[str, list[str]] = {}  # names given in any execution, in their order
 
     def run(
         self,
@@ -57,22 +65,34 @@ class Explored(Engine):
         if creator is None:
             raise InternalFault("an object was created while no task was running")
         creator.objects += 1
-        cell = self._new_cell(state, "object", creator.number, creator.objects)
+        cell = self._new_cell(state, self.names.created(creator.number, creator.objects))
         cell.of = of
         if self.recording:
             cell.place = sources.call_site()
         return cell
 
-    def perform(
-        self, operation: Operation, blocking: bool = True, timeout: float | None = None
+    def call(
+        self,
+        kind: Kind,
+        cell: Any,
+        argument: Any = None,
+        blocking: bool = True,
+        timeout: float | None = None,
+        beside: Any = None,
     ) -> Any:
         """Let the calling task ask for an operation; returns when it has been carried out."""
-        return self.ask(operation, TIMED if timeout is not None else 1 - blocking)
+        if self._repeating and beside is None:
+            event = self._repeat_at_once(kind, cell, argument)
+            if event is not None:
+                return event.effect.result
+        cells = (cell,) if beside is None else (cell, beside)
+        mode = TIMED if timeout is not None else 1 - blocking
+        return self.ask(Operation(kind, cells, argument), mode)
 
     def spawn(self, body: Body) -> ExploredTask:
         """Start a task: an event of the starter's; the new task runs up to its first operation."""
         starter = self._running
-        self.ask(Operation(START, ()), BLOCKING)
+        self.ask(STARTING, BLOCKING)
         assert starter is not None
         starter.children += 1
         number = self.names.task(starter.number, starter.children)
@@ -122,8 +142,12 @@ class Explored(Engine):
         base = getattr(target, "__name__", None) or "Thread"
         if creator is not None and creator.number != MAIN:
             base = f"{creator.name}.{base}"
-        self._names_used[base] = self._names_used.get(base, 0) + 1
-        return f"{base}-{self._names_used[base]}"
+        used = self._names_used.get(base, 0) + 1
+        self._names_used[base] = used
+        labels = self._labels.setdefault(base, [])
+        while len(labels) < used:
+            labels.append(f"{base}-{len(labels) + 1}")
+        return labels[used - 1]
 
     def now(self) -> float:
         """Virtual seconds at the running task."""

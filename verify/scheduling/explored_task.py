@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from verify.operation import Operation
+from verify.operation import Operation, States
 from verify.scheduling.event import Place
 from verify.scheduling.scheduler import Body
 from verify.scheduling.sources import CallSite
-from verify.scheduling.task import Status, check_transition
+from verify.scheduling.task import READY, RUNNING, check_transition, legal
 
-BLOCKING, TRY, TIMED = 0, 1, 2
+BLOCKING: Final = 0
+TRY: Final = 1
+TIMED: Final = 2
 """How a call waits: until it can happen, not at all, or until its time runs out."""
 
 
@@ -40,6 +42,20 @@ class ExploredCell:
         self.read_time = 0.0
         self.of: type | None = None
         self.place: CallSite | None = None
+
+
+def states_of(cells: tuple[Any, ...]) -> States:
+    """The states of the objects that an operation names."""
+    if len(cells) == 1:
+        only: ExploredCell = cells[0]
+        return (only.state,)
+    if not cells:
+        return ()
+    if len(cells) == 2:
+        first: ExploredCell = cells[0]
+        second: ExploredCell = cells[1]
+        return (first.state, second.state)
+    return tuple([cell.state for cell in cells])
 
 
 class ExploredTask:
@@ -82,7 +98,7 @@ class ExploredTask:
         self.carrier: Any = None
         self.started = -1  # the position of the event that started it
         self.starter: Any = None  # whom to switch to after the run up to the first operation
-        self.status = Status.READY
+        self.status = READY
         self.pending: Operation | None = None
         self.mode = BLOCKING
         self.options = 1  # to choose from
@@ -106,16 +122,21 @@ class ExploredTask:
         self.mode = mode
         self.options = options
         self.local = operation.kind.local
-        self.watches = 0
-        for cell in operation.cells:
-            self.watches |= cell.bit
+        watches = 0
+        for one in operation.cells:
+            cell: ExploredCell = one
+            watches |= cell.bit
+        self.watches = watches
 
     def look(self) -> bool:
         """Find out whether the pending operation can happen now."""
         operation = self.pending
         assert operation is not None
         kind = operation.kind
-        states = tuple(cell.state for cell in operation.cells)
+        if kind.always:
+            self.enabled = True
+            return True
+        states = states_of(operation.cells)
         self.enabled = kind.ready(states, self.number, operation.argument) or (
             self.mode != BLOCKING and kind.may_give_up(states, self.number, operation.argument)
         )
@@ -123,15 +144,16 @@ class ExploredTask:
 
     def begin_after(self, starter: ExploredTask | None) -> None:
         """Run, ordered after the event in which another task starts this one."""
-        self.status = Status.RUNNING
+        self.status = RUNNING
         if starter is not None:
             self.started = starter.position
             self.after = (starter.position,)
             self.time = starter.time
 
-    def move(self, status: Status) -> None:
+    def move(self, status: int) -> None:
         """Change state; an illegal change is our own fault."""
-        check_transition(self.name, self.status, status)
+        if not legal(self.status, status):
+            check_transition(self.name, self.status, status)
         self.status = status
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from verify.operation import Access, Kind, Lane, Outcome, States
 
-ALIVE = None
+ALIVE: Final = None
 """The state of a task's end while it has not come; afterwards it is the exit code."""
 
 

@@ -31,7 +31,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from verify.errors import TaskKilled
-from verify.operation import Lane, Operation, States
+from verify.operation import Kind, Lane, Operation, States
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import NAP
 from verify.scheduling.scheduler import Body, TaskHandle
@@ -147,6 +147,19 @@ class Monitor(ABC):
 
     @abstractmethod
     def exit_code(self, task: TaskHandle) -> int | None: ...
+
+    def call(
+        self,
+        kind: Kind,
+        cell: Any,
+        argument: Any = None,
+        blocking: bool = True,
+        timeout: float | None = None,
+        beside: Any = None,
+    ) -> Any:
+        """Carry out the operation of this kind on a cell, and on the one `beside` it if given."""
+        cells = (cell,) if beside is None else (cell, beside)
+        return self.perform(Operation(kind, cells, argument), blocking, timeout)
 
     def perform(
         self, operation: Operation, blocking: bool = True, timeout: float | None = None

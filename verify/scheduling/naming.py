@@ -7,15 +7,20 @@ numbered, and keeps them for a whole search, so that footprints can be bit masks
 
 from __future__ import annotations
 
-MAIN = 0
+from typing import Final
+
+MAIN: Final = 0
+UNKNOWN: Final = -1
 
 
 class Names:
     """Numbers for the tasks and the objects of one search."""
 
     def __init__(self) -> None:
-        self._tasks: dict[tuple[int, int], int] = {}
-        self._objects: dict[tuple[str, int, int], int] = {}
+        self._children: list[list[int]] = []
+        self._objects: list[list[int]] = []
+        self._ends: list[int] = []  # what is kept of the next, since each execution asks for it
+        self._others: dict[tuple[str, int, int], int] = {}
         self.task_keys: list[tuple[int, int]] = [(MAIN, 0)]
         """By task number: the creator's number and the index among its children, from 1."""
         self.object_keys: list[tuple[str, int, int]] = []
@@ -23,20 +28,44 @@ class Names:
 
     def task(self, creator: int, index: int) -> int:
         """The number of the index-th task (from 1) that a task starts."""
-        key = (creator, index)
-        number = self._tasks.get(key)
-        if number is None:
-            number = self._tasks[key] = len(self.task_keys)
-            self.task_keys.append(key)
+        known = _row(self._children, creator)
+        while len(known) < index:
+            known.append(UNKNOWN)
+        number = known[index - 1]
+        if number == UNKNOWN:
+            number = known[index - 1] = len(self.task_keys)
+            self.task_keys.append((creator, index))
         return number
 
     def object(self, what: str, creator: int, index: int) -> int:
         """The number of the index-th object of its kind that a task creates."""
+        if what == "object":
+            return self.created(creator, index)
         key = (what, creator, index)
-        number = self._objects.get(key)
+        number = self._others.get(key)
         if number is None:
-            number = self._objects[key] = len(self.object_keys)
+            number = self._others[key] = len(self.object_keys)
             self.object_keys.append(key)
+        return number
+
+    def created(self, creator: int, index: int) -> int:
+        """The number of the index-th object (from 1) that a task creates: `object` of "object"."""
+        known = _row(self._objects, creator)
+        while len(known) < index:
+            known.append(UNKNOWN)
+        number = known[index - 1]
+        if number == UNKNOWN:
+            number = known[index - 1] = len(self.object_keys)
+            self.object_keys.append(("object", creator, index))
+        return number
+
+    def end(self, task: int) -> int:
+        """The number of the object that a task's end is: `object` of "end"."""
+        while len(self._ends) <= task:
+            self._ends.append(UNKNOWN)
+        number = self._ends[task]
+        if number == UNKNOWN:
+            number = self._ends[task] = self.object("end", task, 0)
         return number
 
     def path(self, task: int) -> tuple[int, ...]:
@@ -46,3 +75,9 @@ class Names:
             task, index = self.task_keys[task]
             path.append(index)
         return tuple(reversed(path))
+
+
+def _row(rows: list[list[int]], number: int) -> list[int]:
+    while len(rows) <= number:
+        rows.append([])
+    return rows[number]

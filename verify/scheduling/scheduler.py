@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from verify.operation import Operation
+from verify.operation import Kind
 
 
 class TaskHandle(Protocol):
@@ -50,12 +50,19 @@ class Scheduler(Protocol):
         `of` is the primitive's class, which knows how to show its states (`Primitive.show`).
         """
 
-    def perform(
-        self, operation: Operation, blocking: bool = True, timeout: float | None = None
+    def call(
+        self,
+        kind: Kind,
+        cell: Any,
+        argument: Any = None,
+        blocking: bool = True,
+        timeout: float | None = None,
+        beside: Any = None,
     ) -> Any:
-        """Carry an operation out. `timeout` in seconds; None waits for ever.
+        """Carry out the operation of this kind on a cell, and on the one `beside` it if given.
 
-        A call that is not blocking, or whose time runs out, gives up as its kind says.
+        `timeout` in seconds; None waits for ever. A call that is not blocking, or whose time runs
+        out, gives up as its kind says.
         """
 
     def spawn(self, body: Body) -> TaskHandle:
@@ -96,7 +103,8 @@ class _Active(threading.local):
     scheduler: Scheduler | None = None
 
 
-_active = _Active()
+here = _Active()
+"""The calling thread's own `scheduler`, for who asks so often that a call counts."""
 _everyday: list[Callable[[], Scheduler]] = []
 
 
@@ -107,17 +115,17 @@ def set_everyday(scheduler: Callable[[], Scheduler]) -> None:
 
 def activate(scheduler: Scheduler | None) -> Scheduler | None:
     """Make a scheduler the calling thread's own; returns the one before, to be put back."""
-    before = _active.scheduler
-    _active.scheduler = scheduler
+    before = here.scheduler
+    here.scheduler = scheduler
     return before
 
 
 def active() -> Scheduler | None:
     """The scheduler that runs the calling thread's program, if any."""
-    return _active.scheduler
+    return here.scheduler
 
 
 def current() -> Scheduler:
     """The scheduler to which a new object of the calling thread belongs."""
-    scheduler = _active.scheduler
+    scheduler = here.scheduler
     return _everyday[0]() if scheduler is None else scheduler

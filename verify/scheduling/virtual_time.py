@@ -7,7 +7,7 @@ join, a wake-up (the engine sees to these), the earlier accesses to the objects 
 
 from __future__ import annotations
 
-from verify.operation import Access
+from verify.operation import READ, WRITE, Access
 from verify.scheduling.explored_task import ExploredCell, ExploredTask
 
 
@@ -16,12 +16,12 @@ def advance_time(
 ) -> None:
     """Let the clocks of a task and of the objects that its event touched catch up."""
     for cell, access in zip(cells, accesses, strict=True):
-        if access is Access.READ:
+        if access is READ:
             task.time = max(task.time, cell.write_time)
-        elif access is Access.WRITE:
+        elif access is WRITE:
             task.time = max(task.time, cell.write_time, cell.read_time)
     for cell, access in zip(cells, accesses, strict=True):
-        if access is Access.READ:
+        if access is READ:
             cell.read_time = max(cell.read_time, task.time)
-        elif access is Access.WRITE:
+        elif access is WRITE:
             cell.write_time = task.time

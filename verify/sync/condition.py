@@ -19,7 +19,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from verify.operation import NOBODY, Access, Kind, Lane, Operation, Outcome, States, Wake
+from verify.operation import NOBODY, Access, Kind, Lane, Outcome, States, Wake
 from verify.sync.lock import Lock
 from verify.sync.ownership import Held, lane_of_lock, owned
 from verify.sync.primitive import Sleeping, in_line
@@ -151,8 +151,8 @@ class Condition(Sleeping):
         self.release = lock.release
 
     def _both(self, kind: Kind, argument: Any = None, timeout: float | None = None) -> Any:
-        cells = (self._cell, self._lock._cell)
-        return self._scheduler.perform(Operation(kind, cells, argument), True, timeout)
+        beside = self._lock._cell
+        return self._scheduler.call(kind, self._cell, argument, True, timeout, beside)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let the lock go, sleep until notified, take it back; False if the time ran out first.
@@ -198,7 +198,7 @@ class Condition(Sleeping):
         self._both(NOTIFY_ALL, EVERY_WAITER)
 
     def __enter__(self) -> bool:
-        return self._lock.acquire()
+        return self._lock.__enter__()
 
     def __exit__(
         self,

@@ -7,26 +7,16 @@ from types import TracebackType
 from typing import Any
 
 from verify.operation import Access, Kind, Outcome, States
-from verify.sync.ownership import Held, free, owner, show_held, wake_if_freed
+from verify.sync.ownership import Held, free, let_go, owner, show_held, take, wake_if_freed
 from verify.sync.primitive import Primitive, check_acquire
-
-
-def _take(states: States, task: int, argument: Any) -> Outcome:
-    return True, ((task, 1),)
-
-
-def _let_go(states: States, task: int, argument: Any) -> Outcome:
-    if states[0] is None:
-        raise RuntimeError("release unlocked lock")
-    return None, (None,)
 
 
 def _is_held(states: States, task: int, argument: Any) -> Outcome:
     return states[0] is not None, states
 
 
-ACQUIRE = Kind("acquire", _take, ready=free, waits_for=owner, steady=True)
-RELEASE = Kind("release", _let_go, wakes=wake_if_freed)
+ACQUIRE = Kind("acquire", take, ready=free, waits_for=owner, steady=True)
+RELEASE = Kind("release", let_go, wakes=wake_if_freed)
 LOCKED = Kind("locked", _is_held, footprint=(Access.READ,))
 
 
@@ -41,12 +31,13 @@ class Lock(Primitive):
 
         Raises ValueError for a negative time-out other than -1, or one without blocking.
         """
-        taken: bool = self._perform(ACQUIRE, None, blocking, check_acquire(blocking, timeout))
+        limit = check_acquire(blocking, timeout)
+        taken: bool = self._scheduler.call(ACQUIRE, self._cell, None, blocking, limit)
         return taken
 
     def release(self) -> None:
         """Free the lock; any task may. RuntimeError if nobody holds it."""
-        self._perform(RELEASE)
+        self._scheduler.call(RELEASE, self._cell)
 
     def locked(self) -> bool:
         """Whether somebody holds it at this moment."""
@@ -54,7 +45,8 @@ class Lock(Primitive):
         return held
 
     def __enter__(self) -> bool:
-        return self.acquire()
+        taken: bool = self._scheduler.call(ACQUIRE, self._cell)
+        return taken
 
     def __exit__(
         self,
@@ -62,7 +54,7 @@ class Lock(Primitive):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.release()
+        self._scheduler.call(RELEASE, self._cell)
 
     @staticmethod
     def show(state: Held | None, name: Callable[[int], str]) -> str:

@@ -7,19 +7,31 @@ nested acquisitions; a Condition puts the depth aside while its owner waits and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from verify.operation import FIRST_LANE, NOBODY, Lane, States, Wake
+from verify.operation import FIRST_LANE, NOBODY, Lane, Outcome, States, Wake
 
 Held = tuple[int, int]
 """The owner's task number, and how many times it has acquired."""
 
-WAKE_ONE = Wake(FIRST_LANE, 1, ())
+WAKE_ONE: Final = Wake(FIRST_LANE, 1, ())
 
 
 def owned(held: Held | None, task: int) -> bool:
     """Whether this very task holds the lock."""
     return held is not None and held[0] == task
+
+
+def take(states: States, task: int, argument: Any) -> Outcome:
+    """Acquire a plain lock that is free."""
+    return True, ((task, 1),)
+
+
+def let_go(states: States, task: int, argument: Any) -> Outcome:
+    """Release a plain lock, whoever holds it."""
+    if states[0] is None:
+        raise RuntimeError("release unlocked lock")
+    return None, (None,)
 
 
 def free(states: States, task: int, argument: Any) -> bool:

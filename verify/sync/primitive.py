@@ -7,8 +7,8 @@ from collections.abc import Callable
 from threading import TIMEOUT_MAX
 from typing import Any
 
-from verify.operation import Kind, Operation
-from verify.scheduling.scheduler import Scheduler, current
+from verify.operation import Kind
+from verify.scheduling.scheduler import Scheduler, current, here
 from verify.values import in_words
 
 
@@ -16,9 +16,10 @@ class Primitive:
     """An object with one cell. `shared=False` makes one that fork copies, held or not."""
 
     def __init__(self, state: Any, *, shared: bool = True, beside: Primitive | None = None) -> None:
-        self._scheduler: Scheduler = current() if beside is None else beside._scheduler
+        scheduler = here.scheduler or current() if beside is None else beside._scheduler
+        self._scheduler: Scheduler = scheduler
         self._shared = shared
-        self._cell: Any = self._scheduler.cell(
+        self._cell: Any = scheduler.cell(
             state, None if beside is None else beside._cell, shared, type(self)
         )
 
@@ -29,7 +30,7 @@ class Primitive:
         blocking: bool = True,
         timeout: float | None = None,
     ) -> Any:
-        return self._scheduler.perform(Operation(kind, (self._cell,), argument), blocking, timeout)
+        return self._scheduler.call(kind, self._cell, argument, blocking, timeout)
 
     @staticmethod
     def show(state: Any, name: Callable[[int], str]) -> str:

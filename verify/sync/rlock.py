@@ -43,15 +43,17 @@ class RLock(Primitive):
 
         Raises ValueError for a negative time-out other than -1, or one without blocking.
         """
-        taken: bool = self._perform(ACQUIRE, None, blocking, check_acquire(blocking, timeout))
+        limit = check_acquire(blocking, timeout)
+        taken: bool = self._scheduler.call(ACQUIRE, self._cell, None, blocking, limit)
         return taken
 
     def release(self) -> None:
         """Undo one acquire. RuntimeError for anybody but the owner."""
-        self._perform(RELEASE)
+        self._scheduler.call(RELEASE, self._cell)
 
     def __enter__(self) -> bool:
-        return self.acquire()
+        taken: bool = self._scheduler.call(ACQUIRE, self._cell)
+        return taken
 
     def __exit__(
         self,
@@ -59,7 +61,7 @@ class RLock(Primitive):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.release()
+        self._scheduler.call(RELEASE, self._cell)
 
     @staticmethod
     def show(state: Held | None, name: Callable[[int], str]) -> str:

@@ -52,17 +52,18 @@ class Semaphore(Primitive):
         """Take a permit; False if there is none and this call does not wait (long enough)."""
         if not blocking and timeout is not None:
             raise ValueError("can't specify timeout for non-blocking acquire")
-        taken: bool = self._perform(ACQUIRE, None, blocking, timeout)
+        taken: bool = self._scheduler.call(ACQUIRE, self._cell, None, blocking, timeout)
         return taken
 
     def release(self, n: int = 1) -> None:
         """Add n permits; any task may. ValueError for n < 1."""
         if n < 1:
             raise ValueError("n must be one or more")
-        self._perform(RELEASE, (n, self._bound))
+        self._scheduler.call(RELEASE, self._cell, (n, self._bound))
 
     def __enter__(self) -> bool:
-        return self.acquire()
+        taken: bool = self._scheduler.call(ACQUIRE, self._cell)
+        return taken
 
     def __exit__(
         self,

@@ -65,12 +65,12 @@ class Shared(Primitive, Generic[T]):
     @property
     def value(self) -> T:
         """The current value."""
-        value: T = self._perform(GET)
+        value: T = self._scheduler.call(GET, self._cell)
         return value
 
     @value.setter
     def value(self, value: T) -> None:
-        self._perform(SET, value)
+        self._scheduler.call(SET, self._cell, value)
 
 
 class Atomic(Primitive, Generic[T]):
@@ -81,24 +81,24 @@ class Atomic(Primitive, Generic[T]):
 
     def load(self) -> T:
         """The current value."""
-        value: T = self._perform(LOAD)
+        value: T = self._scheduler.call(LOAD, self._cell)
         return value
 
     def store(self, value: T) -> None:
         """Replace the value."""
-        self._perform(STORE, value)
+        self._scheduler.call(STORE, self._cell, value)
 
     def add(self, amount: T) -> T:
         """Add to the value; returns the old one."""
-        old: T = self._perform(ADD, amount)
+        old: T = self._scheduler.call(ADD, self._cell, amount)
         return old
 
     def swap(self, value: T) -> T:
         """Replace the value; returns the old one."""
-        old: T = self._perform(SWAP, value)
+        old: T = self._scheduler.call(SWAP, self._cell, value)
         return old
 
     def compare_exchange(self, expected: T, new: T) -> bool:
         """Replace the value if it equals `expected`; whether it did. A failure is only a read."""
-        done: bool = self._perform(COMPARE_EXCHANGE, (expected, new))
+        done: bool = self._scheduler.call(COMPARE_EXCHANGE, self._cell, (expected, new))
         return done

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from verify.errors import Misuse
-from verify.scheduling.scheduler import Scheduler, TaskHandle, current
+from verify.scheduling.scheduler import Scheduler, TaskHandle, current, here
 
 
 class Thread:
@@ -31,10 +31,10 @@ class Thread:
     ) -> None:
         if group is not None:
             raise AssertionError("group argument must be None for now")
-        self._scheduler: Scheduler = current()
+        self._scheduler: Scheduler = here.scheduler or current()
         self._target = target
         self._args = tuple(args)
-        self._kwargs = dict(kwargs or {})
+        self._kwargs = dict(kwargs) if kwargs else {}
         self.name = str(name) if name is not None else self._scheduler.task_name(target)
         self.daemon = bool(daemon)
         self._started = False
@@ -43,16 +43,17 @@ class Thread:
 
     def run(self) -> None:
         """What the task does; a subclass may override it."""
-        if self._target is not None:
+        if self._target is None:
+            return
+        if self._kwargs:
             self._target(*self._args, **self._kwargs)
+        else:
+            self._target(*self._args)
 
     def start(self) -> None:
         """Start the task. RuntimeError if it was started before."""
         if self._started:
             raise RuntimeError("threads can only be started once")
-        self._spawn()
-
-    def _spawn(self) -> None:
         self._started = True
         try:
             self._task = self._scheduler.spawn(self)
@@ -98,7 +99,7 @@ class Process(Thread):
         """Start the process. AssertionError if it was started before, as in `multiprocessing`."""
         if self._started:
             raise AssertionError("cannot start a process twice")
-        self._spawn()
+        super().start()
 
     def join(self, timeout: float | None = None) -> None:
         """Sleep until the process has ended, or the time ran out."""
