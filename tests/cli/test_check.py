@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import CROSSED, ORDERED, Cli, Write
 from verify.commands import exit_codes, progress
 from verify.commands.exit_codes import gravest
+from verify.exploration import loop
 from verify.exploration.loop import STRATEGIES, Search
 
 EXPECTED = CROSSED.format(arguments='expect="deadlock"')
@@ -209,6 +210,7 @@ def test_progress_is_told_in_plain_lines_where_there_is_no_terminal(
     write("ordered.py", RIGHT)
     assert call("check", "ordered.py").err == ""  # it is over long before the first line is due
     monkeypatch.setattr(progress, "BETWEEN_PLAIN_LINES", 0.0)
+    monkeypatch.setattr(loop, "PROGRESS_EVERY", 0.0)
     lines = call("check", "ordered.py").err.splitlines()
     assert len(lines) >= 2
     assert all(line.startswith("[1/1] ordered  ") and "\x1b" not in line for line in lines)

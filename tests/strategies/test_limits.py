@@ -104,7 +104,7 @@ def test_time_runs_out_after_the_execution_in_which_it_does(
     clock = Clock()
     monkeypatch.setattr(time, "perf_counter", clock.read)
     search = Search(
-        orders, limits=Limits(max_seconds=seconds), memoise=memoise, on_execution=clock.tick
+        orders, limits=Limits(max_seconds=seconds), memoise=memoise, on_progress=clock.tick
     )
     report = search.run()
     assert clock.seconds == report.elapsed == ceil(seconds)

@@ -24,7 +24,7 @@ from verify.scheduling.event import Ending, Event, Execution
 from verify.scheduling.explored import Explored
 
 MEMOISED, RE_EXECUTED = "memoised", "re-executed"
-WORTHWHILE = 64
+WORTHWHILE = 16
 """Executions that are re-executed first: a search that ends sooner is over before it has begun to
 learn anything, and costs no look at the program."""
 MEGABYTE = 1 << 20

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import gc
 import io
+import time
 from collections.abc import Callable
-from time import perf_counter
 from typing import Final
 
 from verify.errors import ModelError, Nondeterministic, UsageError
@@ -48,7 +48,6 @@ STRATEGIES: dict[str, Callable[[int], Strategy]] = {
 }
 DEFAULT_STRATEGY = "dpor"
 
-clock: Final = perf_counter
 REDUNDANT: Final = Ending.REDUNDANT
 MAX_STEPS: Final = Ending.MAX_STEPS
 
@@ -158,20 +157,20 @@ class Search:
     def run(self) -> Report:
         """Search until nothing is left, a limit is reached, or the user has had enough."""
         supervision = Supervision(self._engine, self._model)
-        began = clock()
+        began = time.perf_counter()
         try:
             with supervision.on() as printed:
                 while self._search(began, supervision, printed):
                     self.report = Report(self._strategy)
                     self._seen.clear()
                     self._told = 0
+                self._close()  # before garbage is collected again: there is much of it
         except Nondeterministic as difference:
             self.report.nondeterminism = str(difference)
         finally:
             self._bring_up_to_date()
-            self._note_carrier()
-            self._carrier.close()
-            self.report.elapsed = clock() - began
+            self._close()
+            self.report.elapsed = time.perf_counter() - began
         return self.report
 
     def _new_strategy(self) -> Strategy:
@@ -179,9 +178,11 @@ class Search:
             return Bounded(self._preemptions)
         return Exhaustive() if self._unplannable else STRATEGIES[self._strategy](self._seed)
 
-    def _note_carrier(self) -> None:
-        self.report.carrier = self._carrier.name
-        self.report.carrier_reason = self._carrier.reason
+    def _close(self) -> None:
+        if not self.report.carrier:
+            self.report.carrier = self._carrier.name
+            self.report.carrier_reason = self._carrier.reason
+        self._carrier.close()
 
     def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
@@ -191,6 +192,7 @@ class Search:
         carrier = self._carrier
         carrier.begin(strategy)
         limits = self._limits
+        interrupts = supervision.interrupts
         most = -1 if limits.max_executions is None else limits.max_executions
         until = -1.0 if limits.max_seconds is None else began + limits.max_seconds
         collect_at = COLLECT_EVERY_MEMOISED if carrier.memoises else COLLECT_EVERY
@@ -198,18 +200,16 @@ class Search:
         due = began
         self._executions = self._events = self._steps = self._fine = 0
         while strategy.begin():
-            if carrier.begins_again:
-                return True
-            now = 0.0
-            if until >= 0.0 or self._on_progress is not None:
-                now = clock()
-                if now >= due and self._on_progress is not None and runs:
-                    due = now + PROGRESS_EVERY
-                    self._tell(began)
-            if self._executions == most or 0.0 <= until <= now or supervision.interrupts.requested:
-                self.interrupted = supervision.interrupts.requested
+            if (
+                self._executions == most
+                or 0.0 <= until <= time.perf_counter()
+                or interrupts.requested
+            ):
+                self.interrupted = interrupts.requested
                 report.stop_reason = self._stop_reason()
                 return False
+            if carrier.begins_again:
+                return True
             try:
                 execution = carrier.run(strategy)
                 if execution.failures:
@@ -235,7 +235,7 @@ class Search:
             runs += 1
             if runs == collect_at:
                 collect_at += COLLECT_EVERY_MEMOISED if carrier.memoises else COLLECT_EVERY
-                gc.collect()
+                gc.collect(1 if carrier.memoises else 2)  # what was learnt is kept: not again
                 printed.seek(0)
                 printed.truncate()
             if ending is REDUNDANT:
@@ -246,11 +246,14 @@ class Search:
             self._events += events
             if events > self._steps:
                 self._steps = events
-            if not execution.failures:
+            if execution.failures:
+                self._tally(execution)
+            else:
                 self._fine += 1
-                continue
-            self._tally(execution)
-            if self._on_progress is not None and len(report.failures) > self._told:
+            if self._on_progress is not None and (
+                len(report.failures) > self._told or time.perf_counter() >= due
+            ):
+                due = time.perf_counter() + PROGRESS_EVERY
                 self._tell(began)
             if report.failures and self._stop_at_first:
                 report.stop_reason = "the first counterexample"
@@ -291,7 +294,7 @@ class Search:
         """Let whoever wants to know look at the report."""
         self._told = len(self.report.failures)
         self._bring_up_to_date()
-        self.report.elapsed = clock() - began
+        self.report.elapsed = time.perf_counter() - began
         if self._on_progress is not None:
             self._on_progress(self.report, self._steps)
 
