@@ -289,25 +289,14 @@ class Dpor(Strategy):
         if reversal.independent(race.early.step, everything):
             self._insert_in_path(race.early.index, everything, node.sleep)
             return False
-        branches = node.branches
-        stays = conflicts(race.early.step, race)
-        for branch in branches:
-            step = branch.first
-            index = reversal.first_of(step.task, everything)
-            if reversal.begins(step, index, everything):
-                if self._choosing:
-                    node.branches = reversal.insert(branches, everything, node.sleep)
-                else:
-                    reversal.insert_below(branch, index, everything, node.sleep)
-                return False
+        reversal.settled = conflicts(race.early.step, race)
         for one in node.sleep:
-            if not reversal.never_begins(one):
-                stays = False
-        for branch in branches:
-            if not reversal.never_begins(branch.first):
-                stays = False
-        node.branches = reversal.insert(branches, everything, node.sleep)
-        return stays
+            index = reversal.first_of(one.task, everything)
+            if not 0 <= index <= late and not reversal.never_begins(one, everything):
+                reversal.settled = False
+                break
+        node.branches = reversal.insert(node.branches, everything, node.sleep)
+        return reversal.settled
 
     def _insert_in_path(self, depth: int, remaining: int, asleep: Sleepers) -> None:
         """`Reversal.insert` where the first branch is the one that is being explored."""

@@ -66,14 +66,16 @@ class Reversal:
     """The paper's v for the race that is looked at: what does not depend on `early`, then `late`.
 
     `remaining` below is the set of the events of v that have not been dropped yet; `all` at first.
+    `settled`: see `insert`.
     """
 
-    __slots__ = ("_reads", "_summed", "_writes", "all", "race", "races")
+    __slots__ = ("_reads", "_summed", "_writes", "all", "race", "races", "settled")
 
     def __init__(self, races: Races, race: Race) -> None:
         self.races = races
         self.race = race
         self.all = 0
+        self.settled = True
         self._reads = 0
         self._writes = 0
         self._summed = 0
@@ -124,17 +126,16 @@ class Reversal:
             return event.step.option == step.option and self.is_initial(index, remaining)
         return self.independent(step, remaining)
 
-    def never_begins(self, step: Step) -> bool:
-        """Whether a step that does not begin v cannot begin the v of this race elsewhere either.
+    def never_begins(self, step: Step, remaining: int) -> bool:
+        """Whether a step can begin no v of this race; its task has no event up to the late one.
 
         In other executions with the beginning up to the late event, v is the same up to there: what
         keeps the step from being a weak initial must lie there.
         """
         race = self.race
-        late = race.late.index
-        if 0 <= self.first_of(step.task, self.all) <= late or conflicts(step, race):
+        if conflicts(step, race):
             return True
-        remaining = self.all & ((1 << late) - 1)
+        remaining &= (1 << race.late.index) - 1
         while remaining:
             lowest = remaining & -remaining
             remaining ^= lowest
@@ -162,17 +163,31 @@ class Reversal:
     def insert(self, branches: list[Branch], remaining: int, asleep: Sleepers) -> list[Branch]:
         """Make sure that v will be explored where these branches are; the branches then.
 
+        `settled` stays true if the way that v takes is decided by what lies at or before the late
+        event: the v of any other execution with this beginning takes the same.
+
         A task with several options that has no event in v goes on with each of them after v. A
         branch that makes one of them takes v in for that option alone; the others are still to be
         covered, by what sleeps and by the branches behind.
         """
+        late = self.race.late.index
         for branch in branches:
-            step = branch.first
+            step = branch.steps[branch.at]
             index = self.first_of(step.task, remaining)
             if self.begins(step, index, remaining):
-                self.insert_below(branch, index, remaining, asleep)
+                if not 0 <= index <= late:
+                    self.settled = False
+                if not branch.is_leaf:
+                    rest = remaining if index < 0 else remaining & ~(1 << index)
+                    if rest:
+                        decided = self.settled
+                        branch.below = self.insert(branch.split(), rest, awaken(asleep, step))
+                        if index == late:
+                            self.settled = decided  # what was to wake has woken
                 if index >= 0 or step.options == 1:
                     return branches
+            elif not 0 <= index <= late and not self.never_begins(step, remaining):
+                self.settled = False
             if step.options > 1:
                 asleep = [*asleep, step]  # explored first, it will sleep in what comes behind
                 if index < 0 and self.all_sleep(step, remaining, asleep):
@@ -182,14 +197,6 @@ class Reversal:
             return [last]
         branches.append(last)
         return branches
-
-    def insert_below(self, branch: Branch, index: int, remaining: int, asleep: Sleepers) -> None:
-        """Make sure that v, without the event of this index, will be explored after a branch."""
-        if branch.is_leaf:
-            return
-        rest = remaining if index < 0 else remaining & ~(1 << index)
-        if rest:
-            branch.below = self.insert(branch.split(), rest, awaken(asleep, branch.first))
 
     def all_sleep(self, step: Step, remaining: int, asleep: Sleepers) -> bool:
         """Whether all options of a task sleep, independent of v, in which the task has no event."""
