@@ -100,7 +100,6 @@ class Dpor(Strategy):
         self._race = Race(NOTHING, NOTHING)  # the one that is looked at, while it is new
         self._reversal = Reversal(self._races, self._race)
         self._unsettled: list[Race] = []  # in the beginning that is kept, by their late event
-        self._choosing = False  # some task has had several options
         self._finished = False
         self._spare: list[Node] = []
         self._depth = -1  # of the node that was asked for last in this execution
@@ -193,7 +192,7 @@ class Dpor(Strategy):
                     return False
             node.choice = choice(task)
             return True
-        self._choosing = True
+        self._reversal.choosing = True
         asleep = [one.option for one in node.sleep if one.task == task]
         awake = [Step(task, at, options) for at in range(options) if at not in asleep]
         if not awake:
@@ -252,7 +251,7 @@ class Dpor(Strategy):
             check_clocks(races)
         kept: list[Race] = []
         for race in self._unsettled:
-            if not self._settle(race) or self._choosing:
+            if not self._settle(race) or self._reversal.choosing:
                 kept.append(race)
         self._unsettled = kept
         for index in range(known, len(races.steps)):
@@ -262,7 +261,7 @@ class Dpor(Strategy):
                 new.early = early
                 new.late = late
                 races.weigh(new)
-                if (not self._settle(new) or self._choosing) and index < races.length:
+                if (not self._settle(new) or self._reversal.choosing) and index < races.length:
                     kept.append(new)
                     self._race = Race(NOTHING, NOTHING)
 

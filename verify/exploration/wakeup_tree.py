@@ -69,13 +69,14 @@ class Reversal:
     `settled`: see `insert`.
     """
 
-    __slots__ = ("_reads", "_summed", "_writes", "all", "race", "races", "settled")
+    __slots__ = ("_reads", "_summed", "_writes", "all", "choosing", "race", "races", "settled")
 
     def __init__(self, races: Races, race: Race) -> None:
         self.races = races
         self.race = race
         self.all = 0
         self.settled = True
+        self.choosing = False  # some task has had several options
         self._reads = 0
         self._writes = 0
         self._summed = 0
@@ -163,6 +164,10 @@ class Reversal:
     def insert(self, branches: list[Branch], remaining: int, asleep: Sleepers) -> list[Branch]:
         """Make sure that v will be explored where these branches are; the branches then.
 
+        Below the late event nothing is added: whoever slept because the early one was explored
+        first has woken there, and the races of what is run from there see to the rest; unless
+        somebody has a `choose` to make, for a sequence takes one option only.
+
         `settled` stays true if the way that v takes is decided by what lies at or before the late
         event: the v of any other execution with this beginning takes the same.
 
@@ -177,13 +182,10 @@ class Reversal:
             if self.begins(step, index, remaining):
                 if not 0 <= index <= late:
                     self.settled = False
-                if not branch.is_leaf:
+                if (index != late or self.choosing) and not branch.is_leaf:
                     rest = remaining if index < 0 else remaining & ~(1 << index)
                     if rest:
-                        decided = self.settled
                         branch.below = self.insert(branch.split(), rest, awaken(asleep, step))
-                        if index == late:
-                            self.settled = decided  # what was to wake has woken
                 if index >= 0 or step.options == 1:
                     return branches
             elif not 0 <= index <= late and not self.never_begins(step, remaining):
