@@ -65,6 +65,7 @@ CORE = (
     "exploration/loop.py",
     "exploration/carrying.py",
     "exploration/requests.py",
+    "exploration/carriers.py",
     "exploration/code_runs.py",
     "exploration/memoised.py",
 )

@@ -18,15 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-import greenlet
-
 from verify.errors import InternalFault, Misuse, TaskKilled
+from verify.exploration.carriers import Carriers, Run
 from verify.exploration.closed import Reach
 from verify.exploration.immutable import Open
-from verify.exploration.requests import End, Known, Request, States
+from verify.exploration.requests import Known, Request, States
 from verify.operation import Kind, Operation
 from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell
-from verify.scheduling.failing import failure_of
 from verify.scheduling.life import (
     ALIVE,
     CHOOSE,
@@ -50,41 +48,6 @@ class Started:
         self.end = end
 
 
-class _Run:
-    """A greenlet that runs the code of one task along one history."""
-
-    def __init__(self, root: Request, body: Body) -> None:
-        self.root = root
-        self.task = root.task
-        self.body = body
-        self.name = body.name
-        self.at: Request | None = None
-        self.carrier: Any = None
-        self.feed: list[Request] = []  # the history that it is led along, from the root
-        self.fed = 0
-        self.result: Any = None
-        self.error: Exception | None = None
-        self.asked: Operation | None = None
-        self.mode = BLOCKING
-        self.options = 1
-        self.body_asked: Body | None = None
-        self.created: list[tuple[int, Any]] = []
-        self.objects = 0
-        self.children = 0
-        self.bodies: list[Body] = []  # what it has started
-        self.names_used: dict[str, int] = {}
-        self.end: End | None = None
-        self.fault: BaseException | None = None
-        self.offered: Sequence[Any] = ()  # the options of its latest choice, made by this very run
-
-    def answer(self, step: Known) -> tuple[Any, Exception | None]:
-        """What the code gets back from an operation: a result or an error."""
-        if step.request.kind is CHOOSE:
-            return self.offered[step.option], None
-        error = step.effect.error
-        return step.effect.result, None if error is None else error.with_traceback(None)
-
-
 class CodeRuns:
     """The scheduler of code whose schedule is made elsewhere."""
 
@@ -94,10 +57,8 @@ class CodeRuns:
         self._reach = Reach()
         self._roots: list[object] = []  # whatever may be run from its beginning
         self._number = run_number
-        self._current: _Run | None = None
-        self._parked: dict[Request, _Run] = {}
-        self._hub: Any = None
-        self._killing = False
+        self._parked: dict[Request, Run] = {}
+        self._carriers = Carriers()
         self.requests = 0
         """How many requests have been found, as a measure of the memory in use."""
 
@@ -116,10 +77,10 @@ class CodeRuns:
         root = Request(task, self._states)
         root.code = body
         self._roots.append(body)
-        run = _Run(root, body)
+        run = Run(root, body)
         before = activate(self)
         try:
-            self._start(run)
+            self._carriers.start(run)
             return self._found(run, root)
         finally:
             activate(before)
@@ -128,11 +89,14 @@ class CodeRuns:
         """What a task asks for once its request has been carried out."""
         request = step.request
         outcome = request.outcome(step)
-        known = request.children.get(outcome)
+        children = request.children
+        if children is None:
+            children = request.children = {}
+        known = children.get(outcome)
         if known is None:
             before = activate(self)
             try:
-                known = request.children[outcome] = self._find(request, step)
+                known = children[outcome] = self._find(request, step)
             finally:
                 activate(before)
         return known
@@ -141,10 +105,10 @@ class CodeRuns:
         run = self._parked.pop(request.root, None)
         if run is None or run.at is not request:
             if run is not None:
-                self._kill(run)
+                self._carriers.kill(run)
             run = self._lead_to(request)
         run.result, run.error = run.answer(step)
-        self._switch(run)
+        self._carriers.go_on(run)
         found = self._found(run, Request(request.task, self._states))
         found.root = request.root
         found.parent, found.via = request, step
@@ -161,12 +125,12 @@ class CodeRuns:
         before = activate(self)
         try:
             for run in self._parked.values():
-                self._kill(run)
+                self._carriers.kill(run)
             self._parked.clear()
         finally:
             activate(before)
 
-    def _lead_to(self, request: Request) -> _Run:
+    def _lead_to(self, request: Request) -> Run:
         """A new run of a task's code, parked at a request."""
         history = []
         at: Request | None = request
@@ -177,9 +141,9 @@ class CodeRuns:
         body = request.root.code
         if body is None:
             raise InternalFault("a task without code has a history")
-        run = _Run(request.root, body)
+        run = Run(request.root, body)
         run.feed = history
-        self._start(run)
+        self._carriers.start(run)
         self._check(run)
         if run.at is not request:
             raise Open(f"{run.name} did something else when its code was run again")
@@ -191,23 +155,12 @@ class CodeRuns:
                 raise Open(reason)
         return run
 
-    def _start(self, run: _Run) -> None:
-        run.carrier = greenlet.greenlet(self._carry)
-        self._switch(run, run)
-
-    def _switch(self, run: _Run, *arguments: Any) -> None:
-        before, self._current = self._current, run
-        hub, self._hub = self._hub, greenlet.getcurrent()
-        run.asked = None
-        run.carrier.switch(*arguments)
-        self._current, self._hub = before, hub
-
-    def _check(self, run: _Run) -> None:
+    def _check(self, run: Run) -> None:
         if run.fault is not None:
             raise run.fault
         self.look()
 
-    def _found(self, run: _Run, request: Request) -> Request:
+    def _found(self, run: Run, request: Request) -> Request:
         """Fill in a new request with what a run has asked for."""
         self._check(run)
         self.requests += 1
@@ -223,44 +176,17 @@ class CodeRuns:
                 request.child = self.names.task(run.task, run.children + 1)
             run.at = request
             self._parked[run.root] = run
-        request.created = [(number, self._states.intern(state)) for number, state in run.created]
-        run.created = []
+        if run.created:
+            intern = self._states.intern
+            request.created = [(number, intern(state)) for number, state in run.created]
+            run.created = []
         return request
-
-    def _kill(self, run: _Run) -> None:
-        self._killing = True
-        for _ in range(1000):
-            if run.carrier.dead:
-                break
-            run.carrier.throw(TaskKilled)
-        self._killing = False
-
-    def _carry(self, run: _Run) -> None:
-        code = 0
-        failure = None
-        try:
-            run.body.run()
-        except TaskKilled:
-            code = -9
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        except Open as fault:
-            run.fault = fault
-        except Exception as error:
-            code = 1
-            failure = failure_of(error, run.task, 0)
-        except BaseException as fault:
-            run.fault = fault
-        if failure is None:
-            run.end = End(code, "", "", None)
-        else:
-            run.end = End(code, failure.kind, failure.message, failure.place)
 
     # What the program may ask of its scheduler.
 
     def ask(self, operation: Operation, mode: int, options: int = 1, body: Any = None) -> Any:
         """A visible operation of the code that is running; returns its result."""
-        if self._killing:
+        if self._carriers.killing:
             raise TaskKilled
         run = self._running()
         if operation.kind is CHOOSE:
@@ -291,19 +217,20 @@ class CodeRuns:
         run.body_asked = body
         if body is not None and not run.feed:
             self._include_started(run, body)
-        self._hub.switch()
+        self._carriers.park()
         run.feed = []
         run.fed = 0
         if run.error is not None:
             raise run.error
         return run.result
 
-    def _running(self) -> _Run:
-        if self._current is None:
+    def _running(self) -> Run:
+        run = self._carriers.current
+        if run is None:
             raise InternalFault("an operation was asked for while no task was running")
-        return self._current
+        return run
 
-    def _include_started(self, run: _Run, body: Body) -> None:
+    def _include_started(self, run: Run, body: Body) -> None:
         run.bodies.append(body)
         reason = self._reach.include(body)
         if reason is not None:

@@ -94,6 +94,9 @@ class End:
         self.place = place
 
 
+NOTHING_CREATED: Final[list[tuple[int, State]]] = []
+
+
 class Request(Operation):
     """What a task asks for at one point of its history; `end` instead, if it has ended there.
 
@@ -145,8 +148,8 @@ class Request(Operation):
         self.root: Request = self
         self.parent: Request | None = None
         self.via: Known | None = None
-        self.children: dict[Any, Request] = {}
-        self.created: list[tuple[int, State]] = []
+        self.children: dict[Any, Request] | None = None
+        self.created = NOTHING_CREATED
         self.code: Body | None = None
         self.body: Body | None = None
         self.child = -1
@@ -154,9 +157,9 @@ class Request(Operation):
         self.numbers: list[int] = []
         self.watch = 0
         self.latest: Known | None = None
-        self.single: dict[State, Known] = {}
-        self.steps: dict[tuple[State, ...], Known] = {}
-        self.others: list[Known] = []
+        self.single: dict[State, Known] | None = None
+        self.steps: dict[tuple[State, ...], Known] | None = None
+        self.others: list[Known] | None = None
 
     def fill(self, operation: Operation, mode: int, options: int) -> None:
         """Ask for this operation."""
@@ -182,9 +185,7 @@ class Request(Operation):
             state = states[numbers[0]]
             if latest is not None and latest.before[0] is state:
                 return latest
-            found = self.single.get(state)
-            if found is None:
-                found = self.single[state] = self._compute((state,), 0)
+            found = self._in_state(state)
         elif count == 0:
             if latest is not None:
                 return latest
@@ -204,20 +205,30 @@ class Request(Operation):
     def in_states(self, states: tuple[State, ...]) -> Known:
         """What it does in these states, with its first option."""
         if len(states) == 1:
-            found = self.single.get(states[0])
-            if found is None:
-                found = self.single[states[0]] = self._compute(states, 0)
-        else:
-            found = self.steps.get(states)
-            if found is None:
-                found = self.steps[states] = self._compute(states, 0)
+            return self._in_state(states[0])
+        steps = self.steps
+        if steps is None:
+            steps = self.steps = {}
+        found = steps.get(states)
+        if found is None:
+            found = steps[states] = self._compute(states, 0)
+        return found
+
+    def _in_state(self, state: State) -> Known:
+        single = self.single
+        if single is None:
+            single = self.single = {}
+        found = single.get(state)
+        if found is None:
+            found = single[state] = self._compute((state,), 0)
         return found
 
     def choice(self, option: int) -> Known:
         """The same for any option: only a choice has several, and that depends on no states."""
-        if not self.others:
-            self.others = [self._compute((), at) for at in range(self.options)]
-        return self.others[option]
+        others = self.others
+        if others is None:
+            others = self.others = [self._compute((), at) for at in range(self.options)]
+        return others[option]
 
     def waiting(self, states: list[State]) -> Step:
         """What it would do if it could go on, which it cannot in the states that are now."""

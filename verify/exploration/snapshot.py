@@ -109,21 +109,24 @@ class Snapshot:
 
     def _same(self) -> bool:
         same = operator.is_
-        if list(map(len, self._containers)) != self._lengths:
-            return False
-        if list(map(len, self._sized)) != self._sizes:
-            return False
-        elements: Iterable[Any] = chain.from_iterable(self._containers)
-        if not all(map(same, elements, self._elements)):
-            return False
-        try:
-            if not all(map(same, map(_contents, self._cells), self._in_cells)):
+        if self._containers:
+            if list(map(len, self._containers)) != self._lengths:
                 return False
-        except ValueError:  # a cell has been emptied
+            elements: Iterable[Any] = chain.from_iterable(self._containers)
+            if not all(map(same, elements, self._elements)):
+                return False
+        if self._sized and list(map(len, self._sized)) != self._sizes:
             return False
-        values = map(dict.get, self._spaces, self._names, repeat(_NOTHING))
-        if not all(map(same, values, self._values)):
-            return False
+        if self._cells:
+            try:
+                if not all(map(same, map(_contents, self._cells), self._in_cells)):
+                    return False
+            except ValueError:  # a cell has been emptied
+                return False
+        if self._names:
+            values = map(dict.get, self._spaces, self._names, repeat(_NOTHING))
+            if not all(map(same, values, self._values)):
+                return False
         for cell in self._empty:
             if _has_content(cell):
                 return False
