@@ -1,7 +1,7 @@
 """The counts can fail: explorers that are broken on purpose are found out by them.
 
 Each break is a mistake that one could make, and is made in a subclass or by replacing one function.
-A handful of the programs in test_named_programs.py is enough to notice every one of them. Compiled
+A handful of the named programs (tests/counts) is enough to notice every one of these. Compiled
 classes cannot be broken like that, so this is a test of the pure core.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.broken.searches import ReversesOneRace
 from tests.counts import exploring, programs
 from tests.reference import enumeration, programs as reference_programs
 from verify.build import compiled
@@ -82,24 +83,6 @@ class NeverGoesBack(Exhaustive):
     def end(self, execution: Execution) -> None:
         for node in self.path:
             del node.todo[2:]
-        super().end(execution)
-
-
-class ReversesOneRace(Dpor):
-    """Only the first race of an execution is reversed: classes are lost."""
-
-    _reversed = False
-
-    def _settle(self, race: Race) -> bool:
-        if self._reversed:
-            return True
-        planned = [len(node.branches) for node in self.path]
-        settled = super()._settle(race)
-        self._reversed = planned != [len(node.branches) for node in self.path]
-        return settled
-
-    def end(self, execution: Execution) -> None:
-        self._reversed = False
         super().end(execution)
 
 
