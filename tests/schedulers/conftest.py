@@ -80,7 +80,8 @@ def explore(
 ) -> tuple[Counter[str], set[Any], set[Any]] | None:
     """Outcomes (one for each complete execution), what "ok" ones returned, and the classes seen.
 
-    None if there are more than `at_most` executions.
+    None if there are more than `at_most` executions. As in the driver, a program that its strategy
+    cannot search is searched by another one.
     """
     engine = Explored()
     outcomes: Counter[str] = Counter()
@@ -94,6 +95,8 @@ def explore(
     while strategy.begin():
         result.clear()
         execution = engine.run(main, strategy.choose)
+        if strategy.unplannable:
+            return explore(program, Exhaustive(), at_most)
         strategy.end(execution)
         assert execution.ending is not Ending.MAX_STEPS
         if execution.ending is Ending.REDUNDANT:
