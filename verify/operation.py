@@ -99,6 +99,7 @@ class Kind:
         "footprint",
         "give_up",
         "local",
+        "looks",
         "looks_at_an_end",
         "may_give_up",
         "name",
@@ -149,6 +150,8 @@ class Kind:
         self.looks_at_an_end = looks_at_an_end
         self.local = local
         self.steady = steady
+        self.looks = reads_if is not None or Access.WRITE not in footprint
+        """It may succeed and be no more than a look."""
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -76,8 +76,8 @@ def _search(
     chooser: Strategy,
     most: int | None,
 ) -> Explorations | None:
-    """One search; None if it has to begin again: an invariant reads more than was known, or the
-    strategy cannot search this program."""
+    """One search; None if it has to begin again: an invariant reads more than was known, a task may
+    await something in a loop, or the strategy cannot search this program."""
     found = Explorations()
     while chooser.begin() and (most is None or found.executions <= most):
         script = engine.execution.events[: chooser.kept]
@@ -85,9 +85,12 @@ def _search(
         if engine.invariants.grew:
             engine.invariants.grew = False
             return None
-        if chooser.unplannable:
+        if engine.awaiting.needed and not engine.awaiting.on:
+            engine.awaiting.on = True
             return None
         chooser.end(execution)
+        if chooser.unplannable:
+            return None
         if execution.ending is Ending.REDUNDANT:
             found.redundant += 1
             continue
@@ -133,7 +136,7 @@ class Names:
         """The class of an execution, as the reference writes it."""
         history = History()
         for event in execution.events:
-            reads, writes = self._names_of(event.reads), self._names_of(event.writes)
+            reads, writes = list(self._names_of(event.reads)), list(self._names_of(event.writes))
             history.note(self.task(event.task), reads, writes, event.option)
         return history.key()
 

@@ -87,11 +87,11 @@ def compare(description: Description, strategy: str, most: int) -> Compared:
             difference = _differs(found, again)
             if difference:
                 return Compared(executions, False, f"execution {executions + 1}: {difference}")
+            one.end(found)
+            other.end(again)
             if one.unplannable or other.unplannable:
                 found_out = "" if one.unplannable is other.unplannable else "by one engine only"
                 return Compared(executions, False, found_out)
-            one.end(found)
-            other.end(again)
     except Open:
         return Compared(0, True, "")
     finally:

@@ -95,9 +95,9 @@ def explore(
     while strategy.begin():
         result.clear()
         execution = engine.run(main, strategy.choose)
+        strategy.end(execution)
         if strategy.unplannable:
             return explore(program, Exhaustive(), at_most)
-        strategy.end(execution)
         assert execution.ending is not Ending.MAX_STEPS
         if execution.ending is Ending.REDUNDANT:
             continue

@@ -17,6 +17,7 @@ import greenlet
 
 from verify.errors import TaskKilled
 from verify.exploration.immutable import Open
+from verify.exploration.looks import Looks
 from verify.exploration.requests import End, Known, Request
 from verify.operation import Operation
 from verify.scheduling.explored_task import BLOCKING
@@ -51,9 +52,11 @@ class Run:
         self.end: End | None = None
         self.fault: BaseException | None = None
         self.offered: Sequence[Any] = ()  # the options of its latest choice, made by this very run
+        self.looks = Looks()
 
     def answer(self, step: Known) -> tuple[Any, Exception | None]:
         """What the code gets back from an operation: a result or an error."""
+        self.looks.add(step)
         if step.request.kind is CHOOSE:
             return self.offered[step.option], None
         error = step.effect.error

@@ -22,6 +22,7 @@ from verify.errors import InternalFault, Misuse, TaskKilled
 from verify.exploration.carriers import Carriers, Run
 from verify.exploration.closed import Reach
 from verify.exploration.immutable import Open
+from verify.exploration.looks import AWAITS
 from verify.exploration.requests import Known, Request, States
 from verify.operation import Kind, Operation
 from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell
@@ -196,6 +197,8 @@ class CodeRuns:
                 raise Misuse(
                     "an object of another run was used: create it inside the model function"
                 )
+        if run.looks.repeat(operation, mode):
+            self._refuse(AWAITS)
         if run.fed < len(run.feed):
             then = run.feed[run.fed]
             run.fed += 1

@@ -6,7 +6,8 @@
 
 A search begins again when an invariant turns out to read an object that it had not read before
 (see properties/invariants.py): what was skipped until then may have mattered; and when the program
-turns out to be one that its strategy cannot search.
+turns out to be one that its strategy cannot search, or one in which a task may await something in a
+loop (scheduling/await_loops.py).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from verify.exploration.depth_first import BruteForce, Exhaustive
 from verify.exploration.dpor import Dpor
 from verify.exploration.immutable import Open
 from verify.exploration.limits import Limits
+from verify.exploration.looks import AWAITS
 from verify.exploration.pct import Pct
 from verify.exploration.pos import Pos
 from verify.exploration.random_walk import RandomWalk
@@ -220,8 +222,7 @@ class Search:
             if engine.invariants.grew:
                 engine.invariants.grew = False
                 return True
-            if strategy.unplannable:
-                self._unplannable = True
+            if self._turns_out_to_await(carrier):
                 return True
             ending = execution.ending
             if ending is MAX_STEPS:
@@ -231,6 +232,9 @@ class Search:
                 )
                 return False
             strategy.end(execution)
+            if strategy.unplannable:
+                self._unplannable = True
+                return True
             engine.progress += 1
             runs += 1
             if runs == collect_at:
@@ -297,6 +301,18 @@ class Search:
         self.report.elapsed = time.perf_counter() - began
         if self._on_progress is not None:
             self._on_progress(self.report, self._steps)
+
+    def _turns_out_to_await(self, carrier: Carrier) -> bool:
+        """Whether the search must begin again because of await loops: see await_loops.py."""
+        awaiting = self._engine.awaiting
+        if awaiting.needed and not awaiting.on:
+            awaiting.on = True
+            return True
+        if awaiting.found and not carrier.reason:
+            memoises = carrier.memoises
+            carrier.give_up(AWAITS)
+            return memoises
+        return False
 
     def _tally(self, execution: Execution) -> None:
         """Count an execution that failed, and record the first of each failure."""

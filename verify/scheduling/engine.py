@@ -32,8 +32,8 @@ from verify.errors import Misuse, TaskKilled
 from verify.operation import Operation
 from verify.scheduling import sources
 from verify.scheduling.event import Choice, Ending, Event, Execution
-from verify.scheduling.explored_task import ExploredCell, ExploredTask, MainBody
-from verify.scheduling.failing import deadlock_of, failure_of
+from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask, MainBody
+from verify.scheduling.failing import deadlock_of, failure_of, livelock_of
 from verify.scheduling.life import ALIVE
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.repeating import Repeating
@@ -59,6 +59,7 @@ class Engine(Repeating):
         super().__init__(Names() if names is None else names)
         self.max_steps = max_steps
         self.recording = recording
+        self.awaiting.on = recording
         self._pool: list[Any] = []  # the first `_idle` of them have nothing to do
         self._idle = 0
         self._abandoned: list[Any] = []
@@ -247,7 +248,14 @@ class Engine(Repeating):
             self.execution.ending = Ending.DEADLOCK
             names = [task.name for task in blocked]
             step = len(self.execution.events)
-            self.execution.failures.append(deadlock_of(names, blocked[0].number, step))
+            failure = deadlock_of(names, blocked[0].number, step)
+            spinning = [task.name for task in blocked if task.spins]
+            if spinning:
+                self.execution.ending = Ending.LIVELOCK
+                first = next(task.number for task in blocked if task.spins)
+                names = [task.name for task in blocked if not task.spins]
+                failure = livelock_of(spinning, names, first, step)
+            self.execution.failures.append(failure)
 
     def ask(self, operation: Operation, mode: int, options: int = 1) -> Any:
         """Let the running task ask for an operation; returns when it has been carried out."""
@@ -271,6 +279,11 @@ class Engine(Repeating):
         task.ask(operation, mode, options)
         if operation.kind.looks_at_an_end:
             self.execution.late = True
+        if self.awaiting.on:
+            if self.awaiting.ask(task, self.execution.events):
+                self.execution.late = True
+        elif (operation.kind.looks or mode != BLOCKING) and not task.local:
+            self.awaiting.suspect(task, operation, self.execution.events)
         if self._repeating:
             task.move(READY)
         else:

@@ -174,6 +174,7 @@ class Ending(enum.Enum):
 
     COMPLETE = "complete"
     DEADLOCK = "deadlock"
+    LIVELOCK = "livelock"
     REDUNDANT = "redundant"  # cut by the strategy: only repeats what another execution showed
     MAX_STEPS = "max_steps"
     STOPPED = "stopped"  # cut on purpose, when a replayed trace has been followed to its end
@@ -217,7 +218,7 @@ class Execution:
         self.invariants: dict[int, int] = {}
         """By the bit of each invariant: the bits of the objects that it reads."""
         self.late = False
-        """What an event touches may depend on what its task does after it: see dpor.py."""
+        """What an event touches may depend on more than the states that it finds: see dpor.py."""
 
     @property
     def failure(self) -> Failure | None:

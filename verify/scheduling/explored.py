@@ -152,6 +152,7 @@ class Explored(Engine):
     def now(self) -> float:
         """Virtual seconds at the running task."""
         assert self._running is not None
+        self._running.disturb()
         return self._running.time
 
     def sleep(self, seconds: float) -> None:
@@ -173,6 +174,7 @@ class Explored(Engine):
         creator = self._running
         assert creator is not None
         creator.invariants += 1
+        creator.disturb()
         number = self.names.object("invariant", creator.number, creator.invariants)
         demanded = Invariant(predicate, name, number, sources.user_line())
         self.invariants.add(demanded)

@@ -63,15 +63,19 @@ class ExploredTask:
 
     __slots__ = (
         "after",
+        "awaits",
         "bit",
         "body",
         "carrier",
         "children",
+        "disturbed",
         "enabled",
         "end",
         "error",
         "invariants",
+        "let_go",
         "local",
+        "looks",
         "mode",
         "name",
         "number",
@@ -80,7 +84,9 @@ class ExploredTask:
         "pending",
         "place",
         "position",
+        "repeats",
         "result",
+        "so_far",
         "started",
         "starter",
         "status",
@@ -115,6 +121,12 @@ class ExploredTask:
         self.objects = 0
         self.invariants = 0
         self.place: Place | None = None
+        self.disturbed = -1  # whatever follows this position repeats nothing that came before
+        self.looks = 0  # its events since then, all of them mere looks; noted if awaiting is on
+        self.so_far: Any = None  # where it stood among them: a Round
+        self.awaits = 0  # bits of the objects of which one must be written before it goes on
+        self.let_go = False  # one has been
+        self.repeats = 0  # how many of its latest events it would then go through again
 
     def ask(self, operation: Operation, mode: int, options: int) -> None:
         """Make an operation the pending one."""
@@ -133,6 +145,9 @@ class ExploredTask:
         operation = self.pending
         assert operation is not None
         kind = operation.kind
+        if self.awaits and not self.let_go:
+            self.enabled = False
+            return False
         if kind.always:
             self.enabled = True
             return True
@@ -141,6 +156,17 @@ class ExploredTask:
             self.mode != BLOCKING and kind.may_give_up(states, self.number, operation.argument)
         )
         return self.enabled
+
+    @property
+    def spins(self) -> bool:
+        """Whether it would only repeat itself, since nobody has written what it looks at."""
+        return self.pending is not None and self.awaits != 0 and not self.let_go
+
+    def disturb(self) -> None:
+        """Something other than a look: whatever follows repeats nothing that came before."""
+        self.disturbed = self.position
+        self.looks = 0
+        self.so_far = None
 
     def begin_after(self, starter: ExploredTask | None) -> None:
         """Run, ordered after the event in which another task starts this one."""

@@ -30,6 +30,17 @@ def failure_of(error: Exception, task: int, step: int) -> Failure:
 
 def deadlock_of(names: list[str], first: int, step: int) -> Failure:
     """The failure that it is when nobody can go on and these tasks have not ended."""
+    return Failure("deadlock", _for_ever(names, "wait"), first, step, None)
+
+
+def livelock_of(spinning: list[str], waiting: list[str], first: int, step: int) -> Failure:
+    """The failure that it is when nobody is left to end the loops of these tasks."""
+    message = _for_ever(spinning, "spin")
+    if waiting:
+        message += f", and {_for_ever(waiting, 'wait')}"
+    return Failure("livelock", message, first, step, None)
+
+
+def _for_ever(names: list[str], verb: str) -> str:
     who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    waits = "waits" if len(names) == 1 else "wait"
-    return Failure("deadlock", f"{who} {waits} for ever", first, step, None)
+    return f"{who} {verb}{'s' if len(names) == 1 else ''} for ever"

@@ -47,6 +47,12 @@ class Repeating(Stepping):
                 f"for {now.kind.name}{'' if now.kind is not then.kind else ' of another object'} "
                 "when the same schedule was run again"
             )
+        if self.awaiting.on and event.step.awaited != task.awaits:
+            step = len(self.execution.events) + 1
+            raise Nondeterministic(
+                f"step {step}: task {event.task} repeated itself with {then.kind.name} the first "
+                "time or the second, but not both, when the same schedule was run again"
+            )
         event.step.operation = now
         if event.frozen and _same_value(now.argument, then.argument):
             self._again(task, event)
@@ -83,6 +89,7 @@ class Repeating(Stepping):
             or task.starter is not None
             or self._killing
             or self._fault is not None
+            or self.awaiting.on
             or self.invariants.observing
             or self.invariants.reads
             or self.recording

@@ -23,7 +23,9 @@ class Step(Footprint):
     `reads` and `writes` leave out the ends of tasks. `before` and `after` are the states of the
     objects that it names as its engine keeps them: equal ones may or may not be the same object.
     `possible` tells whether it could happen in them. `never_disabled` marks a try or a timed call:
-    had it been chosen before what let it succeed, it would have given up.
+    had it been chosen before what let it succeed, it would have given up. `awaited` are the objects
+    of which one had to be written before it could be, because without that its task would have
+    repeated itself (await_loops.py); it has read them all.
 
     `named` are the objects that it names, `single` the only one, or -1 if there are several or
     none; `numbers` are those in whose history it belongs, because it names, reads or writes them.
@@ -32,6 +34,7 @@ class Step(Footprint):
 
     __slots__ = (
         "after",
+        "awaited",
         "before",
         "effect",
         "local",
@@ -64,6 +67,7 @@ class Step(Footprint):
         self.before: tuple[Any, ...] = effect.before
         self.after: tuple[Any, ...] = effect.states
         self.local = False
+        self.awaited = 0
         self.never_disabled = False
         self.possible = True
         self.wakes: tuple[int, ...] = ()

@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 from verify.errors import InternalFault
-from verify.operation import Effect, Operation, carry_out
+from verify.operation import READ, Effect, Operation, carry_out
 from verify.properties.invariants import Invariants
+from verify.scheduling.await_loops import Awaiting, mere_look
 from verify.scheduling.event import Event, Execution, Failure, Stopped
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask, states_of
 from verify.scheduling.life import ALIVE, CHOOSE, JOIN, SLEEP, TIMED_JOIN
@@ -32,6 +33,7 @@ class Stepping(View):
         super().__init__()
         self.names = names
         self.recording = False
+        self.awaiting = Awaiting()
         self.invariants = Invariants()
         self.progress = 0
         """Grows with every event; a watchdog looks at it."""
@@ -89,8 +91,10 @@ class Stepping(View):
         effect = carry_out(operation.kind, states, task.number, operation.argument)
         self._stepping = False
         step = Step(task.number, option, task.options, operation, effect)
-        step.local = operation.kind.local
+        step.local = task.local
         step.never_disabled = task.mode != BLOCKING
+        if task.awaits:
+            step.awaited = step.reads = task.awaits
         step.note_footprint()
         event = Event(step)
         event.frozen = (
@@ -108,6 +112,8 @@ class Stepping(View):
         effect = Effect(states, None, None, states, operation.kind.footprint, False)
         step = Step(task.number, 0, 1, operation, effect)
         step.never_disabled = task.mode != BLOCKING
+        if task.spins:
+            step.awaited = step.reads = task.awaits
         step.note_footprint()
         return Stopped(step, task.after, task.woken_by)
 
@@ -157,6 +163,17 @@ class Stepping(View):
         task.enabled = False
         task.pending = None
         task.options = 1
+        if self.awaiting.on:
+            self._note_look(task, event.step)
+
+    def _note_look(self, task: ExploredTask, step: Step) -> None:
+        """An event was a mere look, or lets others look again."""
+        task.awaits = 0
+        if mere_look(step):
+            task.looks += 1
+        else:
+            task.disturb()
+            self._let_go(step.writes)
 
     def _order(self, task: ExploredTask, event: Event) -> None:
         """Note what the event is ordered after, apart from accesses, and let virtual time pass."""
@@ -180,6 +197,9 @@ class Stepping(View):
             self._timed = True
             task.time += event.operation.argument
         advance_time(task, event.operation.cells, event.effect.accesses)
+        if event.step.awaited:
+            looked_at = [cell for cell in self.cells if cell.bit & event.step.awaited]
+            advance_time(task, tuple(looked_at), (READ,) * len(looked_at))
 
     def _wake(self, cell: ExploredCell, event: Event) -> None:
         """Let the tasks that a step at a cell has named go on; they are ordered after it."""
@@ -206,8 +226,19 @@ class Stepping(View):
             latest.ends |= bit
             if self.invariants.reads:
                 latest.also_writes(self.invariants.written_by(bit))
+        if self.awaiting.on:
+            task.disturb()
+            self._let_go(bit)
         if not self._repeating:
             self._refresh(bit)
+
+    def _let_go(self, written: int) -> None:
+        """Let the tasks look again that only waited for somebody to write one of these."""
+        for task in self.live:
+            if task.awaits & written and task.pending is not None:
+                task.let_go = True
+                if not self._repeating:
+                    task.look()
 
     def _refresh(self, changed: int) -> None:
         """Find out again who is enabled, for the tasks whose operation names a changed object."""
