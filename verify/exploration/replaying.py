@@ -197,7 +197,7 @@ class _Run:
         return f"{asked}{difference.found.removeprefix(operation.kind.name)}"
 
     def _end(self) -> str:
-        if self._engine.execution.ending is Ending.DEADLOCK:
+        if self._engine.execution.ending in (Ending.DEADLOCK, Ending.LIVELOCK):
             return "impossible: nobody can go on"
         return "impossible: the program has ended"
 

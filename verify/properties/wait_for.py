@@ -54,7 +54,7 @@ def wants(engine: Explored) -> list[Want]:
     found = []
     for task in engine.tasks:
         operation = task.pending
-        if operation is None or not operation.cells:
+        if operation is None or not operation.cells or task.spins:
             continue
         kind = operation.kind
         states = tuple(cell.state for cell in operation.cells)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.exploration.follow import Follow
-from verify.properties.deadlock import diagnose
+from verify.properties import deadlock, livelock
 from verify.scheduling.event import Choice, Ending, Event, Failure
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredTask
@@ -25,6 +25,7 @@ from verify.scheduling.naming import Names
 from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.labels import Labels
 from verify.traces.trace import Trace, TraceEvent, Waiting
+from verify.traces.wording import SPIN
 from verify.values import in_words
 
 LONGEST_TEXT = 200
@@ -116,13 +117,17 @@ class _Recorder:
     def at_end(self, engine: Explored) -> None:
         """Note who waits for what while the tasks are still parked there."""
         execution = engine.execution
-        if execution.ending is Ending.DEADLOCK:
+        if execution.ending in (Ending.DEADLOCK, Ending.LIVELOCK):
             self.waiting = [self._waits(task) for task in engine.live if task.pending is not None]
-            self.diagnosis = diagnose(engine, self._labels)
+            why = deadlock if execution.ending is Ending.DEADLOCK else livelock
+            self.diagnosis = why.diagnose(engine, self._labels)
 
     def _waits(self, task: ExploredTask) -> Waiting:
         operation = task.pending
         assert operation is not None
+        if task.spins:
+            awaited = livelock.awaited(self._engine, self._labels, task)
+            return Waiting(task.name, SPIN, tuple(awaited), shown_place(task.place), ())
         kind = operation.kind
         states = tuple(cell.state for cell in operation.cells)
         owners: tuple[int, ...] = ()

@@ -118,7 +118,7 @@ class _Page:
     def _reason(self) -> list[str]:
         trace = self._trace
         at = f" at {trace.place}" if trace.place else ""
-        if trace.kind == "deadlock":
+        if trace.kind in ("deadlock", "livelock"):
             text = trace.diagnosis or "Nobody can go on."
         elif trace.kind == "assertion":
             text = f"An assertion of {trace.task} failed{at}: {trace.message}"

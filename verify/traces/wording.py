@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+SPIN = "spin"
+"""Stands for the operation of a task that waits in a loop until something is written."""
+
 _WANTED = {
     "wake": "a notify on {0}",
     "leave": "a wake-up at {0}",
@@ -25,6 +28,8 @@ def listed(names: Sequence[str], longest: int = 5) -> str:
 
 def wanted(operation: str, objects: Sequence[str], owners: Sequence[str]) -> str:
     """What a task waits for, by the operation that it asks for; of whom, if by somebody alone."""
+    if operation == SPIN:
+        return f"a write to {' or '.join(objects)}"
     if owners and operation == "join":
         return f"the end of {listed(owners)}"
     if owners and objects:
