@@ -24,6 +24,7 @@ from tests.crosscheck import as_verify
 from tests.crosscheck.generator import describe
 from verify.collection import collect
 from verify.errors import Nondeterministic
+from verify.exploration.depth_first import Exhaustive
 from verify.exploration.dpor import Dpor
 from verify.exploration.follow import Follow
 from verify.exploration.random_walk import RandomWalk
@@ -125,6 +126,8 @@ def samples(engine: Explored, program: Main, relation: Relation, seed: int) -> l
             if strategy.begin():
                 execution = engine.run(program, strategy.choose)
                 strategy.end(execution)
+                if strategy.unplannable:
+                    strategy = Exhaustive()
                 if execution.ending is not Ending.REDUNDANT:
                     found.append(Sample(engine, relation))
     if engine.invariants.grew:
@@ -137,6 +140,7 @@ def permute(program: Main, count: int, relation: Relation = conflicts, seed: int
     """Replay so many permutations; how many swaps led to them. AssertionError if one is another
     execution."""
     engine = Explored()
+    engine.awaiting.on = True
     found = samples(engine, program, relation, seed)
     random = Random(seed)
     swaps = 0
@@ -164,6 +168,12 @@ def test_permutations_of_programs(name: str) -> None:
 def test_permutations_of_random_programs() -> None:
     for number in range(100):
         permute(as_verify.program(describe(number, seed=5)), PERMUTATIONS // 50)
+
+
+def test_permutations_of_random_programs_that_await_in_loops() -> None:
+    for number in range(60):
+        program = as_verify.program(describe(number, seed=5, spinning=True))
+        permute(program, PERMUTATIONS // 50)
 
 
 def _written_by_both(a: Footprint, b: Footprint) -> bool:

@@ -6,7 +6,16 @@ from contextlib import suppress
 from typing import Any
 
 from tests.crosscheck.generator import LOCK_OF, PLACES, Action, Description
-from tests.reference.calls import await_line, holding, holding_again, meet, start_and_join, wait
+from tests.reference.calls import (
+    await_line,
+    holding,
+    holding_again,
+    meet,
+    spin,
+    spin_until,
+    start_and_join,
+    wait,
+)
 from tests.reference.programs import CONDITION, LINE, LOCK, QUEUE
 from tests.reference.semantics import Empty, Full, Gate, Task
 from tests.reference.world import Body, Program
@@ -98,6 +107,23 @@ class _Tasks:
             case ("notify", condition, count):
                 yield ("notify", condition, LOCK_OF[condition], count)
 
+            case ("spin", x, value):
+                yield from spin_until(("read", x), lambda found: bool(found == value))
+            case ("spin on both", x, y):
+                yield from spin(lambda: _look_at_both(x, y))
+            case ("spin past", x, y):
+                yield from spin(lambda: _look_past(x, y))
+            case ("spin twice", x):
+                yield from spin(lambda: _look_at_both(x, x))
+            case ("spin lock", lock, inside):
+                yield from spin_until(("try", ("acquire", lock)))
+                yield from self._run(inside, children)
+                yield ("release", lock)
+            case ("spin exchange", a):
+                yield from spin_until(("exchange", a, 0, 1))
+            case ("spin for event", e):
+                yield from spin(lambda: _look_and_sleep(e))
+
             case ("down", permits):
                 yield ("down", permits)
             case ("up", permits):
@@ -153,6 +179,9 @@ class _Tasks:
             case ("alive",):
                 if children:
                     yield ("alive", children[-1])
+            case ("spin while alive",):
+                if children:
+                    yield from spin_until(("alive", children[-1]), lambda alive: not alive)
             case ("choose", alternatives):
                 chosen = yield ("choose", alternatives)
                 yield from self._run(chosen, children)
@@ -169,3 +198,18 @@ class _Tasks:
 
     def _up(self, permits: str) -> tuple[Any, ...]:
         return ("up", permits, 1, 1) if permits == "b" else ("up", permits, 1)
+
+
+def _look_at_both(x: str, y: str) -> Body:
+    return not ((yield ("read", x)) and (yield ("read", y)))
+
+
+def _look_past(x: str, y: str) -> Body:
+    return not (yield ("read", x)) and bool((yield ("read", y)))
+
+
+def _look_and_sleep(event: str) -> Body:
+    if (yield ("is_ready", event)):
+        return True
+    yield ("sleep",)
+    return False

@@ -91,6 +91,9 @@ class _Tasks:
                 children[-1].join(1.0 if timed else None)
             case ("alive",) if children:
                 children[-1].is_alive()
+            case ("spin while alive",) if children:
+                while children[-1].is_alive():
+                    pass
             case ("choose", alternatives):
                 self._run(verify.choose(alternatives), children)
             case ("sleep",):
@@ -132,6 +135,30 @@ class _Tasks:
                     it.release()
             case ("locked", _):
                 it.locked()
+
+            case ("spin", _, value):
+                while it.value != value:
+                    pass
+            case ("spin on both", _, other):
+                while it.value and self._objects[other].value:
+                    pass
+            case ("spin past", _, other):
+                while it.value or not self._objects[other].value:
+                    pass
+            case ("spin twice", _):
+                while it.value and it.value:
+                    pass
+            case ("spin lock", _, inside):
+                while not it.acquire(blocking=False):
+                    pass
+                self._run(inside, children)
+                it.release()
+            case ("spin exchange", _):
+                while not it.compare_exchange(0, 1):
+                    pass
+            case ("spin for event", _):
+                while not it.is_set():
+                    verify.sleep(1)
 
             case ("wait", _, timed):
                 it.wait(1.0 if timed else None)

@@ -18,6 +18,10 @@ action is a tuple of a name and arguments, some of which are lists of actions ag
     ("size", q)
     ("start", actions) ("join", timed) ("alive",)      the latter two: of the child started last
     ("choose", alternatives) ("sleep",)
+    ("spin", x, v) ("spin on both", x, y) ("spin past", x, y) ("spin twice", x)
+    ("spin lock", m, inside) ("spin exchange", a) ("spin for event", e) ("spin while alive",)
+
+The latter are loops that only look, for `spinning` programs.
 
 Program number i of a seed is always the same. Each uses a few objects only, so that its tasks get
 into each other's way; locks are now and then taken or let go without their other half, waits and
@@ -60,11 +64,20 @@ class Description:
     tasks: tuple[list[Action], ...]
 
 
-def describe(number: int, seed: int = 0, most_tasks: int = 3, most_actions: int = 4) -> Description:
-    """The number-th random program; the more tasks it has, the fewer actions has each."""
-    random = Random(f"{seed}:{number}")
+def describe(
+    number: int,
+    seed: int = 0,
+    most_tasks: int = 3,
+    most_actions: int = 4,
+    spinning: bool = False,
+) -> Description:
+    """The number-th random program; the more tasks it has, the fewer actions has each.
+
+    If it is `spinning`, tasks may await something in loops.
+    """
+    random = Random(f"{seed}:{number}:spinning" if spinning else f"{seed}:{number}")
     used = {name for family in random.sample(FAMILIES, random.choice((1, 1, 2))) for name in family}
-    writer = _Writer(random, used)
+    writer = (_SpinningWriter if spinning else _Writer)(random, used)
     count = random.randint(2, most_tasks)
     most = most_actions - (count - 2)
     tasks = tuple(writer.actions(random.randint(1, most), (), 0) for _ in range(count))
@@ -190,3 +203,32 @@ class _Writer:
         if kind < 0.6 and "x" in self._used:
             return ("wait until", name, "x")
         return ("notify", name, random.choice((1, 1, 9)))
+
+
+class _SpinningWriter(_Writer):
+    """Writes loops that only look, too."""
+
+    def _structural(self, held: tuple[str, ...], depth: int) -> Action:
+        if self._random.random() < 0.2:
+            return ("spin while alive",)
+        return super()._structural(held, depth)
+
+    def _on(self, name: str, held: tuple[str, ...], depth: int) -> Action | None:
+        random = self._random
+        if random.random() < 0.35:
+            match name:
+                case "x" | "y":
+                    if random.random() < 0.5 and {"x", "y"} <= self._used:
+                        how = random.choice(("spin on both", "spin past"))
+                        return (how, *random.sample(("x", "y"), 2))
+                    return random.choice(
+                        [("spin", name, random.randint(0, 1)), ("spin twice", name)]
+                    )
+                case "a":
+                    return ("spin exchange", "a")
+                case "e":
+                    return ("spin for event", "e")
+                case "m" if name not in held and depth < 2:
+                    inside = self.actions(random.randint(0, 2), (*held, name), depth + 1)
+                    return ("spin lock", name, inside)
+        return super()._on(name, held, depth)

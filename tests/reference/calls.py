@@ -77,6 +77,43 @@ def meet(
     return place
 
 
+def spin(round_of_it: Callable[[], Body]) -> Body:
+    """A loop that only looks. A round returns whether the loop is over, and stands at each of its
+    operations (the first time, the second time) in one way only: what it has found before makes no
+    difference but for that.
+    """
+    taken: dict[tuple[Operation, int], int] = {}
+    steps = 0
+    while True:
+        body = round_of_it()
+        result: Any = None
+        asked: list[Operation] = []
+        try:
+            while True:
+                operation = body.send(result)
+                point = operation, asked.count(operation)
+                asked.append(operation)
+                before = taken.get(point)
+                taken[point] = steps
+                if before is None:
+                    result = yield operation
+                else:
+                    result = yield ("again", operation, steps - before)
+                steps += 1
+        except StopIteration as end:
+            if end.value:
+                return
+
+
+def spin_until(operation: Operation, holds: Callable[[Any], bool] = bool) -> Body:
+    """`while not holds(operation): pass`."""
+
+    def one_look() -> Body:
+        return holds((yield operation))
+
+    yield from spin(one_look)
+
+
 def start_and_join(*children: tuple[Any, ...]) -> Body:
     """Start each child, a function and its arguments, then join them in the same order."""
     names: list[Task] = []

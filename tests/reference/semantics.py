@@ -6,6 +6,9 @@ child. `("try", operation)` never waits: it fails if it is scheduled while the o
 impossible. That stands for a call without blocking and for one with a time-out, which may run out
 at any moment.
 
+`("again", operation, steps)` comes from a task that stands where it stood so many steps ago, all of
+them looks. It waits until an object is written that it has looked at since (world.py).
+
 The counting rules: looking is a read; whatever fails and leaves the state as it was is a read;
 everything else is a write, also when it changes nothing. Starting and joining touch no object (they
 are ordered anyway), a timed join reads the end of the task it waits for.

@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.reference.code import Body as Body, Point
 from tests.reference.history import History
-from tests.reference.semantics import Effect, Task, carry_out, end_of, possible
+from tests.reference.semantics import Effect, Operation, Task, carry_out, end_of, possible
 
 Choice = tuple[Task, int]
 
@@ -61,6 +61,8 @@ class World:
         self._stands: dict[Task, Point] = {}  # of the tasks that have not ended
         self._children: dict[Task, int] = {}
         self._faults: frozenset[str] = frozenset()
+        self._written: dict[str, int] = {}  # how often each object has been, by now
+        self._looks: dict[Task, tuple[dict[str, int], ...]] = {}
         self._born(MAIN, Point.first(program.main))
         self._check_invariants()
 
@@ -74,6 +76,8 @@ class World:
         twin._stands = self._stands.copy()
         twin._children = self._children.copy()
         twin._faults = self._faults
+        twin._written = self._written.copy()
+        twin._looks = self._looks.copy()
         return twin
 
     def choices(self) -> list[Choice]:
@@ -92,7 +96,7 @@ class World:
         for task, point in self._stands.items():
             operation = point.operation
             assert operation is not None
-            if possible(operation, self.states, task):
+            if self._possible(task, operation):
                 if operation[0] == "choose":
                     found += [(task, option) for option in range(len(operation[1]))]
                 else:
@@ -106,6 +110,10 @@ class World:
         assert operation is not None
         ended: list[str] = []
         result: Any = None
+        awaited: frozenset[str] = frozenset()
+        if operation[0] == "again":
+            awaited = self._awaited(task, operation[2])
+            operation = operation[1]
         if operation[0] == "start":
             effect = Effect()
             self._children[task] = self._children.get(task, 0) + 1
@@ -121,8 +129,42 @@ class World:
         for invariant in self._invariants:
             if not effect.writes.keys().isdisjoint(invariant.reads):
                 writes.append("invariant " + invariant.name)
-        self.history.note(task, effect.reads, writes, option)
+        for name in writes:
+            self._written[name] = self._written.get(name, 0) + 1
+        if writes or operation[0] in ("start", "choose"):
+            self._looks[task] = ()
+        else:
+            look = {name: self._written.get(name, 0) for name in effect.reads}
+            self._looks[task] = (*self._looks.get(task, ()), look)
+        self.history.note(task, awaited.union(effect.reads), writes, option)
         self._check_invariants()
+
+    def _possible(self, task: Task, operation: Operation) -> bool:
+        if operation[0] != "again":
+            return possible(operation, self.states, task)
+        return not self._spins(task, operation[2]) and possible(operation[1], self.states, task)
+
+    def _awaited(self, task: Task, steps: int) -> frozenset[str]:
+        """What a round of a loop has looked at; nothing if it saw an object at two times, with a
+        write between: then it was no round, as the next one finds something else.
+        """
+        seen: dict[str, int] = {}
+        for look in self._looks[task][-steps:]:
+            for name, written in look.items():
+                if seen.setdefault(name, written) != written:
+                    return frozenset()
+        return frozenset(seen)
+
+    def _spins(self, task: Task, steps: int) -> bool:
+        """Whether nothing that a round of a loop has looked at has been written since."""
+        awaited = self._awaited(task, steps)
+        looks = self._looks[task][-steps:]
+        same = all(
+            self._written.get(name, 0) == written
+            for look in looks
+            for name, written in look.items()
+        )
+        return bool(awaited) and same
 
     def _born(self, task: Task, point: Point) -> list[str]:
         self.states[end_of(task)] = False
@@ -149,6 +191,14 @@ class World:
         for fault in ("invariant", "assertion", "exception"):
             if fault in self._faults:
                 return fault
+        for task, point in self._stands.items():
+            operation = point.operation
+            if (
+                operation is not None
+                and operation[0] == "again"
+                and self._spins(task, operation[2])
+            ):
+                return "livelock"
         return "deadlock" if self._stands else "ok"
 
     def finals(self) -> Hashable:
@@ -161,4 +211,6 @@ class World:
             self.states == other.states
             and self._stands == other._stands
             and self._faults == other._faults
+            and self._written == other._written
+            and self._looks == other._looks
         )

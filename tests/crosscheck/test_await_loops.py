@@ -1,0 +1,139 @@
+"""Random programs with loops that only look, as in test_random_programs.py.
+
+The reference knows of its loops that they are such; the explorer has to find out. By default some
+hundred programs; VERIFY_CROSSCHECK_LOOPS=1000 sets another number.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+
+import verify
+from tests.counts import exploring
+from tests.crosscheck import as_reference, as_verify
+from tests.crosscheck.comparing import difference, enumerated
+from tests.crosscheck.generator import Description, describe
+from tests.reference.enumeration import TooMany, survey
+from verify.exploration import carrying
+
+PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_LOOPS", "150"))
+
+
+def crosscheck(first: int, count: int, most_tasks: int, limit: int) -> None:
+    """Compare so many programs, and see that they are worth it."""
+    tally: Counter[str] = Counter()
+    number = first
+    while tally["compared"] < count:
+        description = describe(number, most_tasks=most_tasks, spinning=True)
+        number += 1
+        try:
+            expected = enumerated(description, limit)
+        except TooMany:
+            continue
+        found = difference(description, expected, "exhaustive")
+        assert found == "", f"program {number - 1}: {found}: {description}"
+        tally["compared"] += 1
+        tally.update(set(expected.outcomes))
+    assert tally["livelock"] >= 0.2 * count
+    assert tally["ok"] >= 0.2 * count
+    assert tally["deadlock"] >= 0.2 * count
+
+
+def test_random_programs() -> None:
+    crosscheck(0, PROGRAMS, most_tasks=3, limit=250)
+
+
+@pytest.mark.nightly
+def test_two_thousand_random_programs() -> None:
+    crosscheck(1_000_000, 2_000, most_tasks=4, limit=700)
+
+
+def _spinning(*tasks: list[object], objects: str) -> Description:
+    return Description(tuple(objects), 0, "all", tasks)  # type: ignore[arg-type]
+
+
+LOOPS = {
+    "a flag that is set": _spinning([("spin", "x", 1)], [("write", "x", 1)], objects="x"),
+    "a flag that is set to what it was": _spinning(
+        [("spin", "x", 1)], [("write", "x", 0)], [("write", "x", 0)], objects="x"
+    ),
+    "a loop that is entered again": _spinning(
+        [("spin", "x", 1), ("spin", "x", 0)], [("write", "x", 1), ("write", "x", 0)], objects="x"
+    ),
+    # The second look of a round is where it has been before, if the first had been let go.
+    "a round that is found out in its middle": _spinning(
+        [("write", "x", 1), ("write", "y", 1), ("spin on both", "x", "y")],
+        [("write", "x", 2)],
+        objects="xy",
+    ),
+    # Let go by y, it goes round without having looked at y: now y lets it go no more.
+    "a round that is shorter than the one before": _spinning(
+        [("spin past", "x", "y")],
+        [("write", "x", 1), ("write", "y", 0), ("write", "y", 0)],
+        objects="xy",
+    ),
+    "a round that saw an object before and after a write": _spinning(
+        [("write", "x", 1), ("spin twice", "x")],
+        [("write", "x", 0), ("write", "x", 1)],
+        objects="x",
+    ),
+    # A try that is let go may find the lock taken again.
+    "a lock that others take meanwhile": _spinning(
+        [("spin lock", "m", [])], [("with", "m", [])], [("with", "m", [])], objects="m"
+    ),
+    "who exchanges lets nobody go": _spinning(
+        [("spin exchange", "a")], [("spin exchange", "a")], objects="a"
+    ),
+    "an event that is only pulsed": _spinning(
+        [("spin for event", "e")], [("set", "e"), ("clear", "e")], objects="e"
+    ),
+    "the end of a child": _spinning(
+        [("start", [("spin", "x", 1)]), ("spin while alive",)], [("write", "x", 1)], objects="x"
+    ),
+    "two who wait for each other": _spinning(
+        [("spin", "x", 1), ("write", "y", 1)], [("spin", "y", 1), ("write", "x", 1)], objects="xy"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_every_class_once(name: str) -> None:
+    description = LOOPS[name]
+    assert difference(description, enumerated(description), "exhaustive") == ""
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_every_interleaving_once(name: str) -> None:
+    """Brute force knows nothing of classes: it runs each as often as it has interleavings."""
+    description = LOOPS[name]
+    reference = as_reference.program(description)
+    try:
+        expected = survey(reference, limit=1_500)
+    except TooMany:
+        pytest.skip("too many interleavings")
+    if expected.interleavings > 3_000:
+        pytest.skip("too many interleavings")
+    found = exploring.survey(as_verify.program(description), reference, "brute_force")
+    counts = {key: ending.interleavings for key, ending in expected.classes.items()}
+    assert Counter(found.keys) == counts
+
+
+@pytest.mark.parametrize("memoise", [True, False])
+@pytest.mark.parametrize("strategy", ["dpor", "source_dpor", "exhaustive"])
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_search_finds_out_by_itself(
+    name: str, strategy: str, memoise: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it has to look for await loops, that DPOR does not do, and that it cannot memoise."""
+    monkeypatch.setattr(carrying, "WORTHWHILE", 0)
+    description = LOOPS[name]
+    expected = enumerated(description)
+    report = verify.explore(
+        as_verify.program(description), strategy=strategy, memoise=memoise, stop_at_first=False
+    )
+    assert report.complete
+    assert report.outcomes == expected.outcomes
+    assert report.carrier == "re-executed"
