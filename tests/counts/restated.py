@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.counts.restated_loops import door, flag, lock_of_one_word, lock_that_is_tried
 from tests.reference import programs
 from tests.reference.calls import (
     await_line,
@@ -302,6 +303,8 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "dining_philosophers.left_fork_first": lambda: programs.dining(5),
     "dining_philosophers.forks_in_order": lambda: programs.dining(5, ordered=True),
     "dining_philosophers.with_a_butler": lambda: butler(3),
+    "peterson.one_at_a_time": lambda: door(turns=True),
+    "peterson.after_you": lambda: door(turns=False),
     "producer_consumer.two_conditions": lambda: programs.buffer(2, 2),
     "producer_consumer.one_condition_notify": lambda: programs.buffer(2, 2, one_condition=True),
     "producer_consumer.one_condition_notify_all": broadcasting_buffer,
@@ -316,6 +319,11 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "rlock_reentrancy.released_by_another": impostor,
     "semaphore_bounds.never_more_than_the_places": lambda: room(2, 3, False, bounded=False),
     "semaphore_bounds.checked_by_a_bounded_semaphore": lambda: room(1, 1, True, bounded=True),
+    "spinning.raised": lambda: flag(True),
+    "spinning.never_raised": flag,
+    "spinning.lowered_too_early": lambda: flag(True, False),
+    "spinning.lock_of_one_word": lock_of_one_word,
+    "spinning.lock_that_is_tried": lock_that_is_tried,
     "thundering_herd.wake_all": lambda: herd("all", 2, 3),
     "thundering_herd.wake_one": lambda: herd("one", 2, 2),
     "thundering_herd.accept_under_a_lock": lambda: herd("all", 3, 3, locking=True),
