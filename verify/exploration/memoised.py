@@ -173,7 +173,7 @@ class Memoised(View):
                 execution.ending = MAX_STEPS
                 return
             local = self.ready & self.local
-            if local and unasked:
+            if local and unasked and not execution.late:
                 if self.last < 0 or not local >> self.last & 1:
                     self.last = (local & -local).bit_length() - 1
                 self._step(self._places[self.last], 0, events)
