@@ -19,7 +19,7 @@ from verify.errors import TaskKilled
 from verify.exploration.immutable import Open
 from verify.exploration.looks import Looks
 from verify.exploration.requests import End, Known, Request
-from verify.operation import Operation
+from verify.operation import Operation, carry_out
 from verify.scheduling.explored_task import BLOCKING
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import CHOOSE
@@ -59,8 +59,13 @@ class Run:
         self.looks.add(step)
         if step.request.kind is CHOOSE:
             return self.offered[step.option], None
-        error = step.effect.error
-        return step.effect.result, None if error is None else error.with_traceback(None)
+        effect = step.effect
+        if effect.error is None:
+            return effect.result, None
+        # One of its own, as always: code that catches an exception may write on it.
+        request = step.request
+        again = carry_out(request.kind, effect.before, request.task, request.argument)
+        return again.result, again.error
 
 
 class Carriers:
