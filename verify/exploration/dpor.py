@@ -43,7 +43,13 @@ from typing import ClassVar, Final
 from verify.errors import InternalFault, Nondeterministic
 from verify.exploration.races import Race, Races
 from verify.exploration.strategy import Strategy, View
-from verify.exploration.validator import CHECKS, check_clocks, check_node, check_path
+from verify.exploration.validator import (
+    CHECKS,
+    check_clocks,
+    check_node,
+    check_path,
+    check_reversal,
+)
 from verify.exploration.wakeup_tree import (
     NO_BRANCHES,
     NO_SLEEPERS,
@@ -277,6 +283,8 @@ class Dpor(Strategy):
         reversal = self._reversal
         reversal.look_at(race)
         everything = reversal.all
+        if CHECKS.on:
+            check_reversal(race, self._races, everything)
         covered = False
         for one in node.sleep:
             index = reversal.first_of(one.task, everything)

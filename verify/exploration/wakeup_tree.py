@@ -96,13 +96,17 @@ class Reversal:
         return (mine & -mine).bit_length() - 1
 
     def is_initial(self, index: int, remaining: int) -> bool:
-        """Whether an event of v has no predecessor in v."""
+        """Whether an event of v has no predecessor in v.
+
+        Where the late event does something else than it did, no event behind it in v depends on it
+        for that alone (validator.py checks it). The race is about an object that `early` and `late`
+        both touch there. If `early` writes it, whoever touches it later depends on `early`, and is
+        not in v; if `early` only reads it, `late` has written it here, too. An invariant goes with
+        what it reads. The one operation that may touch one of two objects there and another one
+        here, a condition's wake, is in a race about the one that it touches there.
+        """
         race = self.race
-        late = race.late.index
-        event = self.races.steps[index]
-        past = race.late_past if index == late else event.past
-        if race.moved and late < index and conflicts(event.step, race):
-            past |= 1 << late
+        past = race.late_past if index == race.late.index else self.races.steps[index].past
         return past & remaining == 1 << index
 
     def independent(self, step: Step, remaining: int) -> bool:
