@@ -218,6 +218,7 @@ class Stepping(View):
         task.pending = None
         task.enabled = False
         task.end.state = code
+        task.end.write_time = task.time
         self.live.remove(task)
         bit = task.end.bit
         events = self.execution.events
