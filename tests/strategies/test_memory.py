@@ -40,10 +40,6 @@ def peak(executions: int) -> float:
 
 
 @pytest.mark.nightly
-@pytest.mark.xfail(
-    reason="sequences that wait in the wakeup trees hold the events that they were found in",
-    strict=True,
-)
 @pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak of a process alone")
 def test_ten_times_as_many_executions_take_no_more_memory() -> None:
     few, many = peak(10_000), peak(100_000)
