@@ -122,12 +122,13 @@ class CodeRuns:
             raise Open(changed)
 
     def close(self) -> None:
-        """End all code that is still parked."""
+        """End all code that is still parked, and the greenlets that it ran on."""
         before = activate(self)
         try:
             for run in self._parked.values():
                 self._carriers.kill(run)
             self._parked.clear()
+            self._carriers.close()
         finally:
             activate(before)
 
