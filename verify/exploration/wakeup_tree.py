@@ -49,25 +49,12 @@ class Branch:
         """The move that it begins with."""
         return self.moves[self.at]
 
-    @property
-    def is_leaf(self) -> bool:
-        """Whether nothing in particular must come after its first move."""
-        return self.at + 1 == self.end and not self.below
-
-    def split(self) -> list[Branch]:
-        """What comes after its first move, as branches of their own."""
-        if self.at + 1 < self.end:
-            self.below = [Branch(self.moves, self.at + 1, self.end, self.below)]
-            self.end = self.at + 1
+    def split(self, at: int) -> list[Branch]:
+        """What comes after its moves up to `at`, as branches of their own."""
+        if at < self.end:
+            self.below = [Branch(self.moves, at, self.end, self.below)]
+            self.end = at
         return self.below
-
-    def join(self) -> None:
-        """Undo `split`, where nothing has been added."""
-        if len(self.below) == 1:
-            rest = self.below[0]
-            if rest.moves is self.moves and rest.at == self.end:
-                self.end = rest.end
-                self.below = rest.below
 
 
 NO_BRANCHES: Final[list[Branch]] = []
@@ -225,13 +212,7 @@ class Reversal:
             step = branch.moves[branch.at]
             index = self.first_of(step.task, remaining)
             if self.begins(step, index, remaining):
-                if not 0 <= index <= late:
-                    self.settled = False
-                if (index != late or self.choosing) and not branch.is_leaf:
-                    rest = remaining if index < 0 else remaining & ~(1 << index)
-                    if rest:
-                        branch.below = self.insert(branch.split(), rest, awaken(asleep, step))
-                        branch.join()
+                self._insert_behind(branch, index, remaining, asleep)
                 if index >= 0 or step.options == 1:
                     return branches
             elif not 0 <= index <= late and not self.never_begins(step, remaining):
@@ -245,6 +226,34 @@ class Reversal:
             return [last]
         branches.append(last)
         return branches
+
+    def _insert_behind(self, branch: Branch, index: int, remaining: int, asleep: Sleepers) -> None:
+        """`insert` behind the first move of a branch, with which v begins.
+
+        As long as v goes on as the branch does, the branch stays in one piece.
+        """
+        late = self.race.late.index
+        at = branch.at
+        while True:
+            if not 0 <= index <= late:
+                self.settled = False
+            if index == late and not self.choosing:
+                return
+            if index >= 0:
+                remaining &= ~(1 << index)
+            if not remaining:
+                return
+            asleep = awaken(asleep, branch.moves[at])
+            at += 1
+            if at == branch.end:
+                if branch.below:
+                    branch.below = self.insert(branch.below, remaining, asleep)
+                return
+            move = branch.moves[at]
+            index = self.first_of(move.task, remaining)
+            if move.options > 1 or not self.begins(move, index, remaining):
+                branch.below = self.insert(branch.split(at), remaining, asleep)
+                return
 
     def all_sleep(self, step: Move, remaining: int, asleep: Sleepers) -> bool:
         """Whether all options of a task sleep, independent of v, in which the task has no event."""
