@@ -247,8 +247,7 @@ class Dpor(Strategy):
         if not execution.stopped:
             while end and events[end - 1].step.local:  # nobody comes after them
                 end -= 1
-        for position in range(len(races.events), end):
-            races.add(events[position])
+        races.add(events, end)
         if execution.stopped:
             races.suspend(execution.stopped)
         if CHECKS.on:
