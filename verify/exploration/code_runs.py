@@ -90,16 +90,14 @@ class CodeRuns:
         """What a task asks for once its request has been carried out."""
         request = step.request
         outcome = request.outcome(step)
-        children = request.children
-        if children is None:
-            children = request.children = {}
-        known = children.get(outcome)
+        known = request.following(outcome)
         if known is None:
             before = activate(self)
             try:
-                known = children[outcome] = self._find(request, step)
+                known = self._find(request, step)
             finally:
                 activate(before)
+            request.follow(outcome, known)
         return known
 
     def _find(self, request: Request, step: Known) -> Request:
