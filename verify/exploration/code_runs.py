@@ -90,16 +90,14 @@ class CodeRuns:
         """What a task asks for once its request has been carried out."""
         request = step.request
         outcome = request.outcome(step)
-        children = request.children
-        if children is None:
-            children = request.children = {}
-        known = children.get(outcome)
+        known = request.following(outcome)
         if known is None:
             before = activate(self)
             try:
-                known = children[outcome] = self._find(request, step)
+                known = self._find(request, step)
             finally:
                 activate(before)
+            request.follow(outcome, known)
         return known
 
     def _find(self, request: Request, step: Known) -> Request:
@@ -122,12 +120,13 @@ class CodeRuns:
             raise Open(changed)
 
     def close(self) -> None:
-        """End all code that is still parked."""
+        """End all code that is still parked, and the greenlets that it ran on."""
         before = activate(self)
         try:
             for run in self._parked.values():
                 self._carriers.kill(run)
             self._parked.clear()
+            self._carriers.close()
         finally:
             activate(before)
 

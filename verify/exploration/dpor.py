@@ -60,7 +60,7 @@ from verify.exploration.wakeup_tree import (
 )
 from verify.operation import conflicts
 from verify.scheduling.event import Choice, Ending, Event, Execution, choice
-from verify.scheduling.step import Step
+from verify.scheduling.step import Move, Step
 
 NOBODY: Final = Step(-1)
 NOTHING: Final = Event(NOBODY)
@@ -152,7 +152,7 @@ class Dpor(Strategy):
             node.sleep = awaken(above.sleep, step)
             branch = above.branch
             if branch is not None:
-                if branch.at + 1 < len(branch.steps):
+                if branch.at + 1 < branch.end:
                     branch.at += 1
                 else:
                     branches = branch.below
@@ -164,11 +164,11 @@ class Dpor(Strategy):
         node.branches = branches
         node.planned = branch is not None
         if branch is not None:
-            step = branch.steps[branch.at]
-            node.choice = choice(step.task, step.option)
-            if not view.ready >> step.task & 1:
+            move = branch.moves[branch.at]
+            node.choice = choice(move.task, move.option)
+            if not view.ready >> move.task & 1:
                 raise InternalFault(
-                    f"the wakeup tree asks for task {step.task} at step {position + 1}, which "
+                    f"the wakeup tree asks for task {move.task} at step {position + 1}, which "
                     "cannot go on"
                 )
         elif not self._begin_freely(node, view):
@@ -201,11 +201,11 @@ class Dpor(Strategy):
             return True
         self._reversal.choosing = True
         asleep = [one.option for one in node.sleep if one.task == task]
-        awake = [Step(task, at, options) for at in range(options) if at not in asleep]
+        awake = [Move(task, at, options) for at in range(options) if at not in asleep]
         if not awake:
             return False
         node.choice = choice(task, awake[0].option)
-        node.branches = [Branch([step], 0, NO_BRANCHES) for step in awake[1:]]
+        node.branches = [Branch((move,), 0, 1, NO_BRANCHES) for move in awake[1:]]
         return True
 
     def end(self, execution: Execution) -> None:
@@ -253,8 +253,7 @@ class Dpor(Strategy):
         if not execution.stopped:
             while end and events[end - 1].step.local:  # nobody comes after them
                 end -= 1
-        for position in range(len(races.events), end):
-            races.add(events[position])
+        races.add(events, end)
         if execution.stopped:
             races.suspend(execution.stopped)
         if CHECKS.on:

@@ -16,7 +16,7 @@ from verify.exploration.races import Race
 from verify.exploration.wakeup_tree import Branch
 from verify.operation import conflicts
 from verify.scheduling.event import Choice, Execution
-from verify.scheduling.step import Step
+from verify.scheduling.step import Move
 
 
 class Checks:
@@ -34,7 +34,7 @@ class Node(Protocol):
 
     ready: int
     position: int
-    sleep: list[Step]
+    sleep: list[Move]
     branches: list[Branch]
     choice: Choice | None
 
