@@ -118,14 +118,17 @@ def test_the_named_programs_do_not_find_the_traps(known: Known) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", sorted({known.seed for known in KILLERS.values()}))
-def test_random_programs_find_each_mistake(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "spinning"), sorted({(known.seed, known.spinning) for known in KILLERS.values()})
+)
+def test_random_programs_find_each_mistake(seed: int, spinning: bool) -> None:
     random = [explorer for explorer, known in KILLERS.items() if known.number is not None]
-    alive = [explorer for explorer in random if KILLERS[explorer].seed == seed]
+    known = {explorer: (KILLERS[explorer].seed, KILLERS[explorer].spinning) for explorer in random}
+    alive = [explorer for explorer in random if known[explorer] == (seed, spinning)]
     for number in range(PROGRAMS):
         if not alive:
             break
-        description = describe(number, seed, most_tasks=4)
+        description = describe(number, seed, most_tasks=4, spinning=spinning)
         try:
             expected = enumerated(description, LIMIT)
         except TooMany:

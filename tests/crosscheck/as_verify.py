@@ -172,11 +172,13 @@ class _Tasks:
                 while not self._objects[cell].value:
                     it.wait()
             case ("spin draining", _, cell):
+                drain = it.join  # as an attribute it might be that of a string, which calls back
                 while not self._objects[cell].value:
-                    it.join()
+                    drain()
             case ("spin joining", _) if children:
+                join = children[-1].join
                 while not it.value:
-                    children[-1].join()
+                    join()
             case ("spin joining", _):
                 pass
 

@@ -5,9 +5,9 @@
     _compare   one program: enumerate, explore, look at what it is good for
 
 Which programs are compared depends on nothing but the numbers: the first `count` from `first` on
-that are small enough to be enumerated (and, where that is asked for, spin). Every program is explored with dpor; every tenth also
-without any reduction but sleep sets, and by dpor with its tasks started in another order and with
-another seed, neither of which may change anything.
+that are small enough to be enumerated, and that spin if they are to. Every program is explored with
+dpor; every tenth also without any reduction but sleep sets, and by dpor with its tasks started in
+another order and with another seed, neither of which may change anything.
 """
 
 from __future__ import annotations
@@ -108,9 +108,7 @@ def _chunk(programs: Range, first: int) -> list[Compared]:
 
 def _compare(programs: Range, number: int) -> Compared | None:
     """Compare one program; None if it can do too much to be enumerated, or is of another sort."""
-    description = describe(
-        number, programs.seed, programs.most_tasks, spinning=programs.spinning
-    )
+    description = describe(number, programs.seed, programs.most_tasks, spinning=programs.spinning)
     if programs.spinning and "spinning" not in features(description):
         return None
     try:

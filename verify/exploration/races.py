@@ -261,10 +261,7 @@ class Races(Clocks):
 
     def _let_go_without(self, early: Event) -> bool:
         """Whether one of the first writes remains where an event is left out."""
-        for write in self._let_go:
-            if not write.past >> early.index & 1:
-                return True
-        return False
+        return any(not write.past >> early.index & 1 for write in self._let_go)
 
     def _possible(self, late: Event, early: Event, number: int) -> bool:
         """Whether an event could have happened in the place of an earlier one on an object."""
