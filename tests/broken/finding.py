@@ -1,6 +1,6 @@
 """Find killers: go through the random programs of a seed until each broken explorer gets one wrong.
 
-    python -m tests.broken.finding [--seed N] [EXPLORER ...]
+    python -m tests.broken.finding [--seed N] [--spinning] [EXPLORER ...]
 
 tells of each the first program that it gets wrong in the way that killers.py has for it, made as
 small as it can be and stay wrong like that: what is to be kept there. Of all that are kept with the
@@ -40,15 +40,19 @@ def found_wrong(explorer: type[Broken], description: Description, expected: Surv
 
 
 def first_wrong(
-    wanted: Mapping[type[Broken], str], seed: int, programs: int = PROGRAMS
+    wanted: Mapping[type[Broken], str],
+    seed: int,
+    spinning: bool = False,
+    programs: int = PROGRAMS,
 ) -> Iterator[tuple[type[Broken], int, Description]]:
     """For each explorer the first program of a seed that it gets wrong, as its word says: with the
-    program's number, in the order of these. None for one that gets all of so many right."""
+    program's number, in the order of these. None for one that gets all of so many right. `spinning`
+    programs have loops that only look."""
     alive = dict(wanted)
     for number in range(programs):
         if not alive:
             return
-        description = describe(number, seed, most_tasks=4)
+        description = describe(number, seed, most_tasks=4, spinning=spinning)
         try:
             expected = enumerated(description, LIMIT)
         except TooMany:
@@ -106,14 +110,15 @@ def _fewer(actions: list[Action]) -> Iterator[list[Action]]:
                         yield [*before, (*action[:at], fewer, *action[at + 1 :]), *behind]
 
 
-def _main(seed: int, names: Collection[str]) -> None:
+def _main(seed: int, spinning: bool, names: Collection[str]) -> None:
     checking(False)
     wanted = {
         explorer: known.by
         for explorer, known in KILLERS.items()
-        if explorer.__name__ in names or (not names and known.seed == seed)
+        if explorer.__name__ in names
+        or (not names and (known.seed, known.spinning) == (seed, spinning))
     }
-    for explorer, number, description in first_wrong(wanted, seed):
+    for explorer, number, description in first_wrong(wanted, seed, spinning):
         small = reduced(explorer, description, wanted[explorer])
         print(f"{explorer.__name__}: program {number} of seed {seed}: {small}", flush=True)
 
@@ -121,6 +126,7 @@ def _main(seed: int, names: Collection[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="find a program for each broken explorer")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--spinning", action="store_true")
     parser.add_argument("explorers", nargs="*", metavar="EXPLORER")
     arguments = parser.parse_args()
-    _main(arguments.seed, arguments.explorers)
+    _main(arguments.seed, arguments.spinning, arguments.explorers)

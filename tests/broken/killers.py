@@ -17,24 +17,32 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.broken import orders, searches
+from tests.broken import loops, orders, searches
 from tests.broken.mistakes import Broken
+from tests.crosscheck.features import features
 from tests.crosscheck.generator import Action, Description
 
 CLASSES = "classes"
 FAULT = "InternalFault"
 CRASH = "IndexError"
+UNKNOWN = "ValueError"
 
 
 class Killer(NamedTuple):
     """A program, made from random program `number` of a seed, and `by` what it is found out: a
-    word of what is said then.
+    word of what is said then. A program with loops that only look is made from one of those that
+    are `spinning`.
     """
 
     seed: int
     number: int
     by: str
     program: Description
+
+    @property
+    def spinning(self) -> bool:
+        """Which of the random programs it was made from."""
+        return "spinning" in features(self.program)
 
 
 def killer(
@@ -70,6 +78,17 @@ RELEASED_EITHER_WAY: tuple[list[Action], ...] = (
     [("write", "x", 1)],
     [("if", "x", 1, [("down", "s")], [("up", "s")])],
     [("read", "x")],
+)
+# The spinner goes on after either write; and where another one takes the second lock, too.
+SPINNING: tuple[list[Action], ...] = (
+    [("write", "y", 1)],
+    [("spin past", "x", "y")],
+    [("write", "x", 0)],
+)
+SPINNING_LOCKS: tuple[list[Action], ...] = (
+    [("try", "m", []), ("try", "m", [])],
+    [("spin locks", "n", "m")],
+    [("try", "n", [])],
 )
 
 KILLERS: dict[type[Broken], Killer] = {
@@ -162,4 +181,16 @@ KILLERS: dict[type[Broken], Killer] = {
     ),
     searches.TreesAreLeaves: killer(46, "xy", [("read", "x")], *TWO_READS),
     searches.FirstStepOnly: killer(8, "mng", *MEETING),
+    loops.AwaitedWritesAreInNoRace: killer(9, "xy", *SPINNING),
+    loops.EveryAwaitedWriteIsInARace: killer(
+        6, "x", [("write", "x", 0)], [("spin", "x", 1)], by=FAULT
+    ),
+    loops.TheLastWriteLetsGo: killer(9, "xy", SPINNING[0], SPINNING[0], SPINNING[1]),
+    loops.AnAwaitingReadIsALook: killer(81, "xy", SPINNING[0], *SPINNING[::-1], SPINNING[0]),
+    loops.WhatIsAwaitedWakesNobody: killer(70, "xy", *SPINNING),
+    loops.ElsewhereItAwaitsNothing: killer(2078, "mn", *SPINNING_LOCKS),
+    loops.OnlyTheLastWriteComesBefore: killer(2078, "mn", *SPINNING_LOCKS),
+    loops.WhoAwaitsKnowsTheState: killer(
+        9, "mn", [("try", "m", [])], *SPINNING_LOCKS[1:], by=UNKNOWN
+    ),
 }

@@ -107,10 +107,16 @@ def test_the_named_programs_do_not_find_the_traps(known: Known) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", sorted({known.seed for known in KILLERS.values()}))
-def test_random_programs_find_each_mistake(seed: int) -> None:
-    wanted = {explorer: known.by for explorer, known in KILLERS.items() if known.seed == seed}
-    found = {explorer for explorer, *_ in first_wrong(wanted, seed)}
+@pytest.mark.parametrize(
+    ("seed", "spinning"), sorted({(known.seed, known.spinning) for known in KILLERS.values()})
+)
+def test_random_programs_find_each_mistake(seed: int, spinning: bool) -> None:
+    wanted = {
+        explorer: known.by
+        for explorer, known in KILLERS.items()
+        if (known.seed, known.spinning) == (seed, spinning)
+    }
+    found = {explorer for explorer, *_ in first_wrong(wanted, seed, spinning)}
     assert found == wanted.keys()
 
 

@@ -15,7 +15,8 @@ BRANCHING = frozenset({"if", "wait until", "try", "try down"})
 
 def features(description: Description) -> frozenset[str]:
     """Its number of tasks, its objects, and whether it branches on data, starts tasks from tasks,
-    goes on behind the join of one that may have done something, looks at whether tasks have ended.
+    goes on behind the join of one that may have done something, looks at whether tasks have ended,
+    has loops that only look.
     """
     actions = [action for actions in description.tasks for action in _every(actions)]
     names = {action[0] for action in actions}
@@ -26,8 +27,10 @@ def features(description: Description) -> frozenset[str]:
         found.add("starting")
     if any(_goes_on(actions) for actions in description.tasks):
         found.add("joining")
-    if "alive" in names or ("join", True) in actions:
+    if names & {"alive", "spin while alive"} or ("join", True) in actions:
         found.add("looking at ends")
+    if any(name.startswith("spin") for name in names):
+        found.add("spinning")
     return frozenset(found)
 
 

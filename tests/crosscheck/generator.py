@@ -19,7 +19,9 @@ action is a tuple of a name and arguments, some of which are lists of actions ag
     ("start", actions) ("join", timed) ("alive",)      the latter two: of the child started last
     ("choose", alternatives) ("sleep",)
     ("spin", x, v) ("spin on both", x, y) ("spin past", x, y) ("spin twice", x)
-    ("spin lock", m, inside) ("spin exchange", a) ("spin for event", e) ("spin while alive",)
+    ("spin lock", m, inside) ("spin locks", m, n) ("spin down", s, inside) ("spin exchange", a)
+    ("spin for event", e) ("spin waiting", e, x) ("spin draining", q, x) ("spin joining", x)
+    ("spin while alive",)
 
 The latter are loops that only look, for `spinning` programs.
 
@@ -243,13 +245,20 @@ class _SpinningWriter(_Writer):
                         how = random.choice(("spin on both", "spin past"))
                         return (how, *random.sample(("x", "y"), 2))
                     return random.choice(
-                        [("spin", name, random.randint(0, 1)), ("spin twice", name)]
+                        [
+                            *(("spin", name, random.randint(0, 1)), ("spin twice", name)),
+                            ("spin joining", name),
+                        ]
                     )
                 case "a":
                     return ("spin exchange", "a")
+                case "e" | "q" if "x" in self._used and random.random() < 0.5:
+                    return ("spin waiting" if name == "e" else "spin draining", name, "x")
                 case "e":
                     return ("spin for event", "e")
-                case "m" if name not in held and depth < 2:
+                case "m" | "n" if {"m", "n"} <= self._used and random.random() < 0.5:
+                    return ("spin locks", *random.sample(("m", "n"), 2))
+                case "m" | "s" if name not in held and depth < 2:
                     inside = self.actions(random.randint(0, 2), (*held, name), depth + 1)
-                    return ("spin lock", name, inside)
+                    return ("spin lock" if name == "m" else "spin down", name, inside)
         return super()._on(name, held, depth)

@@ -28,9 +28,11 @@ The theory knows what an event touches before it happens. Here an event is found
 its task, and to write the task's end, only afterwards; moved to another place it may give another
 result, and not be the last. That matters to those who look at the end (`is_alive`, a timed join),
 and so does an invariant that is demanded in the middle of a run to the event before it
-(`Execution.late`). Nor is it known elsewhere that an event repeats what its task has looked at, and
-so has read all of that (await_loops.py). A program that does any of this is `unplannable`: the
-search begins again, with sleep sets alone (depth_first.py), complete, with redundant runs.
+(`Execution.late`). A program that does any of this is `unplannable`: the search begins again, with
+sleep sets alone (depth_first.py), complete, with redundant runs.
+
+That an event repeats what its task has looked at (await_loops.py) is no such thing: whether it does
+follows from the task's own events and their results, so it does wherever these come before it.
 
 Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL 2014), and JACM
 2017, algorithm 2. Operations that can be disabled: see races.py.

@@ -291,8 +291,7 @@ class Engine(Repeating):
         if operation.kind.looks_at_an_end:
             self.execution.late = True
         if self.awaiting.on:
-            if self.awaiting.ask(task, self.execution.events):
-                self.execution.late = True
+            self.awaiting.ask(task, self.execution.events)
         elif (operation.kind.looks or mode != BLOCKING) and not task.local:
             self.awaiting.suspect(task, operation, self.execution.events)
         if self._repeating:

@@ -126,5 +126,6 @@ class Step(Move):
             return step
         effect = carry_out(kind, states, self.task, argument)
         step = Step(self.task, self.option, self.options, operation, effect)
+        step.reads = self.awaited
         step.note_footprint()
         return step
