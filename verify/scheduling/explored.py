@@ -16,7 +16,7 @@ from verify.scheduling import sources
 from verify.scheduling.address_space import own_address_space
 from verify.scheduling.engine import Engine
 from verify.scheduling.event import Choice, Event, Execution
-from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell, ExploredTask
+from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredCell, ExploredTask
 from verify.scheduling.life import (
     CHOOSE,
     EXIT_CODE,
@@ -76,7 +76,7 @@ class Explored(Engine):
         kind: Kind,
         cell: Any,
         argument: Any = None,
-        blocking: bool = True,
+        blocking: object = True,
         timeout: float | None = None,
         beside: Any = None,
     ) -> Any:
@@ -86,7 +86,7 @@ class Explored(Engine):
             if event is not None:
                 return event.effect.result
         cells = (cell,) if beside is None else (cell, beside)
-        mode = TIMED if timeout is not None else 1 - blocking
+        mode = TIMED if timeout is not None else BLOCKING if blocking else TRY
         return self.ask(Operation(kind, cells, argument), mode)
 
     def spawn(self, body: Body) -> ExploredTask:
