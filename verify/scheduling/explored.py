@@ -92,7 +92,8 @@ class Explored(Engine):
     def spawn(self, body: Body) -> ExploredTask:
         """Start a task: an event of the starter's; the new task runs up to its first operation."""
         starter = self._running
-        self.ask(STARTING, BLOCKING)
+        if not self._repeating or self._repeat_at_once(START, None, None) is None:
+            self.ask(STARTING, BLOCKING)
         assert starter is not None
         starter.children += 1
         number = self.names.task(starter.number, starter.children)
@@ -102,7 +103,9 @@ class Explored(Engine):
         """Wait for a task's end; timed, it may give up at any moment before."""
         self._demand_started(task)
         if timeout is None:
-            self.ask(Operation(JOIN, (task.end,), task.number), BLOCKING)
+            number = task.number
+            if not self._repeating or self._repeat_at_once(JOIN, task.end, number) is None:
+                self.ask(Operation(JOIN, (task.end,), number), BLOCKING)
             return True
         joined: bool = self.ask(Operation(TIMED_JOIN, (task.end,), task.number), TIMED)
         return joined
