@@ -25,7 +25,7 @@ from verify.exploration.immutable import Open
 from verify.exploration.looks import AWAITS
 from verify.exploration.requests import Known, Request, States
 from verify.operation import Kind, Operation
-from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell
+from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredCell
 from verify.scheduling.life import (
     ALIVE,
     CHOOSE,
@@ -259,13 +259,13 @@ class CodeRuns:
         kind: Kind,
         cell: Any,
         argument: Any = None,
-        blocking: bool = True,
+        blocking: object = True,
         timeout: float | None = None,
         beside: Any = None,
     ) -> Any:
         """A call on a primitive."""
         cells = (cell,) if beside is None else (cell, beside)
-        mode = TIMED if timeout is not None else 1 - blocking
+        mode = TIMED if timeout is not None else BLOCKING if blocking else TRY
         return self.ask(Operation(kind, cells, argument), mode)
 
     def spawn(self, body: Body) -> Started:
