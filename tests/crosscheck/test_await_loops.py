@@ -90,6 +90,29 @@ LOOPS = {
     "the end of a child": _spinning(
         [("start", [("spin", "x", 1)]), ("spin while alive",)], [("write", "x", 1)], objects="x"
     ),
+    # Three writes to two objects: any of them lets it go, and each may come after that.
+    "the first of several writes lets it go": _spinning(
+        [("spin past", "x", "y")],
+        [("write", "y", 1)],
+        [("write", "x", 0)],
+        [("write", "y", 1)],
+        objects="xy",
+    ),
+    # The look that is let go may be the try that takes the lock: it writes one of what it awaits.
+    "a try that is let go by the other lock": _spinning(
+        [("try", "m", []), ("try", "m", [])],
+        [("spin locks", "n", "m")],
+        [("try", "n", [])],
+        objects="mn",
+    ),
+    # Let go, it may still have to wait until the queue is drained again.
+    "let go, and not ready": _spinning(
+        [("put", "q", 1)],
+        [("task done", "q")],
+        [("spin draining", "q", "x")],
+        [("write", "x", 0)],
+        objects="xq",
+    ),
     "two who wait for each other": _spinning(
         [("spin", "x", 1), ("write", "y", 1)], [("spin", "y", 1), ("write", "x", 1)], objects="xy"
     ),
