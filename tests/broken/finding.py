@@ -116,7 +116,8 @@ def _main(seed: int, spinning: bool, names: Collection[str]) -> None:
         explorer: known.by
         for explorer, known in KILLERS.items()
         if explorer.__name__ in names
-        or (not names and (known.seed, known.spinning) == (seed, spinning))
+        or not (names or known.number is None)
+        and (known.seed, known.spinning) == (seed, spinning)
     }
     for explorer, number, description in first_wrong(wanted, seed, spinning):
         small = reduced(explorer, description, wanted[explorer])
