@@ -112,12 +112,12 @@ def _fewer(actions: list[Action]) -> Iterator[list[Action]]:
 
 def _main(seed: int, spinning: bool, names: Collection[str]) -> None:
     checking(False)
+    kept = (seed, spinning)
     wanted = {
         explorer: known.by
         for explorer, known in KILLERS.items()
         if explorer.__name__ in names
-        or not (names or known.number is None)
-        and (known.seed, known.spinning) == (seed, spinning)
+        or (not names and known.number is not None and (known.seed, known.spinning) == kept)
     }
     for explorer, number, description in first_wrong(wanted, seed, spinning):
         small = reduced(explorer, description, wanted[explorer])
