@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from verify.sync.condition import Condition as Condition
     from verify.sync.descriptor import Descriptor as Descriptor
     from verify.sync.event import Event as Event
+    from verify.sync.future import Future as Future
     from verify.sync.lock import Lock as Lock
     from verify.sync.queues import (
         LifoQueue as LifoQueue,
@@ -62,6 +63,7 @@ _HOMES = {
     "verify.sync.condition": "Condition",
     "verify.sync.descriptor": "Descriptor",
     "verify.sync.event": "Event",
+    "verify.sync.future": "Future",
     "verify.sync.lock": "Lock",
     "verify.sync.queues": "LifoQueue PriorityQueue Queue",
     "verify.sync.rlock": "RLock",
