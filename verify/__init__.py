@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from verify.sync.descriptor import Descriptor as Descriptor
     from verify.sync.event import Event as Event
     from verify.sync.future import Future as Future
+    from verify.sync.local import local as local
     from verify.sync.lock import Lock as Lock
     from verify.sync.queues import (
         LifoQueue as LifoQueue,
@@ -64,6 +65,7 @@ _HOMES = {
     "verify.sync.descriptor": "Descriptor",
     "verify.sync.event": "Event",
     "verify.sync.future": "Future",
+    "verify.sync.local": "local",
     "verify.sync.lock": "Lock",
     "verify.sync.queues": "LifoQueue PriorityQueue Queue",
     "verify.sync.rlock": "RLock",
