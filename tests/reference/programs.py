@@ -20,6 +20,8 @@ QUEUE: tuple[tuple[()], int] = ((), 0)
 """A queue without items."""
 LINE = Line()
 """An event that is not set, or a descriptor without data."""
+FUTURE = (False, None, 0)
+"""A future without a result, and nobody to be called."""
 
 
 def lastzero(n: int) -> Program:

@@ -119,6 +119,8 @@ def possible(operation: Operation, states: States, me: Task) -> bool:
             return bool(states[queue][0])
         case ("drain", queue):
             return bool(states[queue][1] == 0)
+        case ("result", future):
+            return bool(states[future][0])
         case ("join", task):
             return bool(states[end_of(task)])
     return True
@@ -298,6 +300,16 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
             return Effect(None, reads=(queue,))
         case ("qsize", queue):
             return Effect(len(states[queue][0]), reads=(queue,))
+
+        case ("result", future):
+            return Effect(states[future][1], reads=(future,))
+        case ("settle", future, result):
+            return Effect(states[future][2], {future: (True, result, 0)})
+        case ("call_back", future):
+            over, result, callbacks = states[future]
+            if over:
+                return Effect(True, reads=(future,))
+            return Effect(False, {future: (over, result, callbacks + 1)})
 
         case ("join", _):
             return Effect(True)
