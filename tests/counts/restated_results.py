@@ -1,4 +1,4 @@
-"""The models of queues, thread-local data, the GIL and futures in the reference's language: see
+"""The models of queues, locals, the GIL, futures and pools in the reference's language: see
 restated.py."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.reference.calls import holding, start_and_join, started_from_main
-from tests.reference.programs import FUTURE, LOCK, QUEUE
+from tests.reference.programs import FUTURE, LOCK, POOL, QUEUE
 from tests.reference.world import Body, Program
 
 # ---------------------------------------------------------------------- queue_tasks
@@ -211,6 +211,70 @@ def pipe(read_first: bool) -> Program:
     return Program({"pipe": QUEUE}, main)
 
 
+# ---------------------------------------------------------------------- pools
+
+
+def pool(workers: int, owner: Callable[[], Body], deadly: int = -1, closes: bool = True) -> Program:
+    """The owner submits and waits; the task with the deadly number ends its worker."""
+
+    def worker() -> Body:
+        while (number := (yield ("take_task", "pool"))) is not None:
+            yield ("finish", "pool", number)
+            if number == deadly:
+                return
+
+    def main() -> Body:
+        names = []
+        for _ in range(workers):
+            names.append((yield ("start", worker)))
+        yield from owner()
+        if closes:
+            yield ("close", "pool")
+        assert (yield ("is_closed", "pool")) or not closes
+        if not closes:
+            raise ValueError("still running")
+        for name in names:
+            yield ("join", name)
+
+    return Program({"pool": POOL}, main)
+
+
+def submit_three_and_collect() -> Body:
+    yield ("submit", "pool", 0, 1, 2)
+    yield ("collect", "pool", 0, 1, 2)
+
+
+def submit_one() -> Body:
+    yield ("submit", "pool", 0)
+
+
+def submit_two_and_one_again() -> Body:
+    yield ("submit", "pool", 0)
+    yield ("submit", "pool", 1)
+    yield ("collect", "pool", 0)
+    yield ("submit", "pool", 2)
+    yield ("collect", "pool", 2)
+    yield ("collect", "pool", 1)
+
+
+def pool_by_hand(mortal: bool) -> Program:
+    def worker(dies: bool) -> Body:
+        while n := (yield ("get", "tasks")):
+            if dies:
+                return
+            yield ("put", "answers", n, 0)
+
+    def main() -> Body:
+        for n in (1, 2, 0, 0):
+            yield ("put", "tasks", n, 0)
+        yield ("start", worker, mortal)
+        yield ("start", worker, False)
+        for _ in range(2):
+            yield ("get", "answers")
+
+    return Program({"tasks": QUEUE, "answers": QUEUE}, main)
+
+
 OF_RESULTS: dict[str, Callable[[], Program]] = {
     "queue_tasks.all_done": lambda: kitchen(work_and_report(), items=2, consumers=2),
     "queue_tasks.reported_twice": lambda: kitchen(work_and_report(2)),
@@ -229,6 +293,11 @@ OF_RESULTS: dict[str, Callable[[], Program]] = {
     "callbacks.callback_lost": lambda: home_made(_look_and_stand_in_line),
     "callbacks.callback_twice": lambda: home_made(_stand_in_line_and_look),
     "callbacks.callback_under_a_lock": lambda: home_made(_look_and_stand_in_line, locked=True),
+    "pools.more_tasks_than_workers": lambda: pool(2, submit_three_and_collect),
+    "pools.joined_before_closing": lambda: pool(1, submit_one, closes=False),
+    "pools.built_by_hand": lambda: pool_by_hand(mortal=False),
+    "pools.lost_with_its_worker": lambda: pool_by_hand(mortal=True),
+    "pools.lost_and_done_again": lambda: pool(2, submit_two_and_one_again, deadly=0),
     "full_pipe.read_before_joining": lambda: pipe(read_first=True),
     "full_pipe.joined_before_reading": lambda: pipe(read_first=False),
 }
