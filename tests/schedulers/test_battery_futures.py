@@ -8,6 +8,9 @@ the one that puts the result in.
 from __future__ import annotations
 
 from concurrent.futures import CancelledError, InvalidStateError
+from contextlib import suppress
+from functools import partial
+from itertools import product
 
 import pytest
 
@@ -262,3 +265,38 @@ def test_what_cannot_be_sent_is_refused_as_it_is_put_in(carry):
         return future.done()
 
     carry(program, 1, {False})
+
+
+CALLS = {
+    "result": lambda future: future.result(),
+    "result for a while": lambda future: future.result(timeout=1),
+    "set": lambda future: future.set_result(1),
+    "fail": lambda future: future.set_exception(KeyError("lost")),
+    "add": lambda future: future.add_done_callback(tell),
+    "cancel": lambda future: future.cancel(),
+    "begin": lambda future: future.set_running_or_notify_cancel(),
+}
+REFUSED = (KeyError, TimeoutError, CancelledError, InvalidStateError, RuntimeError)
+
+
+def test_every_small_program(agreeing):
+    """A task of two calls beside one of one: whatever they find, all searches see the same classes,
+    and who was to be called has been, once, if it is over."""
+
+    def program(tasks):
+        future = Told()
+
+        def call(names):
+            for name in names:
+                with suppress(REFUSED):
+                    CALLS[name](future)
+
+        run(*(verify.Thread(target=call, args=(names,)) for names in tasks))
+        added = sum(names.count("add") for names in tasks)
+        assert future.calls.load() == (added if future.done() else 0)
+
+    ended = set()
+    for first, second, other in product(CALLS, repeat=3):
+        tasks = (first, second), (other,)
+        ended |= agreeing(partial(program, tasks)).keys()
+    assert ended == {"ok", "deadlock"}

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+from functools import partial
+from itertools import product
 
 import pytest
 
 import verify
+from verify.sync.pool import AsyncResult
 
 pytestmark = pytest.mark.parametrize("carry", ["explored", "processes"], indirect=True)
 
@@ -191,7 +194,7 @@ def test_the_rules_of_closing(carry):
         with pytest.raises(ValueError, match="still running"):
             pool.join()
         with pytest.raises(ValueError, match="not ready"):
-            verify.sync.pool.AsyncResult(pool, (0,)).successful()
+            AsyncResult(pool, (0,)).successful()
         pool.close()
         pool.close()
         for submit in (pool.apply, pool.apply_async):
@@ -230,3 +233,41 @@ def test_what_cannot_be_sent(carry):
         return found
 
     carry(program, 1, {4})
+
+
+CALLS = {
+    "submit": lambda pool: pool.apply_async(square, (2,)) and None,
+    "fail": lambda pool: pool.apply_async(fail, (2,)) and None,
+    "get": lambda pool: AsyncResult(pool, (0,)).get(),
+    "get for a while": lambda pool: AsyncResult(pool, (0,)).get(timeout=1),
+    "ready": lambda pool: AsyncResult(pool, (0,)).ready(),
+    "close": lambda pool: pool.close(),
+}
+REFUSED = (KeyError, ValueError, multiprocessing.TimeoutError)
+
+
+def test_every_small_program(carry, agreeing):
+    """Two calls of the owner, whose results are compared, beside one of another task, and one
+    worker."""
+    if carry.name != "explored":
+        pytest.skip("it compares searches")
+
+    def program(calls):
+        pool = verify.Pool(1)
+
+        def call(name):
+            try:
+                return repr(CALLS[name](pool))
+            except REFUSED as error:
+                return type(error)
+
+        other = verify.Thread(target=call, args=(calls[2],))
+        other.start()
+        found = [call(name) for name in calls[:2]]
+        other.join()
+        return tuple(found)
+
+    ended = set()
+    for calls in product(CALLS, repeat=3):
+        ended |= agreeing(partial(program, calls)).keys()
+    assert ended == {"ok", "deadlock"}
