@@ -84,7 +84,8 @@ class Counting(verify.Future[int]):
 Callback = Callable[[Forgetful | verify.Future[int]], object]
 
 
-def count_call(future: Forgetful | Counting) -> None:
+def count_call(future: Forgetful | verify.Future[int]) -> None:
+    assert isinstance(future, Forgetful | Counting)
     future.calls.add(1)
 
 

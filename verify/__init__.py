@@ -26,7 +26,10 @@ if TYPE_CHECKING:
         UsageError as UsageError,
         VerifyError as VerifyError,
     )
+    from verify.exploration.loop import explore as explore
     from verify.exploration.replaying import replay as replay
+    from verify.modelling import model as model
+    from verify.stressing.runner import stress as stress
     from verify.sync.barrier import Barrier as Barrier
     from verify.sync.choice import (
         choose as choose,
