@@ -14,6 +14,8 @@ from tests.processes.watching import SOON
 from verify.errors import Misuse, OwnerDied
 from verify.scheduling.processes import ProcessScheduler
 from verify.scheduling.threads import ThreadScheduler
+from verify.sync.items import Fifo
+from verify.sync.ledger import Finished, Ledger, Task
 
 
 def work(n: int) -> int:
@@ -41,6 +43,16 @@ def test_the_task_of_a_killed_worker_is_not_lost_in_silence(scheduler: ProcessSc
     pool.close()
     pool.join()
     assert not lost.ready()
+
+
+def test_a_pool_in_words() -> None:
+    begun = Task(1, work, (0,), ())
+    waiting = Task(2, square, (3,), (("unit", "m"),))
+    failed = Finished(0, False, KeyError("lost"))
+    ledger = Ledger(Fifo.of([waiting]), ((begun.number, 7),), (failed,), 3, closed=False)
+    shown = verify.Pool.show(ledger, lambda task: f"worker {task}")
+    assert shown == "1 to do, task 1 with worker 7, task 0: raised KeyError('lost'), open"
+    assert repr(waiting) == "task 2: square(3, unit='m')"
 
 
 def test_a_map_of_which_one_task_is_lost(scheduler: ProcessScheduler) -> None:

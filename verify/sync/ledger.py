@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from verify.operation import EVERYONE, NOBODY, Access, Kind, Lane, Outcome, States, Wake
 from verify.sync.items import Items
+from verify.values import in_words
 
 TAKERS, GETTERS = Lane(0, 0), Lane(0, 1)
 
@@ -30,6 +31,12 @@ class Task(NamedTuple):
     arguments: tuple[Any, ...]
     keywords: tuple[tuple[str, Any], ...]
 
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", None) or in_words(self.function)
+        passed = [in_words(value) for value in self.arguments]
+        passed += [f"{keyword}={in_words(value)}" for keyword, value in self.keywords]
+        return f"task {self.number}: {name}({', '.join(passed)})"
+
 
 class Finished(NamedTuple):
     """What came of a task: its result, or the exception that it raised."""
@@ -37,6 +44,10 @@ class Finished(NamedTuple):
     number: int
     good: bool
     outcome: Any
+
+    def __repr__(self) -> str:
+        raised = "" if self.good else "raised "
+        return f"task {self.number}: {raised}{in_words(self.outcome)}"
 
 
 class Ledger(NamedTuple):

@@ -146,7 +146,7 @@ class Pool(Primitive):
         """What is still to be done, who is doing what, and what has come out."""
         parts = [f"{len(state.tasks)} to do"] if state.tasks else []
         parts += [f"task {number} with {name(worker)}" for number, worker in state.begun]
-        parts += [f"task {done.number}: {in_words(done.outcome)}" for done in state.finished]
+        parts += [in_words(done) for done in state.finished]
         return ", ".join([*parts, "closed" if state.closed else "open"])
 
 
