@@ -5,7 +5,7 @@ All that happens to it is one step each:
     submit    (owner) puts tasks at the end of the line; an error once the pool is closed
     take      (worker) the next task is its own from here on; nothing more to do once it is closed
     finish    (worker) its task's outcome: a result, or the exception that the task raised
-    get       (owner) sleeps until the outcomes are there; they stay, as long as the pool
+    outcome   (owner) sleeps until the outcomes are there; they stay, as long as the pool
 
 Taking a task and noting whose it is are one step, so no task is ever in nobody's hands: a worker
 that dies is known to have had it (`waits_for`).
@@ -148,8 +148,8 @@ TAKE = Kind(
     shows_result=True,
 )
 FINISH = Kind("finish", _finish, wakes=_wake_getters, shows_argument=True)
-GET = Kind(
-    "get",
+OUTCOME = Kind(
+    "outcome",
     _get,
     ready=_all_finished,
     give_up=_not_all,

@@ -22,8 +22,8 @@ from verify.sync.items import Fifo
 from verify.sync.ledger import (
     CLOSE,
     FINISH,
-    GET,
     IS_CLOSED,
+    OUTCOME,
     READY,
     SUBMIT,
     TAKE,
@@ -178,7 +178,7 @@ class AsyncResult(Generic[T]):
     def _finished(self, timeout: float | None) -> tuple[Finished, ...] | None:
         try:
             found: tuple[Finished, ...] | None
-            found = self._pool._perform(GET, self._numbers, True, timeout)
+            found = self._pool._perform(OUTCOME, self._numbers, True, timeout)
         except OwnerDied as error:
             raise OwnerDied(
                 f"a worker died before it was done with task {self._in_words()}, so there will be "
@@ -200,7 +200,7 @@ class AsyncResult(Generic[T]):
 
     def successful(self) -> bool:
         """Whether the task raised nothing. ValueError if it is not there yet."""
-        finished = self._pool._perform(GET, self._numbers, False)
+        finished = self._pool._perform(OUTCOME, self._numbers, False)
         if finished is None:
             raise ValueError(f"task {self._in_words()} is not ready")
         return all(task.good for task in finished)
