@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, InvalidStateError
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from verify.operation import EVERYONE, FIRST_LANE, Access, Kind, Outcome, States, Wake
 from verify.sync.primitive import Primitive
@@ -22,15 +22,15 @@ from verify.values import in_words
 
 T = TypeVar("T")
 
-PENDING: Final = "pending"
-RUNNING: Final = "running"
-CANCELLED: Final = "cancelled"
-TOLD: Final = "cancelled, and its worker knows"
-FAILED: Final = "failed"
-FINISHED: Final = "finished"
+PENDING = "pending"
+RUNNING = "running"
+CANCELLED = "cancelled"
+TOLD = "cancelled, and its worker knows"
+FAILED = "failed"
+FINISHED = "finished"
 
-_OVER: Final = frozenset({CANCELLED, TOLD, FAILED, FINISHED})
-_CANCELLED: Final = frozenset({CANCELLED, TOLD})
+_OVER = frozenset({CANCELLED, TOLD, FAILED, FINISHED})
+_CANCELLED = frozenset({CANCELLED, TOLD})
 
 
 class Promise(NamedTuple):
