@@ -15,6 +15,8 @@ from collections.abc import Callable
 
 import verify
 
+HEADING = "2.2 Lock"
+
 
 class Account:
     """A balance and the lock that guards it."""

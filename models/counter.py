@@ -9,6 +9,8 @@ and three writes can interleave lose nothing?
 
 import verify
 
+HEADING = "2.2 Lock"
+
 
 def increment(count: verify.Shared[int]) -> None:
     count.value += 1

@@ -13,6 +13,8 @@ To try: let only one philosopher, the last, be left-handed. Is that a cure?
 
 import verify
 
+HEADING = "2.2 Lock"
+
 SEATS = 5
 
 

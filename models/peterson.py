@@ -12,6 +12,8 @@ To try: leave out the first wish, or test the turn before the other's wish. Whic
 
 import verify
 
+HEADING = "2.2 Lock"
+
 
 class Door:
     """Two wishes, whose turn it is, and how many are inside."""

@@ -15,6 +15,8 @@ To try: `Buffer` with two places and one condition. Is it right now?
 
 import verify
 
+HEADING = "2.4 Condition"
+
 
 class Buffer:
     """A bounded buffer. `not_full` and `not_empty` may be one condition."""

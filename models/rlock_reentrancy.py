@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import verify
 
+HEADING = "2.3 RLock"
+
 
 class Stock:
     """Bottles on a shelf. `take_two` is built from `take`, and both take the lock."""

@@ -12,6 +12,8 @@ To try: send two more visitors to `checked_by_a_bounded_semaphore`. Does it stil
 
 import verify
 
+HEADING = "2.5 Semaphore"
+
 PLACES = 2
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable
 
 import verify
 
+HEADING = "1.3 Blocking and wake-up"
+
 
 def wait_for(flag: verify.Shared[bool]) -> None:
     while not flag.value:

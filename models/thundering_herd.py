@@ -16,6 +16,8 @@ from collections.abc import Callable
 
 import verify
 
+HEADING = "1.3 Blocking and wake-up"
+
 
 def server(listener: verify.Descriptor, accepted: verify.Semaphore) -> None:
     listener.wait()

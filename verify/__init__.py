@@ -26,7 +26,10 @@ if TYPE_CHECKING:
         UsageError as UsageError,
         VerifyError as VerifyError,
     )
+    from verify.exploration.loop import explore as explore
     from verify.exploration.replaying import replay as replay
+    from verify.modelling import model as model
+    from verify.stressing.runner import stress as stress
     from verify.sync.barrier import Barrier as Barrier
     from verify.sync.choice import (
         choose as choose,
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
     from verify.sync.condition import Condition as Condition
     from verify.sync.descriptor import Descriptor as Descriptor
     from verify.sync.event import Event as Event
+    from verify.sync.future import Future as Future
+    from verify.sync.local import local as local
     from verify.sync.lock import Lock as Lock
+    from verify.sync.pool import Pool as Pool
     from verify.sync.queues import (
         LifoQueue as LifoQueue,
         PriorityQueue as PriorityQueue,
@@ -62,7 +68,10 @@ _HOMES = {
     "verify.sync.condition": "Condition",
     "verify.sync.descriptor": "Descriptor",
     "verify.sync.event": "Event",
+    "verify.sync.future": "Future",
+    "verify.sync.local": "local",
     "verify.sync.lock": "Lock",
+    "verify.sync.pool": "Pool",
     "verify.sync.queues": "LifoQueue PriorityQueue Queue",
     "verify.sync.rlock": "RLock",
     "verify.sync.semaphore": "BoundedSemaphore Semaphore",

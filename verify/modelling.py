@@ -61,6 +61,11 @@ class Model:
         return Path(self.function.__code__.co_filename)
 
     @property
+    def heading(self) -> str:
+        """What its file's `HEADING` says that it is about; empty without one."""
+        return str(self.function.__globals__.get("HEADING", ""))
+
+    @property
     def key(self) -> str:
         """Names the model among others: its file as seen from here, and its name."""
         file = self.file.resolve()

@@ -113,6 +113,25 @@ def test_list(call: Cli, write: Write) -> None:
     assert [model["classes"] for model in listed] == [None, 2]
 
 
+def test_list_under_headings(call: Cli, write: Write) -> None:
+    """In the order of their numbers, which is not that of their letters or of the files."""
+    for file, heading in {"a": "2.10 Later", "b": "", "c": "Of no number", "d": "2.9 Lock"}.items():
+        write(f"models/{file}.py", (f'HEADING = "{heading}"' if heading else "") + RIGHT)
+    lines = [line.split()[0] if "::" in line else line for line in call("list").out.splitlines()]
+    assert lines == [
+        "2.9 Lock",
+        "models/d.py::ordered",
+        "2.10 Later",
+        "models/a.py::ordered",
+        "Of no number",
+        "models/c.py::ordered",
+        "Others",
+        "models/b.py::ordered",
+    ]
+    listed = json.loads(call("list", "--json").out)["models"]
+    assert [model["heading"] for model in listed] == ["2.10 Later", "", "Of no number", "2.9 Lock"]
+
+
 def test_stress(cli: Cli, write: Write) -> None:
     """A right model shows nothing; of a wrong one nothing or its bug is welcome."""
     write("models/crossed.py", EXPECTED)

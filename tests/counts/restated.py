@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.counts.restated_loops import door, flag, lock_of_one_word, lock_that_is_tried
+from tests.counts.restated_results import OF_RESULTS
+from tests.counts.restated_threads import OF_THREADS
 from tests.reference import programs
 from tests.reference.calls import (
     await_line,
@@ -347,5 +349,7 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "spawnjoin.three_tasks": lambda: programs.spawnjoin(3),
     "store_buffering.two_cells": programs.store_buffering,
     "writers.four_writers": lambda: programs.writers(4),
+    **OF_THREADS,
+    **OF_RESULTS,
 }
 """By the model's file and name."""

@@ -27,11 +27,13 @@ from verify.errors import Nondeterministic
 from verify.exploration.depth_first import Exhaustive
 from verify.exploration.dpor import Dpor
 from verify.exploration.follow import Follow
+from verify.exploration.immutable import immutable
 from verify.exploration.random_walk import RandomWalk
 from verify.exploration.strategy import Strategy
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Ending
 from verify.scheduling.explored import Explored
+from verify.values import in_words
 
 PERMUTATIONS = 1_000
 """Replayed for each program."""
@@ -109,11 +111,17 @@ def account(engine: Explored) -> object:
     for event in execution.events:
         index = counts[event.task] = counts.get(event.task, 0) + 1
         operation = event.kind.name, [cell.number for cell in event.cells], event.option
-        result = event.gave_up, event.effect.result, type(event.error), str(event.error)
+        found = _comparable(event.effect.result)
+        result = event.gave_up, found, type(event.error), str(event.error)
         events[event.task, index] = operation, (event.reads, event.writes), result
     stopped = {one.step.task: one.step.operation.kind.name for one in execution.stopped}
-    finals = {cell.number: cell.state for cell in engine.cells}
+    finals = {cell.number: _comparable(cell.state) for cell in engine.cells}
     return events, stopped, finals, execution.outcome, execution.ending
+
+
+def _comparable(value: object) -> object:
+    """A value, or words for one that is equal to nothing but itself, as an exception is."""
+    return value if immutable(value) else in_words(value)
 
 
 def samples(engine: Explored, program: Main, relation: Relation, seed: int) -> list[Sample]:
@@ -147,7 +155,7 @@ def permute(program: Main, count: int, relation: Relation = conflicts, seed: int
     for turn in range(count):
         sample = found[turn % len(found)]
         schedule = sample.schedule
-        for _ in schedule:
+        for _ in schedule[1:]:
             swaps += sample.swap(random.randrange(len(schedule) - 1))
         follow = Follow(sample.schedule)
         engine.run(program, follow.choose)

@@ -20,6 +20,10 @@ QUEUE: tuple[tuple[()], int] = ((), 0)
 """A queue without items."""
 LINE = Line()
 """An event that is not set, or a descriptor without data."""
+FUTURE = (False, None, 0)
+"""A future without a result, and nobody to be called."""
+POOL: tuple[tuple[()], frozenset[int], bool] = ((), frozenset(), False)
+"""A pool's ledger: the numbers of the tasks to do, those of the finished, whether it is closed."""
 
 
 def lastzero(n: int) -> Program:

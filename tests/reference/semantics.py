@@ -119,6 +119,12 @@ def possible(operation: Operation, states: States, me: Task) -> bool:
             return bool(states[queue][0])
         case ("drain", queue):
             return bool(states[queue][1] == 0)
+        case ("result", future):
+            return bool(states[future][0])
+        case ("take_task", pool):
+            return bool(states[pool][0] or states[pool][2])
+        case ("collect", pool, *numbers):
+            return states[pool][1].issuperset(numbers)
         case ("join", task):
             return bool(states[end_of(task)])
     return True
@@ -298,6 +304,36 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
             return Effect(None, reads=(queue,))
         case ("qsize", queue):
             return Effect(len(states[queue][0]), reads=(queue,))
+
+        case ("result", future):
+            return Effect(states[future][1], reads=(future,))
+        case ("settle", future, result):
+            return Effect(states[future][2], {future: (True, result, 0)})
+        case ("call_back", future):
+            over, result, callbacks = states[future]
+            if over:
+                return Effect(True, reads=(future,))
+            return Effect(False, {future: (over, result, callbacks + 1)})
+
+        case ("submit", pool, *numbers):
+            tasks, finished, closed = states[pool]
+            if closed:
+                return Effect(error=ValueError("not running"), reads=(pool,))
+            return Effect(None, {pool: ((*tasks, *numbers), finished, closed)})
+        case ("take_task", pool):
+            tasks, finished, closed = states[pool]
+            if not tasks:
+                return Effect(None, reads=(pool,))
+            return Effect(tasks[0], {pool: (tasks[1:], finished, closed)})
+        case ("finish", pool, number):
+            tasks, finished, closed = states[pool]
+            return Effect(None, {pool: (tasks, finished | {number}, closed)})
+        case ("collect", pool, *_):
+            return Effect(None, reads=(pool,))
+        case ("close", pool):
+            return Effect(None, {pool: (*states[pool][:2], True)})
+        case ("is_closed", pool):
+            return Effect(states[pool][2], reads=(pool,))
 
         case ("join", _):
             return Effect(True)

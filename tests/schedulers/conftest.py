@@ -125,6 +125,20 @@ def explore_exactly(program: Program, outcomes: dict[str, int]) -> set[Any]:
     return reduced[0][1]
 
 
+def agree(program: Program) -> Counter[str]:
+    """Explore by every exhaustive strategy; all must see the same classes, and the reducing ones
+    each of them once. How many classes end how."""
+    reduced = [explore(program, strategy) for strategy in (Exhaustive(), Dpor())]
+    forced = explore(program, BruteForce())
+    assert forced is not None
+    for explored in reduced:
+        assert explored is not None
+        assert explored[1:] == forced[1:], "not the classes, or the results, of brute force"
+        assert explored[0].total() == len(forced[2]), "an equivalence class was run twice"
+    assert reduced[0] is not None
+    return reduced[0][0]
+
+
 class Carrier:
     """Runs the battery's programs on one scheduler."""
 
@@ -220,3 +234,9 @@ def reported() -> Callable[[str, Program], list[TaskFailure]]:
 def exactly() -> Callable[[Program, dict[str, int]], set[Any]]:
     """Explores a program whose executions do not all end well, which no real run should do."""
     return explore_exactly
+
+
+@pytest.fixture
+def agreeing() -> Callable[[Program], Counter[str]]:
+    """Explores a program by every exhaustive strategy, which must agree about it."""
+    return agree

@@ -19,6 +19,7 @@ from verify.scheduling.explored import Explored
 from verify.scheduling.life import JOIN
 from verify.scheduling.sources import shown_place
 from verify.sync import semaphore
+from verify.sync.ledger import OUTCOME
 from verify.sync.lock import Lock
 from verify.traces.labels import Labels
 from verify.traces.wording import listed
@@ -56,12 +57,13 @@ class _Words:
         if len(cycle) == 1:
             return self._itself(cycle[0])
         steps = listed([self._step(want) for want in cycle])
-        joins = any(want.operation.kind is JOIN for want in cycle)
-        cure = (
-            "Letting go of the lock before joining would do."
-            if joins
-            else f"Taking {self._several(cycle)} in the same order everywhere would do."
-        )
+        kinds = [want.operation.kind for want in cycle]
+        if JOIN in kinds:
+            cure = "Letting go of the lock before joining would do."
+        elif OUTCOME in kinds:
+            cure = "Letting go of the lock before waiting for the outcome would do."
+        else:
+            cure = f"Taking {self._several(cycle)} in the same order everywhere would do."
         return f"They wait for one another in a cycle: {steps}. {cure}"
 
     def _several(self, cycle: list[Want]) -> str:
@@ -73,6 +75,9 @@ class _Words:
         owners = listed([self._labels.task(owner) for owner in want.owners])
         if want.operation.kind is JOIN:
             return f"{want.task.name} waits for {owners} to end ({where})"
+        if want.operation.kind is OUTCOME:
+            pool = self._labels.object(want.cell)
+            return f"{want.task.name} waits for {owners} to finish a task of {pool} ({where})"
         taken = next((event.place for event in want.taken if event is not None), None)
         since = ""
         if taken is not None:
@@ -97,7 +102,7 @@ class _Words:
         )
 
     def _left_held(self, want: Want) -> list[str]:
-        if want.operation.kind is JOIN:
+        if want.operation.kind in (JOIN, OUTCOME):
             return []
         alive = {task.number for task in self._engine.live}
         found = []
@@ -133,7 +138,7 @@ class _Words:
         return [
             want
             for want in self._wants
-            if number in want.owners and want.operation.kind is not JOIN
+            if number in want.owners and want.operation.kind not in (JOIN, OUTCOME)
         ]
 
     def _nested(self, sleeper: Asleep) -> list[str]:

@@ -21,7 +21,7 @@ from verify.sync import (
     sleepers as named,
 )
 from verify.traces.labels import Labels
-from verify.traces.wording import listed
+from verify.traces.wording import listed, wanted
 
 T = TypeVar("T")
 
@@ -149,7 +149,7 @@ class WakeupWords:
                 f"{waits} until every item of {thing} is done, but {state.unfinished} never will "
                 "be. A task_done() for each item taken would do."
             )
-        return f"{waits} for {kind.name} on {thing}."
+        return f"{waits} for {wanted(kind.name, [thing], ())}, and nobody is left to bring it."
 
     def _notifies(self, thing: str, sleepers: list[Asleep], story: Missed) -> str:
         it = "it" if len(sleepers) == 1 else "they"

@@ -113,12 +113,23 @@ class ForkedTask:
         return self._code
 
 
+def refuse_given(body: Body, scheduler: Monitor) -> None:
+    """Raise Misuse if a Process is given an object of its parent's, before it starts."""
+    given = *getattr(body, "_args", ()), *getattr(body, "_kwargs", {}).values()
+    if any(getattr(value, "_scheduler", None) is scheduler for value in given):
+        raise _misuse(body.name, "is given")
+
+
+def _misuse(name: str, how: str) -> Misuse:
+    return Misuse(
+        f"{name} is a Process, and {how} an object of its parent: on the threads scheduler objects "
+        "live in one process alone. Create the object in the Process, or run the program with "
+        "`verify stress --on processes`"
+    )
+
+
 def _refusing(name: str) -> Callable[[], None]:
     def refuse() -> NoReturn:
-        raise Misuse(
-            f"{name} is a Process, and an object of its parent was used in it: on the threads "
-            "scheduler objects live in one process alone. Create the object in the Process, or "
-            "run the program with `verify stress --on processes`"
-        )
+        raise _misuse(name, "uses")
 
     return refuse

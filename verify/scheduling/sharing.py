@@ -108,7 +108,7 @@ class _Check:
             self._refuse(where, "a lock of the interpreter", "use verify.Lock or verify.RLock")
         elif isinstance(value, Iterator):
             self._refuse(where, f"a {type(value).__name__}, which moves on")
-        elif "_scheduler" in getattr(value, "__dict__", ()):
+        elif hasattr(type(value), "_scheduler") or "_scheduler" in getattr(value, "__dict__", ()):
             if not self._ours(value):
                 self._refuse(
                     where,

@@ -19,7 +19,7 @@ from typing import Any
 from verify.errors import Misuse, TaskKilled
 from verify.operation import EVERYONE, Lane, Operation, States
 from verify.scheduling.cell import Cell
-from verify.scheduling.forked import ForkedTask
+from verify.scheduling.forked import ForkedTask, refuse_given
 from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.monitor import Blocked, Monitor
 from verify.scheduling.scheduler import Body, TaskHandle, activate, active
@@ -236,6 +236,7 @@ class ThreadScheduler(Monitor):
         if self.aborted:
             raise TaskKilled
         if body.process and not self.disposable:
+            refuse_given(body, self)
             return ForkedTask(self, next(self.numbers), body, ThreadScheduler)
         if body.process:
             self.refusal = (

@@ -14,6 +14,9 @@ _WANTED = {
     "get": "an item from {0}",
     "put": "room in {0}",
     "join": "every item of {0} to be done",
+    "result": "the result of {0}",
+    "take": "a task of {0}",
+    "outcome": "an outcome of {0}",
 }
 
 
@@ -32,6 +35,8 @@ def wanted(operation: str, objects: Sequence[str], owners: Sequence[str]) -> str
         return f"a write to {' or '.join(objects)}"
     if owners and operation == "join":
         return f"the end of {listed(owners)}"
+    if owners and operation == "outcome":
+        return f"{_WANTED[operation].format(objects[0])}, from {listed(owners)}"
     if owners and objects:
         return f"{objects[-1]}, held by {listed(owners)}"
     if not objects:
