@@ -95,6 +95,9 @@ class Scheduler(Protocol):
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """A predicate over the program's objects that must hold from now on."""
 
+    def glance(self, cell: Any) -> Any:
+        """A state for a person to see. No operation: a program must decide nothing by it."""
+
     def wakeups(self, cell: Any) -> int:
         """How many sleepers at this object have been woken so far."""
 
