@@ -14,6 +14,7 @@ from _thread import LockType, allocate_lock
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from verify.errors import Misuse, TaskKilled
@@ -22,7 +23,7 @@ from verify.scheduling.cell import Cell
 from verify.scheduling.forked import ForkedTask
 from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.monitor import Blocked, Monitor
-from verify.scheduling.scheduler import Body, TaskHandle, activate, active
+from verify.scheduling.scheduler import Body, TaskHandle, activate, active, run_to_end
 
 
 class Sleeper:
@@ -81,7 +82,7 @@ class ThreadTask:
         activate(scheduler)
         code = 1
         try:
-            self._body.run()
+            run_to_end(self._body, partial(scheduler.sleep, 0))
             code = 0
         except BaseException as error:
             if not scheduler.caught(self.name, error):
