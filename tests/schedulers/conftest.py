@@ -8,9 +8,9 @@ what it saw. `carry(program, classes, results)` runs it
   `results`. If the program has few interleavings, all are also run without any reduction, and the
   distinct happens-before orders among them are counted by `happens_before` below, which shares
   nothing with the searches;
-* on threads, on processes and as coroutines: again and again for real. An exception in any task fails the test, a
-  run that hangs is ended and reported, and what it returns must be one of `results`: what really
-  happens is among what was explored.
+* on threads, on processes and as coroutines: again and again for real. An exception in any task
+  fails the test, a run that hangs is ended and reported, and what it returns must be one of
+  `results`: what really happens is among what was explored.
 
 Tasks report through objects of the harness only, for on processes nothing else is shared.
 """

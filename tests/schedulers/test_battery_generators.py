@@ -1,6 +1,7 @@
-"""The battery: tasks whose code is a generator. A bare `yield` lets others go first, and is no event.
+"""The battery: tasks whose code is a generator.
 
-Everything else in such a task is as in any other: it may call what it likes, and wait there.
+A bare `yield` lets others go first, and is no event. Everything else in such a task is as in any
+other: it may call what it likes, and wait there.
 """
 
 from __future__ import annotations
