@@ -39,7 +39,6 @@ from verify.scheduling.scheduler import Body, TaskHandle, activate, resumed
 from verify.scheduling.standstill import NOBODY_CAN_WAKE, who_waits
 from verify.scheduling.timers import Timers
 
-MAIN = 0
 SPARE = 64
 """Workers that are kept though they have nothing to do: each holds a stack."""
 STUBBORN = 1000
@@ -47,12 +46,12 @@ STUBBORN = 1000
 
 
 class CoroutineScheduler(InProcessMonitor):
-    """Tasks are coroutines of the calling thread. For one run, and to be closed there after it."""
+    """Tasks are coroutines of the thread that calls `run`, and in the end must call `close`."""
 
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(seed)
         self._tasks: dict[int, Coroutine] = {}
-        self._started = 0
+        self._main = self._started = 0
         self._awaited = 0  # those among the tasks that are no daemons
         self._ready: deque[Coroutine] = deque()
         self._timers: Timers[CoroutineSleeper] = Timers()
@@ -83,7 +82,7 @@ class CoroutineScheduler(InProcessMonitor):
         before = activate(self)
         main = MainBody(program)
         try:
-            self.spawn(main)
+            self._main = self.spawn(main).number
             while self._awaited:
                 if self.aborted:
                     raise TaskKilled
@@ -109,10 +108,10 @@ class CoroutineScheduler(InProcessMonitor):
         try:
             self._alarm.acquire(timeout=self._timers.until_next())
         except KeyboardInterrupt as interrupt:
-            asleep = self._parked.get(MAIN)
+            asleep = self._parked.get(self._main)
             if asleep is None:
                 raise
-            self._tasks[MAIN].error = interrupt
+            self._tasks[self._main].error = interrupt
             asleep.release()
 
     def _deadlock(self) -> list[str]:
@@ -176,7 +175,7 @@ class CoroutineScheduler(InProcessMonitor):
     def _raised(self, task: Coroutine, error: BaseException) -> None:
         if self.caught(task.name, error):
             return
-        if task.number == MAIN:
+        if task.number == self._main:
             self._error = error
         elif not isinstance(error, SystemExit):
             traceback.print_exception(error)
@@ -253,6 +252,12 @@ class CoroutineScheduler(InProcessMonitor):
                 "`verify stress --on threads`"
             )
         return running.number
+
+    @property
+    def running(self) -> int:
+        """The task that is running, for whoever watches from another thread; -1 if none is."""
+        running = self._running
+        return -1 if running is None else running.number
 
     def live(self) -> dict[int, str]:
         return {task.number: task.name for task in self._tasks.copy().values()}
