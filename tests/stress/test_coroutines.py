@@ -78,5 +78,5 @@ def test_where_a_suspended_generator_stands_is_told() -> None:
 
     report = verify.stress(program, on="coroutines", iterations=1)
     assert report.failures == {"deadlock": 1}
-    assert ["wait-1", "wait", "Event", "1", "anybody"] in map(str.split, report.hang.splitlines())
+    assert ["wait-1", "leave", "Event", "1", "anybody"] in map(str.split, report.hang.splitlines())
     assert "verify.Event().wait()" in report.hang

@@ -311,10 +311,13 @@ class CoroutineScheduler(InProcessMonitor):
         self.aborted = True
         self.before_operation = None
         self._hub = getcurrent()
+        before = activate(self)  # for objects that are created on the way out
         for task in self.tasks():
             for _ in range(STUBBORN):
                 if task.end.state is ALIVE:
                     self._unwind(task)
+        self._running = None
+        activate(before)
         for worker in self._spare:
             worker.throw()
         self._spare.clear()
@@ -334,4 +337,3 @@ class CoroutineScheduler(InProcessMonitor):
             except BaseException as error:
                 self._raised(task, error)
             self._ended(task, 1)
-        self._running = None
