@@ -7,8 +7,8 @@ from collections.abc import Callable
 from types import FrameType, GeneratorType
 from typing import Any
 
-from verify.operation import Lane, Operation
-from verify.scheduling.in_process import LanedCell, Sleeper
+from verify.operation import Operation
+from verify.scheduling.in_process import LanedCell, Parked
 from verify.scheduling.life import ALIVE
 from verify.scheduling.scheduler import Body
 from verify.scheduling.timers import Timers
@@ -43,7 +43,7 @@ class Coroutine:
         return None if self.code is None else self.code.gi_frame
 
 
-class CoroutineSleeper(Sleeper):
+class CoroutineSleeper(Parked):
     """One parked coroutine. `due`: it is in the line of those who are ready, or was."""
 
     __slots__ = ("_coroutine", "_ready", "_timers", "due")
@@ -53,10 +53,10 @@ class CoroutineSleeper(Sleeper):
         coroutine: Coroutine,
         ready: deque[Coroutine],
         timers: Timers[CoroutineSleeper] | None,
+        cell: LanedCell,
         operation: Operation,
-        lane: Lane | None,
     ) -> None:
-        super().__init__(operation, coroutine.number, lane, timers is not None)
+        super().__init__(coroutine.number, cell, operation, timers is not None)
         self._coroutine = coroutine
         self._ready = ready
         self._timers = timers

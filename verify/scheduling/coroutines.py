@@ -217,17 +217,18 @@ class CoroutineScheduler(InProcessMonitor):
     ) -> bool:
         me = self._tasks[task]
         timers = None if deadline is None else self._timers
-        sleeper = CoroutineSleeper(me, self._ready, timers, operation, lane)
-        self._parked[task] = sleeper
+        cell: LanedCell = operation.cells[0 if lane is None else lane.position]
+        sleeper = CoroutineSleeper(me, self._ready, timers, cell, operation)
+        self._link(sleeper, lane)
         if deadline is not None:
             self._timers.set(deadline, sleeper)
         try:
             self._give_way(me)
         except BaseException:
             if sleeper.linked:
-                sleeper.unlink()
+                self._unlink(sleeper, lane)
             elif lane is not None:
-                self.wake_lane(sleeper.cell, lane.number, 1)
+                self.wake_lane(cell, lane.number, 1)
             if not sleeper.due:
                 sleeper.forget_time()
             raise
@@ -235,7 +236,7 @@ class CoroutineScheduler(InProcessMonitor):
             del self._parked[task]
         if not sleeper.linked:
             return True
-        sleeper.unlink()
+        self._unlink(sleeper, lane)
         return False
 
     def abort(self) -> None:

@@ -1,7 +1,7 @@
 """Monitors whose tasks share one process: a state is an attribute, a lane a line of objects.
 
 What OS threads and coroutines have in common. They differ in what a guard is, and in how a task
-sleeps: each has its own kind of `Sleeper`, which knows how to let its task go on.
+sleeps: each has a `Parked` of its own, which knows how to let its task go on.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from verify.operation import Lane, Operation, States
 from verify.scheduling.cell import Cell
 from verify.scheduling.monitor import Blocked, Monitor
 
-_NO_LANES: dict[int, deque[Sleeper]] = {}
-_NOBODY: dict[int, Sleeper] = {}
+_NO_LANES: dict[int, deque[Parked]] = {}
+_NOBODY: dict[int, Parked] = {}
 """Never changed. Most cells have no sleeper as long as they live, and there may be 100 000."""
 
 
@@ -33,40 +33,21 @@ class LanedCell(Cell):
         self.woken = 0
 
 
-class Sleeper(ABC):
+class Parked(ABC):
     """One parked task: `linked` until somebody wakes it, decided under the guard."""
 
-    __slots__ = ("cell", "lane", "linked", "operation", "task", "timed")
+    __slots__ = ("cell", "linked", "operation", "task", "timed")
 
-    def __init__(
-        self, operation: Operation, task: int, lane: Lane | None, timed: bool = False
-    ) -> None:
-        self.cell: LanedCell = operation.cells[0 if lane is None else lane.position]
-        self.operation = operation
+    def __init__(self, task: int, cell: LanedCell, operation: Operation, timed: bool) -> None:
         self.task = task
-        self.lane = lane
+        self.cell = cell
+        self.operation = operation
         self.timed = timed
         self.linked = True
-        cell = self.cell
-        if lane is None:
-            if cell.named is _NOBODY:
-                cell.named = {}
-            cell.named[task] = self
-        else:
-            if cell.lanes is _NO_LANES:
-                cell.lanes = {}
-            cell.lanes.setdefault(lane.number, deque()).append(self)
 
     @abstractmethod
     def release(self) -> None:
-        """Let the task go on."""
-
-    def unlink(self) -> None:
-        """Leave the line without having been woken."""
-        if self.lane is None:
-            del self.cell.named[self.task]
-        else:
-            self.cell.lanes[self.lane.number].remove(self)
+        """Let the task go on; a second time does nothing."""
 
 
 class InProcessMonitor(Monitor):
@@ -74,7 +55,7 @@ class InProcessMonitor(Monitor):
 
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(seed)
-        self._parked: dict[int, Sleeper] = {}
+        self._parked: dict[int, Parked] = {}
         self._labels: dict[type, itertools.count[int]] = {}
 
     @abstractmethod
@@ -86,6 +67,26 @@ class InProcessMonitor(Monitor):
         if of is None:
             return ""
         return f"{of.__name__} {next(self._labels.setdefault(of, itertools.count(1)))}"
+
+    def _link(self, parked: Parked, lane: Lane | None) -> None:
+        """Stand in line; the guard is held."""
+        cell = parked.cell
+        if lane is None:
+            if cell.named is _NOBODY:
+                cell.named = {}
+            cell.named[parked.task] = parked
+        else:
+            if cell.lanes is _NO_LANES:
+                cell.lanes = {}
+            cell.lanes.setdefault(lane.number, deque()).append(parked)
+        self._parked[parked.task] = parked
+
+    def _unlink(self, parked: Parked, lane: Lane | None) -> None:
+        """Leave the line without having been woken; the guard is held."""
+        if lane is None:
+            del parked.cell.named[parked.task]
+        else:
+            parked.cell.lanes[lane.number].remove(parked)
 
     def load(self, cells: tuple[Any, ...]) -> States:
         if len(cells) == 1:

@@ -19,20 +19,18 @@ from typing import Any
 from verify.errors import Misuse, TaskKilled
 from verify.operation import EVERYONE, Lane, Operation
 from verify.scheduling.forked import ForkedTask
-from verify.scheduling.in_process import InProcessMonitor, LanedCell, Sleeper
+from verify.scheduling.in_process import InProcessMonitor, LanedCell, Parked
 from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.scheduler import Body, TaskHandle, activate, active, run_to_end
 
 
-class ThreadSleeper(Sleeper):
+class Sleeper(Parked):
     """One parked thread."""
 
     __slots__ = ("signal",)
 
-    def __init__(
-        self, operation: Operation, task: int, lane: Lane | None, timed: bool = False
-    ) -> None:
-        super().__init__(operation, task, lane, timed)
+    def __init__(self, task: int, cell: ThreadCell, operation: Operation, timed: bool) -> None:
+        super().__init__(task, cell, operation, timed)
         self.signal = allocate_lock()
         self.signal.acquire()
 
@@ -125,9 +123,9 @@ class ThreadScheduler(InProcessMonitor):
     def park(
         self, operation: Operation, task: int, lane: Lane | None, deadline: float | None
     ) -> bool:
-        sleeper = ThreadSleeper(operation, task, lane, deadline is not None)
-        cell = operation.cells[0]
-        self._parked[task] = sleeper
+        cell: ThreadCell = operation.cells[0 if lane is None else lane.position]
+        sleeper = Sleeper(task, cell, operation, deadline is not None)
+        self._link(sleeper, lane)
         cell.guard.release()
         try:
             if self.aborted:  # looked at after `_parked` is set: `abort` goes the other way round
@@ -139,16 +137,16 @@ class ThreadScheduler(InProcessMonitor):
         except BaseException:
             cell.guard.acquire()
             if sleeper.linked:
-                sleeper.unlink()
+                self._unlink(sleeper, lane)
             elif lane is not None:
-                self.wake_lane(sleeper.cell, lane.number, 1)
+                self.wake_lane(cell, lane.number, 1)
             raise
         finally:
             del self._parked[task]
         cell.guard.acquire()
         if not sleeper.linked:
             return True
-        sleeper.unlink()
+        self._unlink(sleeper, lane)
         return False
 
     def abort(self) -> None:
