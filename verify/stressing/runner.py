@@ -1,4 +1,4 @@
-"""Stress: the same program over and over on real threads or processes.
+"""Stress: the same program over and over on real threads or processes, or as coroutines.
 
     stress   checks what was asked for
     _stress  one run after another until time, iterations or patience are used up
@@ -41,9 +41,16 @@ def _on_processes(program: Callable[[], object], seed: int, patience: float) -> 
     return OnProcesses(program, seed, patience)
 
 
+def _on_coroutines(program: Callable[[], object], seed: int, patience: float) -> Carrier:
+    from verify.stressing.on_coroutines import OnCoroutines  # here: most never need it
+
+    return OnCoroutines(program, seed, patience)
+
+
 CARRIERS: dict[str, Callable[[Callable[[], object], int, float], Carrier]] = {
     "threads": OnThreads,
     "processes": _on_processes,
+    "coroutines": _on_coroutines,
 }
 
 
@@ -56,7 +63,7 @@ def stress(
     seed: int = 0,
     patience: float = PATIENCE,
 ) -> StressReport:
-    """Run a program over and over on real "threads" or "processes".
+    """Run a program over and over on real "threads" or "processes", or as "coroutines".
 
     Stops after so many `seconds` or `iterations`, whichever comes first; after 1 second if neither
     is given. A run that is still going on when time is up gets `patience` more seconds. A run that
@@ -67,7 +74,7 @@ def stress(
     Raises UsageError for an unknown scheduler, or a number that is not positive.
     """
     if on not in CARRIERS:
-        raise UsageError(f"on={on!r}: a program can be stressed on {' or '.join(CARRIERS)}")
+        raise UsageError(f"on={on!r}: a program can be stressed on {', '.join(CARRIERS)}")
     for name, value in (("seconds", seconds), ("iterations", iterations), ("patience", patience)):
         if value is not None and not value > 0:
             raise UsageError(f"{name}={value!r}: it must be positive")
