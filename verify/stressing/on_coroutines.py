@@ -24,6 +24,7 @@ from verify.scheduling.coroutines import CoroutineScheduler
 from verify.scheduling.monitor import TaskFailure
 from verify.scheduling.scheduler import Body, TaskHandle
 from verify.scheduling.standstill import NOBODY_CAN_WAKE
+from verify.stressing.noting import Account, Noting
 from verify.stressing.perturbation import LONGEST, Perturbation
 from verify.stressing.report import Run
 from verify.stressing.stacks import user_stack
@@ -35,7 +36,7 @@ ROUNDS = 3
 """How often a task lets the others go first where on threads it would sleep for LONGEST."""
 
 
-class RunScheduler(CoroutineScheduler):
+class RunScheduler(Noting, CoroutineScheduler):
     """The scheduler of one run: remembers the names of all tasks."""
 
     def __init__(self, seed: int) -> None:
@@ -115,8 +116,10 @@ class OnCoroutines:
     def _carry(self, scheduler: RunScheduler, run: Run) -> None:
         try:
             with suppress(SystemExit, TaskKilled):  # main may exit; the watching thread may end it
+                run.account = scheduler.account
                 scheduler.run(self._program)
                 scheduler.before_operation = None
+                scheduler.account = Account()  # what follows is no part of it
                 scheduler.run(scheduler.check_invariants)
             run.failures += scheduler.failures
         except PropertyViolated:

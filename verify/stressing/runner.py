@@ -1,7 +1,8 @@
 """Stress: the same program over and over on real threads or processes, or as coroutines.
 
     stress   checks what was asked for
-    _stress  one run after another until time, iterations or patience are used up
+    _stress  one run after another until time, iterations or patience are used up; then which of
+             the program's equivalence classes the runs have shown
 
 Stress looks where exploring cannot: at the real primitives, the real interpreter, all cores. It
 finds by luck what exploring finds for certain, so a report counts what was seen and proves nothing.
@@ -22,6 +23,7 @@ from verify.scheduling.scheduler import active
 from verify.scheduling.threads import refusing_everyday_objects
 from verify.stressing.on_threads import OnThreads
 from verify.stressing.report import Run, StressReport
+from verify.stressing.sightings import Sightings
 from verify.stressing.watchdog import PATIENCE
 
 DEFAULT_SECONDS = 1.0
@@ -95,6 +97,7 @@ def _stress(
     patience: float,
 ) -> StressReport:
     report = StressReport(on, seed)
+    sightings = Sightings(program)
     interruption = Interrupts()
     used = _cpu_seconds()
     began = time.monotonic()
@@ -116,6 +119,7 @@ def _stress(
                 break
             run = carrier.run(number, over)
             report.add(run)
+            sightings.add(run)
             number += 1
             if run.cut:
                 report.cut = "Ctrl-C" if interruption.requested else "its time was up"
@@ -124,6 +128,8 @@ def _stress(
     report.elapsed = time.monotonic() - began
     report.cpu_seconds = _cpu_seconds() - used
     report.interrupted = interruption.requested
+    if not report.interrupted:
+        report.seen = sightings.seen(seconds or DEFAULT_SECONDS)
     return report
 
 
