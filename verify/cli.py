@@ -158,10 +158,13 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("trace", metavar="TRACE", help="a file that check has written")
     _add_paths(replay)
 
-    stress = command("stress", "Run models over and over on real threads or processes.")
+    stress = command("stress", "Run models over and over on threads, processes, or coroutines.")
     _add_paths(stress)
     stress.add_argument(
-        "--on", choices=("threads", "processes"), default="threads", help="what carries the tasks"
+        "--on",
+        choices=("threads", "processes", "coroutines"),
+        default="threads",
+        help="what carries the tasks",
     )
     stress.add_argument(
         "--seconds",

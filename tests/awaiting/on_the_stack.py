@@ -157,6 +157,26 @@ def a_generator_that_looks(flag: Flag) -> None:
 
 
 @look_alike
+def a_task_that_yields_in_between(flag: Flag) -> Generator[None, None, None]:
+    for _ in (0, 0, 0):
+        flag.value  # noqa: B018
+        yield
+
+
+@look_alike
+def a_part_of_a_task_that_yields(flag: Flag) -> Generator[None, None, None]:
+    def part() -> Generator[None, None, None]:
+        while not (yield):
+            flag.value  # noqa: B018
+
+    looks = part()
+    for sent in (None, None, None):
+        looks.send(sent)
+        yield
+    looks.close()
+
+
+@look_alike
 def an_iterator_in_a_variable(flag: Flag) -> None:
     items = iter([1, 1, 1])
     while next(items, None):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import pytest
 
@@ -190,6 +190,22 @@ def of_a_value_that_is_kept() -> None:
             break
 
 
+def that_yields() -> Generator[None, None, None]:
+    flag = verify.Shared(0)
+    while not flag.value:
+        yield
+
+
+def of_a_queue_that_yields_under_a_lock() -> Generator[None, None, None]:
+    items: verify.Queue[int] = verify.Queue()
+    with verify.RLock():
+        while True:
+            yield
+            if items.qsize():
+                break
+            yield
+
+
 AWAITING = [
     (in_the_test, 1),
     (in_the_body, 1),
@@ -210,6 +226,8 @@ AWAITING = [
     (of_a_queue, 1),
     (of_a_queue_that_refuses, 1),
     (of_a_value_that_is_kept, 2),
+    (that_yields, 1),
+    (of_a_queue_that_yields_under_a_lock, 2),
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.counts import restated_coroutines
 from tests.counts.restated_loops import door, flag, lock_of_one_word, lock_that_is_tried
 from tests.counts.restated_results import OF_RESULTS
 from tests.counts.restated_threads import OF_THREADS
@@ -296,6 +297,7 @@ def herd_at_once(wake: str) -> Program:
 
 
 RESTATED: dict[str, Callable[[], Program]] = {
+    **restated_coroutines.RESTATED,
     "bank.locked_as_the_money_goes": lambda: bank(ordered=False),
     "bank.locked_in_order": lambda: bank(ordered=True, watched="loosely"),
     "bank.watched_too_closely": lambda: bank(ordered=True, watched="closely"),

@@ -8,9 +8,9 @@ what it saw. `carry(program, classes, results)` runs it
   `results`. If the program has few interleavings, all are also run without any reduction, and the
   distinct happens-before orders among them are counted by `happens_before` below, which shares
   nothing with the searches;
-* on threads and on processes: again and again for real. An exception in any task fails the test, a
-  run that hangs is ended and reported, and what it returns must be one of `results`: what really
-  happens is among what was explored.
+* on threads, on processes and as coroutines: again and again for real. An exception in any task
+  fails the test, a run that hangs is ended and reported, and what it returns must be one of
+  `results`: what really happens is among what was explored.
 
 Tasks report through objects of the harness only, for on processes nothing else is shared.
 """
@@ -29,6 +29,7 @@ import pytest
 from verify.exploration.depth_first import BruteForce, Exhaustive
 from verify.exploration.dpor import Dpor
 from verify.exploration.strategy import Strategy
+from verify.scheduling.coroutines import CoroutineScheduler
 from verify.scheduling.event import Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.monitor import Monitor, TaskFailure
@@ -165,7 +166,10 @@ class Carrier:
         with self._scheduler() as scheduler:
             scheduler.failures = []
             with _ended_if_it_hangs(scheduler):
-                result = program()
+                if isinstance(scheduler, CoroutineScheduler):
+                    result = scheduler.run(program)
+                else:
+                    result = program()
             return result, scheduler.failures
 
     @contextmanager
@@ -177,6 +181,10 @@ class Carrier:
                 yield threads
             finally:
                 activate(before)
+            return
+        if self.name == "coroutines":
+            with CoroutineScheduler() as coroutines:
+                yield coroutines
             return
         from verify.scheduling.processes import ProcessScheduler
 
@@ -211,6 +219,7 @@ def _ended_if_it_hangs(scheduler: Monitor) -> Iterator[None]:
     params=[
         "explored",
         "threads",
+        "coroutines",
         pytest.param(
             "processes",
             marks=pytest.mark.skipif(

@@ -205,7 +205,7 @@ def test_an_exception_ends_its_task_and_no_other(exactly):
     exactly(program, {"exception": 1})
 
 
-@pytest.mark.parametrize("name", ["threads", "processes"])
+@pytest.mark.parametrize("name", ["threads", "processes", "coroutines"])
 def test_an_exception_is_reported_by_a_real_run(reported, name):
     def program():
         def fail():
@@ -312,6 +312,7 @@ def test_a_copy_of_a_held_lock_is_never_released(exactly):
     exactly(program, {"deadlock": 1})
 
 
+@pytest.mark.parametrize("carry", ["explored", "threads", "processes"], indirect=True)
 def test_exit_codes(carry):
     def program():
         def leave(code):
@@ -328,6 +329,7 @@ def test_exit_codes(carry):
     carry(program, 1, {(0, 3, 0)})
 
 
+@pytest.mark.parametrize("carry", ["explored", "threads", "processes"], indirect=True)
 def test_a_process_starts_and_is_joined_as_in_multiprocessing(carry):
     def program():
         task = verify.Process(target=lambda: None)
@@ -340,3 +342,12 @@ def test_a_process_starts_and_is_joined_as_in_multiprocessing(carry):
         return task.is_alive()
 
     carry(program, 1, {False})
+
+
+def test_coroutines_refuse_a_process(reported):
+    def program():
+        verify.Process(target=print, name="child").start()
+
+    (failure,) = reported("coroutines", program)
+    assert (failure.task, failure.kind) == ("main", "misuse")
+    assert "child is a Process" in failure.message and "--on processes" in failure.message

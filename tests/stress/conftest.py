@@ -14,7 +14,7 @@ import pytest
 ABSENT = "" if sys.platform == "linux" else "the processes scheduler needs Linux"
 
 
-@pytest.fixture(params=["threads", "processes"])
+@pytest.fixture(params=["threads", "processes", "coroutines"])
 def on(request: pytest.FixtureRequest) -> str:
     """Each real scheduler in turn."""
     if request.param == "processes" and ABSENT:

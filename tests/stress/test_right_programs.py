@@ -9,7 +9,7 @@ import pytest
 
 import verify
 
-RUNS = {"threads": 150, "processes": 15}
+RUNS = {"threads": 150, "processes": 15, "coroutines": 150}
 
 
 def started(*targets: Callable[[], object], daemon: bool = False) -> list[verify.Thread]:

@@ -181,8 +181,9 @@ def test_a_main_task_that_loops_is_ended_when_time_is_up(on: str) -> None:
     assert not report.failures and not report.ok
 
 
-def test_a_thread_that_really_blocks_is_named_and_left() -> None:
-    """No exception reaches it; it is a daemon, and goes on once the lock is released."""
+@pytest.mark.parametrize("on", ["threads", "coroutines"])
+def test_a_task_that_really_blocks_is_named_and_left(on: str) -> None:
+    """No exception reaches it; its thread is a daemon, and goes on once the lock is released."""
     real = threading.Lock()
     real.acquire()
 
@@ -190,7 +191,7 @@ def test_a_thread_that_really_blocks_is_named_and_left() -> None:
         real.acquire()
 
     before = set(threading.enumerate())
-    report = verify.stress(lambda: together(block), seconds=30, patience=0.2)
+    report = verify.stress(lambda: together(block), on=on, seconds=30, patience=0.2)
     left = set(threading.enumerate()) - before
     real.release()
     for thread in left:
@@ -214,14 +215,15 @@ def test_a_real_thread_leaves_the_decision_to_patience() -> None:
     assert verify.stress(program, iterations=1).ok
 
 
-def test_a_process_is_refused_on_threads_by_name() -> None:
+@pytest.mark.parametrize("on", ["threads", "coroutines"])
+def test_a_process_is_refused_by_name_where_it_cannot_be_carried(on: str) -> None:
     def program() -> None:
         verify.Process(target=print, name="child").start()
 
-    report = verify.stress(program, seconds=30)
+    report = verify.stress(program, on=on, seconds=30)
     assert "child is a Process" in report.refusal and "--on processes" in report.refusal
     assert report.runs == 0 and not report.ok
-    assert str(report).startswith("not run on threads")
+    assert str(report).startswith(f"not run on {on}")
 
 
 def test_an_object_from_outside_is_refused(on: str) -> None:
@@ -234,7 +236,7 @@ def test_an_object_from_outside_is_refused(on: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"on": "mars"}, "threads or processes"),
+        ({"on": "mars"}, "threads, processes, coroutines"),
         ({"seconds": 0}, "seconds=0"),
         ({"seconds": float("nan")}, "seconds=nan"),
         ({"iterations": -1}, "iterations=-1"),

@@ -1,7 +1,7 @@
 """The arrows of the house: who may import whom, how large a file may grow, what nobody may call.
 
     errors ← operation ← sync ← users            a primitive never knows which scheduler carries it
-    operation ← monitor ← threads, processes     the blocking code knows no explorer
+    operation ← monitor ← threads, processes, coroutines    the blocking code knows no explorer
     operation ← schedules ← strategies ← loop ← commands
 
 Imports are read from the syntax trees, so that one hidden in a function counts too; imports for

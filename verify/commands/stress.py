@@ -1,4 +1,4 @@
-"""`verify stress`: run models over and over on real threads or processes.
+"""`verify stress`: run models over and over on real threads or processes, or as coroutines.
 
 A failure that its author expects is as welcome as none: real schedulers show a bug by luck. What
 the author does not expect is printed in full.

@@ -24,7 +24,7 @@ from verify.operation import Operation, carry_out
 from verify.scheduling.explored_task import BLOCKING
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import CHOOSE
-from verify.scheduling.scheduler import Body
+from verify.scheduling.scheduler import Body, run_to_end
 
 
 class Run:
@@ -126,7 +126,7 @@ class Carriers:
     def _carried(self, run: Run) -> End:
         code = 0
         try:
-            run.body.run()
+            run_to_end(run.body)
         except TaskKilled:
             code = -9
         except SystemExit as end:

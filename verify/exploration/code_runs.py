@@ -330,6 +330,12 @@ class CodeRuns:
         """Time is a function of the order of events, not of a task's own results."""
         self._refuse("it asks for the time (now)")
 
+    def glance(self, cell: Any) -> Any:
+        """A state is nothing that the code of a task has as a result of its own."""
+        if self._carriers.current is not None:
+            self._refuse("it looks at the repr of an object")
+        return cell.state
+
     def wakeups(self, cell: Any) -> int:
         """Counts are kept by the engine that re-executes."""
         self._refuse("it counts wake-ups")

@@ -35,6 +35,7 @@ from verify.exploration.source_dpor import SourceDpor
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
 from verify.scheduling.event import Ending, Execution
+from verify.scheduling.naming import Names
 from verify.scheduling.scheduler import active
 from verify.traces.recording import record, shown_place
 from verify.traces.trace import Trace
@@ -109,7 +110,8 @@ class Search:
 
     `report` is brought up to date when it is over, and while it runs whenever `on_progress` is
     called with it and the length of the longest execution so far: after each new counterexample,
-    and every now and then.
+    and every now and then. `on_execution` is called with each complete execution, also with those
+    of a search that then begins again.
     """
 
     def __init__(
@@ -124,6 +126,7 @@ class Search:
         memoise: bool = True,
         model: str = "",
         on_progress: Callable[[Report, int], None] | None = None,
+        on_execution: Callable[[Execution, Names], None] | None = None,
     ) -> None:
         if strategy not in STRATEGIES:
             known = ", ".join(STRATEGIES)
@@ -145,6 +148,7 @@ class Search:
         self._stop_at_first = stop_at_first
         self._model = model or getattr(program, "__qualname__", "program")
         self._on_progress = on_progress
+        self._on_execution = on_execution
         self._carrier = Carrier(
             self._program, self._limits.max_steps, memoise, self._limits.max_memory
         )
@@ -176,6 +180,11 @@ class Search:
             self._close()
             self.report.elapsed = time.perf_counter() - began
         return self.report
+
+    @property
+    def awaits(self) -> bool:
+        """Whether a task turned out to await something in a loop: see await_loops.py."""
+        return self._engine.awaiting.on
 
     def _new_strategy(self) -> Strategy:
         if self._preemptions is not None:
@@ -248,6 +257,8 @@ class Search:
             if ending is REDUNDANT:
                 report.blocked_executions += 1
                 continue
+            if self._on_execution is not None:
+                self._on_execution(execution, engine.names)
             events = len(execution.events)
             self._executions += 1
             self._events += events

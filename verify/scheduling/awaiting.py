@@ -12,6 +12,7 @@ circles, which only ends as a limit. So all that decides what the task does next
   what lies hidden on the stack there is the same whenever the frame comes back;
 * the frame with the loop is the same one, has gone round its loop, and so have all frames around it
   stayed where they were. The frames that it has called since are new: nothing lies on their stacks;
+* a generator among them is the task's own code, which is resumed with nothing at each `yield`;
 * each frame has called the next one directly. A call-back of `map` or `sorted` may come again
   without its caller's having moved on. Names decide: a call finds its function by a variable, whose
   value is looked at, or by an attribute, and then the function must be called what the attribute
@@ -28,7 +29,7 @@ from typing import Any
 
 from verify.operation import Operation
 from verify.scheduling.local_state import Hidden, LocalState
-from verify.scheduling.places import ATTRIBUTE, NAME, Place, place_of
+from verify.scheduling.places import ATTRIBUTE, GENERATOR, NAME, Place, place_of
 from verify.scheduling.sources import is_ours
 
 DEEPEST = 8
@@ -107,7 +108,7 @@ def _standing() -> list[tuple[FrameType, Place]]:
     found: list[tuple[FrameType, Place]] = []
     while frame is not None and called is not None and not _is_ours(frame.f_code):
         place = place_of(frame.f_code, frame.f_lasti)
-        if place is None or not _calls(frame, place, called):
+        if place is None or not _calls(frame, place, called) or _is_led(frame):
             break
         found.append((frame, place))
         if not place.bare or len(found) == DEEPEST:
@@ -115,6 +116,13 @@ def _standing() -> list[tuple[FrameType, Place]]:
         called = frame.f_code
         frame = frame.f_back
     return found
+
+
+def _is_led(frame: FrameType) -> bool:
+    """Whether it is a generator's that is no task's own code: who resumes it decides with what."""
+    if not frame.f_code.co_flags & GENERATOR:
+        return False
+    return frame.f_back is None or not _is_ours(frame.f_back.f_code)
 
 
 def _is_ours(code: CodeType) -> bool:

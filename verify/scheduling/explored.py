@@ -166,6 +166,10 @@ class Explored(Engine):
         """A branch: the strategy takes every option."""
         return self.ask(Operation(CHOOSE, (), options), BLOCKING, len(options))
 
+    def glance(self, cell: Any) -> Any:
+        """A state for a person to see."""
+        return cell.state
+
     def wakeups(self, cell: Any) -> int:
         """How many sleepers at an object have been woken: a read, except in an invariant."""
         self.ask(Operation(WAKEUPS, (cell,)), BLOCKING)

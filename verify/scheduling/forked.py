@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from verify.errors import Misuse, UsageError
 from verify.scheduling.monitor import Monitor, TaskFailure
-from verify.scheduling.scheduler import Body, activate
+from verify.scheduling.scheduler import Body, activate, run_to_end
 
 LONGEST = 7_000
 """Characters of a failure's message and traceback that are kept: at four bytes each, still less
@@ -68,7 +68,7 @@ class ForkedTask:
         if parents.failures is not None:
             own.failures = []
         try:
-            self._body.run()
+            run_to_end(self._body)
         except BaseException as error:
             if not own.caught(self.name, error):
                 raise

@@ -161,6 +161,14 @@ class Monitor(ABC):
         cells = (cell,) if beside is None else (cell, beside)
         return self.perform(Operation(kind, cells, argument), blocking, timeout)
 
+    def glance(self, cell: Any) -> Any:
+        """A state for a person to see."""
+        self.enter(cell)
+        try:
+            return self.load((cell,))[0]
+        finally:
+            self.leave(cell)
+
     def perform(
         self, operation: Operation, blocking: object = True, timeout: float | None = None
     ) -> Any:

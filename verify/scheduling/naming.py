@@ -59,6 +59,11 @@ class Names:
             self.object_keys.append(("object", creator, index))
         return number
 
+    def object_path(self, number: int) -> tuple[str, tuple[int, ...], int]:
+        """An object's name that holds in any search: what it is, its creator's path, its index."""
+        what, creator, index = self.object_keys[number]
+        return what, self.path(creator), index
+
     def end(self, task: int) -> int:
         """The number of the object that a task's end is: `object` of "end"."""
         while len(self._ends) <= task:

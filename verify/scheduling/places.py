@@ -15,8 +15,9 @@ the same point:
 
 A `for` over a `range` may stand around: its variable tells two of its iterations apart.
 
-Generators, whose frames move on under somebody else's control, are not looked at; nor is a call
-whose function cannot be named, since `any(map(...))` calls back without its caller's moving on.
+A generator is looked at as one that is only ever resumed with nothing, as a task's own code is:
+whoever asks must know that. Asynchronous functions are not looked at; nor is a call whose function
+cannot be named, since `any(map(...))` calls back without its caller's moving on.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from types import CodeType
 ATTRIBUTE, NAME, LOOK = "attribute", "name", "look"
 """What is called at a point: an attribute, the value of a variable, or what a property calls."""
 
-_GENERATOR = 0x20 | 0x80 | 0x200
+GENERATOR = 0x20
+_ASYNCHRONOUS = 0x80 | 0x200
 _FUNCTION = 0x1 | 0x2  # its variables are its own
 _TRANSPARENT = frozenset(
     {"NOP", "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "EXTENDED_ARG"}
@@ -78,7 +80,7 @@ def place_of(code: CodeType, offset: int) -> Place | None:
 
 
 def _flow(code: CodeType) -> _Flow | None:
-    if code.co_flags & _GENERATOR or code.co_flags & _FUNCTION != _FUNCTION:
+    if code.co_flags & _ASYNCHRONOUS or code.co_flags & _FUNCTION != _FUNCTION:
         return None
     try:
         return _Flow(code)
@@ -101,7 +103,7 @@ class _Flow:
             for index, offset in enumerate(self._offsets):
                 if start <= offset < end:
                     self._handler[index] = self._index[target], depth + lasti + 1
-        self._depth = self._depths()
+        self._depth = self._depths(code.co_flags & GENERATOR != 0)
         self._class = self._classes()
 
     def place(self, offset: int) -> Place | None:
@@ -126,10 +128,11 @@ class _Flow:
         through = [index + 1]
         return through + target if name.endswith(("_FALSE", "_NOT_NONE")) else target + through
 
-    def _depths(self) -> list[int | None]:
+    def _depths(self, generator: bool) -> list[int | None]:
         """How many values lie on the stack before each instruction; None: never reached."""
         depths: list[int | None] = [None] * len(self._code)
-        depths[0] = 0
+        # A generator begins with taking off what it was resumed with; some versions count that.
+        depths[0] = 1 - dis.stack_effect(dis.opmap["RETURN_GENERATOR"]) if generator else 0
         todo = [0]
         while todo:
             index = todo.pop()

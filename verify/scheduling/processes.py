@@ -22,6 +22,7 @@ import threading
 import traceback
 import weakref
 from contextlib import suppress
+from functools import partial
 from random import Random
 from typing import Any, NamedTuple, Self
 
@@ -36,7 +37,7 @@ from verify.scheduling.process_cell import SharedCell
 from verify.scheduling.process_monitor import ProcessMonitor
 from verify.scheduling.process_start import fork_to, spawn_to
 from verify.scheduling.reports import Reports
-from verify.scheduling.scheduler import Body, TaskHandle, activate
+from verify.scheduling.scheduler import Body, TaskHandle, activate, run_to_end
 from verify.scheduling.sharing import refuse_sharing
 
 
@@ -149,7 +150,7 @@ class ProcessScheduler(ProcessMonitor):
 
     def _run(self, body: Body) -> int:
         try:
-            body.run()
+            run_to_end(body, partial(self.sleep, 0))
         except SystemExit as error:
             if error.code is None or isinstance(error.code, int):
                 return (error.code or 0) & 0xFF

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from types import GeneratorType
 from typing import Any, Protocol
 
+from verify.errors import Misuse
 from verify.operation import Kind
 
 
@@ -25,7 +27,11 @@ class TaskHandle(Protocol):
 
 
 class Body(Protocol):
-    """What a new task runs, and how it presents itself."""
+    """What a new task runs, and how it presents itself.
+
+    Where `run` comes back with a generator, as a generator function does, that is the task's code:
+    it is resumed until it ends. At each `yield` the task lets others go first.
+    """
 
     @property
     def name(self) -> str: ...
@@ -37,6 +43,31 @@ class Body(Protocol):
     def process(self) -> bool: ...
 
     def run(self) -> object: ...
+
+
+def run_to_end(body: Body, at_yield: Callable[[], object] | None = None) -> None:
+    """Run all the code of a task that has a stack of its own; `at_yield` lets others go first."""
+    code = body.run()
+    if type(code) is GeneratorType:
+        while resumed(code):
+            if at_yield is not None:
+                at_yield()
+
+
+def resumed(code: GeneratorType[Any, Any, Any]) -> bool:
+    """Resume a task's code up to its next `yield`; False if it came to its end instead."""
+    try:
+        value = code.send(None)
+        while value is not None:
+            value = code.throw(
+                Misuse(
+                    f"the task's code yields {value!r:.60}, and nobody is there to take it: a task "
+                    "lets others go first with a bare `yield`, and passes values on in a Queue"
+                )
+            )
+    except StopIteration:
+        return False
+    return True
 
 
 class Scheduler(Protocol):
@@ -94,6 +125,9 @@ class Scheduler(Protocol):
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """A predicate over the program's objects that must hold from now on."""
+
+    def glance(self, cell: Any) -> Any:
+        """A state for a person to see. No operation: a program must decide nothing by it."""
 
     def wakeups(self, cell: Any) -> int:
         """How many sleepers at this object have been woken so far."""

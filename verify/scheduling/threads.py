@@ -11,31 +11,26 @@ import itertools
 import threading
 import time
 from _thread import LockType, allocate_lock
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from verify.errors import Misuse, TaskKilled
-from verify.operation import EVERYONE, Lane, Operation, States
-from verify.scheduling.cell import Cell
+from verify.operation import EVERYONE, Lane, Operation
 from verify.scheduling.forked import ForkedTask, refuse_given
+from verify.scheduling.in_process import InProcessMonitor, LanedCell, Parked
 from verify.scheduling.life import ALIVE, JOIN
-from verify.scheduling.monitor import Blocked, Monitor
-from verify.scheduling.scheduler import Body, TaskHandle, activate, active
+from verify.scheduling.scheduler import Body, TaskHandle, activate, active, run_to_end
 
 
-class Sleeper:
-    """One parked thread: `linked` until somebody wakes it, decided under the guard."""
+class Sleeper(Parked):
+    """One parked thread."""
 
-    __slots__ = ("cell", "linked", "operation", "signal", "task", "timed")
+    __slots__ = ("signal",)
 
     def __init__(self, task: int, cell: ThreadCell, operation: Operation, timed: bool) -> None:
-        self.task = task
-        self.cell = cell
-        self.operation = operation
-        self.timed = timed
-        self.linked = True
+        super().__init__(task, cell, operation, timed)
         self.signal = allocate_lock()
         self.signal.acquire()
 
@@ -47,18 +42,14 @@ class Sleeper:
             pass
 
 
-class ThreadCell(Cell):
-    """A state, the guard it shares with the cells made beside it, and the lanes of its sleepers."""
+class ThreadCell(LanedCell):
+    """A cell with the guard that it shares with the cells made beside it."""
 
-    __slots__ = ("guard", "label", "lanes", "named", "woken")
+    __slots__ = ("guard",)
 
     def __init__(self, state: Any, beside: ThreadCell | None = None, label: str = "") -> None:
-        super().__init__(state)
-        self.label = label
+        super().__init__(state, label)
         self.guard: LockType = allocate_lock() if beside is None else beside.guard
-        self.lanes: dict[int, deque[Sleeper]] = {}
-        self.named: dict[int, Sleeper] = {}
-        self.woken = 0
 
 
 class ThreadTask:
@@ -81,7 +72,7 @@ class ThreadTask:
         activate(scheduler)
         code = 1
         try:
-            self._body.run()
+            run_to_end(self._body, partial(scheduler.sleep, 0))
             code = 0
         except BaseException as error:
             if not scheduler.caught(self.name, error):
@@ -90,7 +81,7 @@ class ThreadTask:
             scheduler.ended(self, code)
 
 
-class ThreadScheduler(Monitor):
+class ThreadScheduler(InProcessMonitor):
     """Tasks are OS threads of this process; a Process is an OS process that shares no object.
 
     The threads of a `disposable` scheduler never keep the interpreter from ending.
@@ -103,8 +94,6 @@ class ThreadScheduler(Monitor):
         self.started: list[ThreadTask] = []
         """The tasks that have not ended: a watchdog shows them, a run's end joins them."""
         self._here = threading.local()
-        self._parked: dict[int, Sleeper] = {}
-        self._labels: dict[type, itertools.count[int]] = {}
 
     def adopt(self, number: int) -> None:
         """Give the calling thread its task number."""
@@ -120,10 +109,10 @@ class ThreadScheduler(Monitor):
     def cell(
         self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
     ) -> ThreadCell:
-        if of is None:
-            return ThreadCell(state, beside)
-        index = next(self._labels.setdefault(of, itertools.count(1)))
-        return ThreadCell(state, beside, f"{of.__name__} {index}")
+        return ThreadCell(state, beside, self._label(of))
+
+    def live(self) -> dict[int, str]:
+        return {task.number: task.name for task in self.started.copy()}
 
     def enter(self, cell: ThreadCell) -> None:
         cell.guard.acquire()
@@ -131,25 +120,12 @@ class ThreadScheduler(Monitor):
     def leave(self, cell: ThreadCell) -> None:
         cell.guard.release()
 
-    def load(self, cells: tuple[Any, ...]) -> States:
-        if len(cells) == 1:
-            return (cells[0].state,)
-        return tuple(cell.state for cell in cells)
-
-    def store(self, cells: tuple[Any, ...], before: States, after: States) -> None:
-        for cell, state in zip(cells, after, strict=True):
-            cell.state = state
-
     def park(
         self, operation: Operation, task: int, lane: Lane | None, deadline: float | None
     ) -> bool:
         cell: ThreadCell = operation.cells[0 if lane is None else lane.position]
         sleeper = Sleeper(task, cell, operation, deadline is not None)
-        if lane is None:
-            cell.named[task] = sleeper
-        else:
-            cell.lanes.setdefault(lane.number, deque()).append(sleeper)
-        self._parked[task] = sleeper
+        self._link(sleeper, lane)
         cell.guard.release()
         try:
             if self.aborted:  # looked at after `_parked` is set: `abort` goes the other way round
@@ -172,60 +148,6 @@ class ThreadScheduler(Monitor):
             return True
         self._unlink(sleeper, lane)
         return False
-
-    def _unlink(self, sleeper: Sleeper, lane: Lane | None) -> None:
-        if lane is None:
-            del sleeper.cell.named[sleeper.task]
-        else:
-            sleeper.cell.lanes[lane.number].remove(sleeper)
-
-    def wake_lane(self, cell: ThreadCell, lane: int, count: int) -> int:
-        sleepers = cell.lanes.get(lane)
-        woken = 0
-        while sleepers and woken < count:
-            sleeper = sleepers.popleft()
-            sleeper.linked = False
-            sleeper.release()
-            woken += 1
-        return woken
-
-    def wake_task(self, cell: ThreadCell, task: int) -> int:
-        sleeper = cell.named.pop(task, None)
-        if sleeper is None:
-            return 0
-        sleeper.linked = False
-        sleeper.release()
-        return 1
-
-    def count_wakeups(self, cell: ThreadCell, count: int) -> None:
-        cell.woken += count
-
-    def wakeups(self, cell: ThreadCell) -> int:
-        return cell.woken
-
-    def blocked(self) -> list[Blocked]:
-        names = {task.number: task.name for task in self.started}
-        found = []
-        for task, sleeper in sorted(self._parked.copy().items()):
-            if not sleeper.linked:  # woken, and about to look again
-                continue
-            operation = sleeper.operation
-            owners: tuple[int, ...] = ()
-            waits_for = operation.kind.waits_for
-            if waits_for is not None:
-                owners = waits_for(self.load(operation.cells), task, operation.argument)
-            name = names.get(task, "main")
-            found.append(
-                Blocked(
-                    task,
-                    name,
-                    operation.kind.name,
-                    owners,
-                    operation.cells[0].label,
-                    sleeper.timed,
-                )
-            )
-        return found
 
     def abort(self) -> None:
         self.aborted = True

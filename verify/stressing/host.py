@@ -23,13 +23,14 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from types import FrameType
 
 from verify.errors import Misuse, TaskKilled
 from verify.scheduling import process_monitor
 from verify.scheduling.processes import ProcessScheduler
-from verify.scheduling.scheduler import Body, TaskHandle, activate
+from verify.scheduling.scheduler import Body, TaskHandle, activate, run_to_end
 from verify.stressing.mailbox import Mailbox, SharedCounts
 from verify.stressing.main_task import MainTask
 from verify.stressing.perturbation import Perturbation
@@ -177,7 +178,7 @@ class Host:
 
     def _main_task(self, scheduler: RunScheduler) -> None:
         try:
-            MainTask(self._program).run()
+            run_to_end(MainTask(self._program), partial(scheduler.sleep, 0))
         except TaskKilled:
             raise
         except BaseException as error:

@@ -23,6 +23,7 @@ from verify.scheduling.monitor import TaskFailure
 from verify.scheduling.scheduler import Body, TaskHandle
 from verify.scheduling.threads import ThreadScheduler, ThreadTask
 from verify.stressing.main_task import MainTask
+from verify.stressing.noting import Noting
 from verify.stressing.perturbation import Perturbation
 from verify.stressing.report import Run
 from verify.stressing.stacks import user_stack
@@ -34,7 +35,7 @@ FAREWELL = 0.5
 """Seconds that tasks have to unwind when they are ended."""
 
 
-class RunScheduler(ThreadScheduler):
+class RunScheduler(Noting, ThreadScheduler):
     """The scheduler of one run: remembers all tasks, and where their failures are put."""
 
     def __init__(self, seed: int) -> None:
@@ -88,6 +89,7 @@ class OnThreads:
             run.cut = True
         elif verdict:
             run.hanging(verdict, watchdog.message(verdict), _account(scheduler))
+        run.account = scheduler.account
         run.refusal = scheduler.refusal
         run.stuck = _end(scheduler)
         for task in scheduler.tasks:

@@ -50,6 +50,7 @@ class Perturbation:
     """What every operation of one run passes first: counts it, and sometimes disturbs.
 
     `counts` holds the operations begun, by task number. Only the task itself writes its entry.
+    `pause` makes a task sleep for some seconds; for 0, it lets others go first.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class Perturbation:
         run: int,
         current: Callable[[], int],
         counts: MutableMapping[int, int],
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self.counts = counts
         self._seed = seed
         self._run = run
         self._current = current
+        self._pause = pause
         self._plans: dict[int, Plan] = {}
 
     def before_operation(self) -> None:
@@ -75,5 +78,5 @@ class Perturbation:
             self.counts[task] = 0
         count = self.counts[task] = self.counts[task] + 1
         if count == plan.due:
-            time.sleep(plan.delay)
+            self._pause(plan.delay)
             plan.advance()

@@ -12,6 +12,8 @@ from verify.scheduling.monitor import TaskFailure
 
 if TYPE_CHECKING:
     from verify.modelling import Model
+    from verify.stressing.noting import Account
+    from verify.stressing.sightings import Seen
 
 KEPT = 5
 """How many failures a report shows in full."""
@@ -25,7 +27,7 @@ class Run:
 
     `operations` are counted by task name. `hang` is the watchdog's account of a deadlock or a hang.
     `cut`: ended by us while it was going on. `refusal`: why the scheduler cannot carry the program.
-    `stuck` are the tasks that could not be ended.
+    `stuck` are the tasks that could not be ended. `account`: what happened in it, if noted.
     """
 
     failures: list[TaskFailure] = field(default_factory=list)
@@ -34,6 +36,7 @@ class Run:
     cut: bool = False
     refusal: str = ""
     stuck: list[str] = field(default_factory=list)
+    account: Account | None = None
 
     def hanging(self, kind: str, message: str, account: str) -> None:
         """It hangs: a failure like others, of all tasks together."""
@@ -48,7 +51,8 @@ class StressReport:
     `runs` are those that came to an end, hung or failed. `failures` counts each of them at most
     once, under the most telling of its failures; `first` holds the first few in full, each only
     once, and `hang` the account of the first that hung. `cut` tells why the last run was ended by
-    force, `refusal` why the scheduler cannot carry the program at all. Times are seconds;
+    force, `refusal` why the scheduler cannot carry the program at all. `seen`: which equivalence
+    classes the runs belong to, if that was looked at. Times are seconds;
     `cpu_seconds` are those of all threads and processes, of the `elapsed` times `cores` there were.
     """
 
@@ -66,6 +70,7 @@ class StressReport:
     refusal: str = ""
     stuck: list[str] = field(default_factory=list)
     interrupted: bool = False
+    seen: Seen | None = None
 
     @property
     def ok(self) -> bool:
@@ -111,6 +116,8 @@ class StressReport:
             f"  {self.cpu_seconds:.2f} CPU seconds of the {self.elapsed * self.cores:.2f} "
             f"that {self.cores} cores had"
         )
+        if self.seen is not None:
+            lines.append(f"  {self.seen}")
         if self.cut:
             lines.append(f"  the last run was ended: {self.cut}")
         if self.stuck:
@@ -148,6 +155,9 @@ class StressReport:
             "elapsed": self.elapsed,
             "cpu_seconds": self.cpu_seconds,
             "cpu_seconds_available": self.elapsed * self.cores,
+            "classes_seen": None if self.seen is None else self.seen.classes,
+            "classes": None if self.seen is None else self.seen.of,
+            "unexplained": "" if self.seen is None else self.seen.unexplained,
             "cut": self.cut,
             "refusal": self.refusal,
             "stuck": list(self.stuck),
@@ -170,6 +180,8 @@ def disappointment(model: Model, report: StressReport) -> str:
             return f"expected no failure, found {', '.join(sorted(found))}"
         if not report.runs and not report.interrupted:
             return f"no run came to its end: {report.cut}"
+        if report.seen is not None and report.seen.unexplained:
+            return f"a real run is in none of its classes: {report.seen.unexplained}"
         return ""
     if model.expect in ("invariant", "livelock", "race"):
         return ""

@@ -1,7 +1,8 @@
-"""Stress: the same program over and over on real threads or processes.
+"""Stress: the same program over and over on real threads or processes, or as coroutines.
 
     stress   checks what was asked for
-    _stress  one run after another until time, iterations or patience are used up
+    _stress  one run after another until time, iterations or patience are used up; then which of
+             the program's equivalence classes the runs have shown
 
 Stress looks where exploring cannot: at the real primitives, the real interpreter, all cores. It
 finds by luck what exploring finds for certain, so a report counts what was seen and proves nothing.
@@ -22,6 +23,7 @@ from verify.scheduling.scheduler import active
 from verify.scheduling.threads import refusing_everyday_objects
 from verify.stressing.on_threads import OnThreads
 from verify.stressing.report import Run, StressReport
+from verify.stressing.sightings import Sightings
 from verify.stressing.watchdog import PATIENCE
 
 DEFAULT_SECONDS = 1.0
@@ -41,9 +43,16 @@ def _on_processes(program: Callable[[], object], seed: int, patience: float) -> 
     return OnProcesses(program, seed, patience)
 
 
+def _on_coroutines(program: Callable[[], object], seed: int, patience: float) -> Carrier:
+    from verify.stressing.on_coroutines import OnCoroutines  # here: most never need it
+
+    return OnCoroutines(program, seed, patience)
+
+
 CARRIERS: dict[str, Callable[[Callable[[], object], int, float], Carrier]] = {
     "threads": OnThreads,
     "processes": _on_processes,
+    "coroutines": _on_coroutines,
 }
 
 
@@ -56,7 +65,7 @@ def stress(
     seed: int = 0,
     patience: float = PATIENCE,
 ) -> StressReport:
-    """Run a program over and over on real "threads" or "processes".
+    """Run a program over and over on real "threads" or "processes", or as "coroutines".
 
     Stops after so many `seconds` or `iterations`, whichever comes first; after 1 second if neither
     is given. A run that is still going on when time is up gets `patience` more seconds. A run that
@@ -67,7 +76,7 @@ def stress(
     Raises UsageError for an unknown scheduler, or a number that is not positive.
     """
     if on not in CARRIERS:
-        raise UsageError(f"on={on!r}: a program can be stressed on {' or '.join(CARRIERS)}")
+        raise UsageError(f"on={on!r}: a program can be stressed on {', '.join(CARRIERS)}")
     for name, value in (("seconds", seconds), ("iterations", iterations), ("patience", patience)):
         if value is not None and not value > 0:
             raise UsageError(f"{name}={value!r}: it must be positive")
@@ -88,6 +97,7 @@ def _stress(
     patience: float,
 ) -> StressReport:
     report = StressReport(on, seed)
+    sightings = Sightings(program)
     interruption = Interrupts()
     used = _cpu_seconds()
     began = time.monotonic()
@@ -109,6 +119,7 @@ def _stress(
                 break
             run = carrier.run(number, over)
             report.add(run)
+            sightings.add(run)
             number += 1
             if run.cut:
                 report.cut = "Ctrl-C" if interruption.requested else "its time was up"
@@ -117,6 +128,8 @@ def _stress(
     report.elapsed = time.monotonic() - began
     report.cpu_seconds = _cpu_seconds() - used
     report.interrupted = interruption.requested
+    if not report.interrupted:
+        report.seen = sightings.seen(seconds or DEFAULT_SECONDS)
     return report
 
 

@@ -23,6 +23,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 from verify.scheduling.monitor import Blocked
+from verify.scheduling.standstill import NOBODY_CAN_WAKE, who_waits
 
 LOOK = 0.02
 """Seconds between two looks."""
@@ -68,7 +69,7 @@ class Watchdog:
     def message(self, verdict: str) -> str:
         """What a verdict means, in a line."""
         if verdict == "deadlock":
-            return "every task that is left is parked without a time limit; nobody can wake it"
+            return NOBODY_CAN_WAKE
         return f"no operation for {self._patience:g} seconds, and somebody is parked"
 
 
@@ -79,17 +80,7 @@ def describe(
 
     `names` and `stacks` are those of the live tasks, by number.
     """
-    rows = [("task", "waits in", "of", "for")]
-    for task in blocked:
-        waiting_for = ", ".join(
-            "itself" if owner == task.task else names.get(owner, f"task {owner}")
-            for owner in task.owners
-        )
-        rows.append((task.name, task.operation, task.object or "-", waiting_for or "anybody"))
-    parked = {task.task for task in blocked}
-    rows += [(name, "(not parked)", "-", "-") for task, name in names.items() if task not in parked]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    lines = who_waits(names, blocked)
     for number, stack in stacks.items():
         name = names.get(number, f"task {number}")
         lines += ["", f"stack of {name}, the newest call last:", stack.rstrip("\n")]

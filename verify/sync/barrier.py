@@ -214,6 +214,11 @@ class Barrier(Sleeping):
         broken: bool = self._perform(BROKEN)
         return broken
 
+    def __repr__(self) -> str:
+        gate: Gate = self._glance()
+        state = "broken" if gate.broken else f"waiters={len(gate.arrived)}/{self._parties}"
+        return f"<{self._called()} at {id(self):#x}: {state}>"
+
     @staticmethod
     def show(state: Gate, name: Callable[[int], str]) -> str:
         """Who stands there, and whether it is broken."""

@@ -208,6 +208,9 @@ class Condition(Sleeping):
     ) -> None:
         self._lock.release()
 
+    def __repr__(self) -> str:
+        return f"<{self._called()}({self._lock!r}, {len(self._glance().waiting)})>"
+
     @staticmethod
     def show(state: Waiters, name: Callable[[int], str]) -> str:
         """Who waits, and who was notified and has not got the lock back."""

@@ -82,6 +82,10 @@ class Event(Sleeping):
         up: bool = self._perform(IS_SET)
         return up
 
+    def __repr__(self) -> str:
+        state = "set" if self._glance().up else "unset"
+        return f"<{self._called()} at {id(self):#x}: {state}>"
+
     @staticmethod
     def show(state: Flag, name: Callable[[int], str]) -> str:
         """Whether it is set, and who sleeps for it."""

@@ -56,6 +56,10 @@ class Lock(Primitive):
     ) -> None:
         self._scheduler.call(RELEASE, self._cell)
 
+    def __repr__(self) -> str:
+        state = "unlocked" if self._glance() is None else "locked"
+        return f"<{state} {self._called()} object at {id(self):#x}>"
+
     @staticmethod
     def show(state: Held | None, name: Callable[[int], str]) -> str:
         """Who holds it."""

@@ -37,6 +37,16 @@ class Primitive:
         """A state in words for a person; `name` turns a task's number into its name."""
         return in_words(state)
 
+    def _glance(self) -> Any:
+        """The state for a repr: no operation, so that nothing in a program may rest on it."""
+        return self._scheduler.glance(self._cell)
+
+    def _called(self) -> str:
+        """Its public name, for a repr."""
+        kind = type(self)
+        ours = kind.__module__.startswith("verify.")
+        return f"{'verify' if ours else kind.__module__}.{kind.__qualname__}"
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Primitive:
         """In the copied address space of a process: the same object, or a copy as it stands now."""
         if self._shared:

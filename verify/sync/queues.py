@@ -146,6 +146,17 @@ class Queue(Primitive, Generic[T]):
 
     _empty: Items = Fifo()
 
+    def __init_subclass__(cls) -> None:
+        """TypeError for a subclass with another organisation: it would be ignored in silence."""
+        super().__init_subclass__()
+        for hook in ("_init", "_qsize", "_put", "_get"):
+            if hook in vars(cls):
+                raise TypeError(
+                    f"{cls.__name__} overrides {hook}, which no queue of verify calls: putting and "
+                    "taking are pure steps that every scheduler carries out; use LifoQueue or "
+                    "PriorityQueue, or a plain container under a Lock and Conditions"
+                )
+
     def __init__(self, maxsize: int = 0, *, shared: bool = True) -> None:
         super().__init__(Stock(self._empty, 0), shared=shared)
         self.maxsize = maxsize

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from verify.operation import Kind, Outcome, States
-from verify.sync.ownership import Held, owned, owner, show_held, wake_if_freed
+from verify.operation import Access, Kind, Outcome, States
+from verify.sync.ownership import Held, free, owned, owner, show_held, wake_if_freed
 from verify.sync.primitive import Primitive, check_acquire
 
 
@@ -28,8 +28,27 @@ def _let_go(states: States, task: int, argument: Any) -> Outcome:
     return None, ((task, held[1] - 1) if held[1] > 1 else None,)
 
 
+def _let_go_whole(states: States, task: int, argument: Any) -> Outcome:
+    held: Held | None = states[0]
+    if held is None or not owned(held, task):
+        raise RuntimeError("cannot release un-acquired lock")
+    return held[1], (None,)
+
+
+def _take_back(states: States, task: int, depth: Any) -> Outcome:
+    return None, ((task, depth),)
+
+
+def _depth(states: States, task: int, argument: Any) -> Outcome:
+    held: Held | None = states[0]
+    return held[1] if held is not None and owned(held, task) else 0, states
+
+
 ACQUIRE = Kind("acquire", _take, ready=_free_or_mine, waits_for=owner, steady=True)
 RELEASE = Kind("release", _let_go, wakes=wake_if_freed)
+LET_GO_WHOLE = Kind("let go whole", _let_go_whole, wakes=wake_if_freed)
+TAKE_BACK = Kind("take back", _take_back, ready=free, waits_for=owner, steady=True)
+DEPTH = Kind("depth", _depth, footprint=(Access.READ,))
 
 
 class RLock(Primitive):
@@ -51,6 +70,24 @@ class RLock(Primitive):
         """Undo one acquire. RuntimeError for anybody but the owner."""
         self._scheduler.call(RELEASE, self._cell)
 
+    def _is_owned(self) -> bool:
+        """Whether the calling task holds it: for a `threading.Condition` that stands on it."""
+        return self._recursion_count() > 0
+
+    def _recursion_count(self) -> int:
+        """How often the calling task would have to release it."""
+        depth: int = self._perform(DEPTH)
+        return depth
+
+    def _release_save(self) -> int:
+        """Let it go whole, for a `threading.Condition`; the depth that `_acquire_restore` takes."""
+        depth: int = self._perform(LET_GO_WHOLE)
+        return depth
+
+    def _acquire_restore(self, depth: int) -> None:
+        """Take it back at the depth at which it was let go."""
+        self._perform(TAKE_BACK, depth)
+
     def __enter__(self) -> bool:
         taken: bool = self._scheduler.call(ACQUIRE, self._cell)
         return taken
@@ -62,6 +99,12 @@ class RLock(Primitive):
         traceback: TracebackType | None,
     ) -> None:
         self._scheduler.call(RELEASE, self._cell)
+
+    def __repr__(self) -> str:
+        held: Held | None = self._glance()
+        state = "unlocked" if held is None else "locked"
+        owner, depth = held or (0, 0)
+        return f"<{state} {self._called()} object owner={owner} count={depth} at {id(self):#x}>"
 
     @staticmethod
     def show(state: Held | None, name: Callable[[int], str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from verify.operation import FIRST_LANE, Kind, Outcome, States, Wake
+from verify.operation import FIRST_LANE, Access, Kind, Outcome, States, Wake
 from verify.sync.primitive import Primitive
 
 
@@ -34,8 +34,13 @@ def _wake_as_many(before: States, after: States, argument: Any) -> Wake:
     return Wake(FIRST_LANE, argument[0], ())
 
 
+def _count(states: States, task: int, argument: Any) -> Outcome:
+    return states[0], states
+
+
 ACQUIRE = Kind("acquire", _take_one, ready=_some_left, steady=True)
 RELEASE = Kind("release", _give_back, wakes=_wake_as_many)
+GET_VALUE = Kind("get_value", _count, footprint=(Access.READ,), shows_result=True)
 
 
 class Semaphore(Primitive):
@@ -61,6 +66,11 @@ class Semaphore(Primitive):
             raise ValueError("n must be one or more")
         self._scheduler.call(RELEASE, self._cell, (n, self._bound))
 
+    def get_value(self) -> int:
+        """How many permits are free at this moment: as a semaphore of `multiprocessing` tells."""
+        permits: int = self._perform(GET_VALUE)
+        return permits
+
     def __enter__(self) -> bool:
         taken: bool = self._scheduler.call(ACQUIRE, self._cell)
         return taken
@@ -72,6 +82,10 @@ class Semaphore(Primitive):
         traceback: TracebackType | None,
     ) -> None:
         self.release()
+
+    def __repr__(self) -> str:
+        bound = "" if self._bound is None else f"/{self._bound}"
+        return f"<{self._called()} at {id(self):#x}: value={self._glance()}{bound}>"
 
     @staticmethod
     def show(state: int, name: Callable[[int], str]) -> str:

@@ -41,14 +41,17 @@ class Thread:
         self._task: TaskHandle | None = None
         """None before the start, and in the task itself until its starter goes on."""
 
-    def run(self) -> None:
-        """What the task does; a subclass may override it."""
+    def run(self) -> object:
+        """What the task does; a subclass may override it.
+
+        A generator, which a target or an override with a `yield` in it makes, is what the task then
+        runs: to its end, others going first at each bare `yield`.
+        """
         if self._target is None:
-            return
+            return None
         if self._kwargs:
-            self._target(*self._args, **self._kwargs)
-        else:
-            self._target(*self._args)
+            return self._target(*self._args, **self._kwargs)
+        return self._target(*self._args)
 
     def start(self) -> None:
         """Start the task. RuntimeError if it was started before."""

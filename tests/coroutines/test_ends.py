@@ -1,0 +1,288 @@
+"""The end: how coroutines are unwound before they come to theirs, and what one leaves to others."""
+
+from __future__ import annotations
+
+import contextvars
+import gc
+import signal
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+import verify
+from verify.errors import TaskKilled
+from verify.scheduling.coroutines import SPARE, STUBBORN, CoroutineScheduler
+
+Code = Iterator[None]
+
+
+def left_behind(*targets: Callable[[], object]) -> list[str]:
+    """Start daemons, let them go first, and end; the names of those that did not let themselves."""
+
+    def program() -> None:
+        for target in targets:
+            verify.Thread(target=target, daemon=True).start()
+        verify.sleep(0)
+
+    with CoroutineScheduler() as scheduler:
+        scheduler.run(program)
+        return scheduler.close()
+
+
+def test_whoever_is_left_is_unwound_at_once_and_asks_for_nothing_any_more() -> None:
+    trail: list[str] = []
+
+    def parked() -> None:
+        lock = verify.Lock()
+        try:
+            with lock:
+                verify.Event().wait()
+        finally:
+            trail.append("parked")
+            try:
+                lock.locked()
+            except TaskKilled:
+                trail.append("refused")
+                raise
+
+    def timed() -> None:
+        try:
+            verify.sleep(60)
+        finally:
+            trail.append("timed")
+
+    def suspended() -> Code:
+        try:
+            yield
+            raise AssertionError("it was not resumed but ended")
+        finally:
+            trail.append("suspended")
+            verify.Lock().acquire()
+
+    def parked_while_resumed() -> Code:
+        try:
+            verify.Event().wait()
+            yield
+        finally:
+            trail.append("both")
+
+    def told() -> None:
+        trail.append("began")
+
+    def late() -> None:
+        verify.Thread(target=told, daemon=True).start()  # it never has its turn
+        verify.Event().wait()
+
+    assert left_behind(parked, timed, suspended, parked_while_resumed, late) == []
+    assert trail == ["parked", "refused", "timed", "suspended", "both"]
+
+
+def test_who_does_not_let_itself_be_ended_is_named() -> None:
+    ended = [0, 0]
+
+    def called() -> None:
+        while True:
+            try:
+                verify.Event().wait()
+            except TaskKilled:
+                ended[0] += 1
+                if ended[0] > 2 * STUBBORN:
+                    return
+
+    def resumed() -> Code:
+        while True:
+            try:
+                yield
+            except TaskKilled:
+                ended[1] += 1
+
+    def obliging() -> Code:
+        for _ in range(STUBBORN // 2):
+            with suppress(TaskKilled):
+                yield
+
+    assert left_behind(called, resumed, obliging) == ["resumed-1"]
+    assert ended[0] == 2 * STUBBORN + 1 and ended[1] >= STUBBORN
+
+
+def test_nothing_is_left_in_memory() -> None:
+    class Treasure:
+        pass
+
+    held: list[weakref.ref[Treasure]] = []
+
+    def parked() -> None:
+        treasure = Treasure()
+        held.append(weakref.ref(treasure))
+        verify.Event().wait()
+
+    def suspended() -> Code:
+        treasure = Treasure()
+        held.append(weakref.ref(treasure))
+        yield
+        del treasure
+
+    left_behind(*[parked, suspended] * (2 * SPARE))
+    gc.collect()
+    assert len(held) == 4 * SPARE
+    assert not [found for reference in held if (found := reference()) is not None]
+
+
+def test_an_aborted_run_ends() -> None:
+    """From another thread, while everybody sleeps for a minute."""
+    scheduler = CoroutineScheduler()
+
+    def program() -> None:
+        threading.Timer(0.01, scheduler.abort).start()
+        verify.sleep(60)
+
+    with scheduler, pytest.raises(TaskKilled):
+        scheduler.run(program)
+
+
+VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="new")
+
+
+def test_every_task_has_contextvars_of_its_own() -> None:
+    """They stay with a generator from one `yield` to the next, whatever worker resumes it."""
+    seen: list[tuple[str, str]] = []
+
+    def called(name: str) -> Callable[[], None]:
+        def call() -> None:
+            seen.append((name, VARIABLE.get()))
+            VARIABLE.set(name)
+            verify.sleep(0)
+            seen.append((name, VARIABLE.get()))
+
+        return call
+
+    def resumed(name: str) -> Callable[[], Code]:
+        def code() -> Code:
+            seen.append((name, VARIABLE.get()))
+            VARIABLE.set(name)
+            yield
+            seen.append((name, VARIABLE.get()))
+            verify.sleep(0)
+            seen.append((name, VARIABLE.get()))
+
+        return code
+
+    def program() -> None:
+        VARIABLE.set("main")
+        tasks = [
+            verify.Thread(target=make(name))
+            for name, make in [("a", called), ("b", resumed), ("c", resumed), ("d", called)]
+        ]
+        for task in tasks:
+            task.start()
+        for task in tasks:
+            task.join()
+        seen.append(("main", VARIABLE.get()))
+
+    with CoroutineScheduler() as scheduler:
+        scheduler.run(program)
+    assert VARIABLE.get() == "new"
+    for name in "abcd":
+        first, *later = [value for who, value in seen if who == name]
+        assert (first, set(later)) == ("new", {name})
+    assert seen[-1] == ("main", "main")
+
+
+@pytest.fixture
+def interrupting() -> Iterator[Callable[[CoroutineScheduler], None]]:
+    """Sends Ctrl-C to this thread once its main task is parked."""
+    threads: list[threading.Thread] = []
+    main = threading.get_ident()
+
+    def interrupt(scheduler: CoroutineScheduler) -> None:
+        while scheduler.running != -1 or not scheduler.blocked():
+            pass
+        signal.pthread_kill(main, signal.SIGINT)
+
+    def begin(scheduler: CoroutineScheduler) -> None:
+        threads.append(threading.Thread(target=interrupt, args=(scheduler,)))
+        threads[-1].start()
+
+    yield begin
+    for thread in threads:
+        thread.join()
+
+
+def test_ctrl_c_breaks_into_the_wait_of_main(interrupting: Any) -> None:
+    """Others go on; who was interrupted no longer stands in any line."""
+
+    def program() -> bool:
+        event, other = verify.Event(), verify.Event()
+        task = verify.Thread(target=lambda: (other.wait(60), event.set()))
+        task.start()
+        verify.sleep(0)
+        interrupting(scheduler)
+        with pytest.raises(KeyboardInterrupt):
+            event.wait(60)
+        other.set()
+        task.join()
+        event.clear()
+        return event.wait(0.001)
+
+    with CoroutineScheduler() as scheduler:
+        assert scheduler.run(program) is False
+
+
+def test_ctrl_c_passes_on_a_wake_up_that_came_first() -> None:
+    """Two permits for two waiters; main, the first in line, is woken and then interrupted."""
+
+    def program() -> bool:
+        permits = verify.Semaphore(0)
+
+        def release() -> None:
+            permits.release()
+            scheduler.tasks()[0].error = KeyboardInterrupt()
+
+        got = verify.Shared(False)
+        second = verify.Thread(target=lambda: setattr(got, "value", permits.acquire(timeout=5)))
+        verify.Thread(target=release).start()
+        second.start()
+        try:
+            permits.acquire()
+        except KeyboardInterrupt:
+            second.join()
+            return got.value
+        return False
+
+    with CoroutineScheduler() as scheduler:
+        assert scheduler.run(program) is True
+
+
+def test_ctrl_c_that_nobody_catches_ends_the_run(interrupting: Any) -> None:
+    tidy: list[str] = []
+
+    def wait() -> None:
+        try:
+            verify.sleep(60)
+        finally:
+            tidy.append("other")
+
+    def program() -> None:
+        verify.Thread(target=wait).start()
+        interrupting(scheduler)
+        verify.Event().wait()
+
+    with CoroutineScheduler() as scheduler, pytest.raises(KeyboardInterrupt):
+        scheduler.run(program)
+    assert tidy == ["other"]
+
+
+def test_ctrl_c_while_a_task_computes_ends_the_run() -> None:
+    def spin() -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    def program() -> None:
+        verify.Thread(target=spin).start()
+        verify.sleep(60)
+
+    with CoroutineScheduler() as scheduler, pytest.raises(KeyboardInterrupt):
+        scheduler.run(program)

@@ -1,0 +1,165 @@
+"""Which classes real runs have shown: never one that exploring does not enumerate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import verify
+from models.benchmarks.spawnjoin import spawnjoin
+from verify.collection import collect
+from verify.exploration.classes import class_of
+from verify.exploration.loop import Search
+from verify.stressing.runner import CARRIERS
+
+ROOT = Path(__file__).resolve().parents[2]
+IN_ONE_PROCESS = sorted(set(CARRIERS) - {"processes"})
+
+
+def right() -> None:
+    spawnjoin(3)
+
+
+def deadlocking() -> None:
+    first, second = verify.Lock(), verify.Lock()
+
+    def take(one: verify.Lock, other: verify.Lock) -> None:
+        with one, other:
+            pass
+
+    tasks = [verify.Thread(target=take, args=locks) for locks in ((first, second), (second, first))]
+    for task in tasks:
+        task.start()
+    for task in tasks:
+        task.join()
+
+
+def choosing_and_timing_out() -> None:
+    lock = verify.Lock()
+    lock.acquire()
+    late = verify.Thread(target=lambda: lock.acquire(timeout=verify.choose((0.0, 1e-4))))
+    late.start()
+    verify.sleep(1e-5)
+    lock.release()
+    late.join()
+
+
+def waiting() -> None:
+    condition, told = verify.Condition(), verify.Shared(False)
+
+    def wait() -> None:
+        with condition:
+            condition.wait_for(lambda: told.value)
+
+    waiters = [verify.Thread(target=wait) for _ in range(2)]
+    for waiter in waiters:
+        waiter.start()
+    with condition:
+        told.value = True
+        condition.notify_all()
+    for waiter in waiters:
+        waiter.join()
+
+
+PROGRAMS = [right, deadlocking, choosing_and_timing_out, waiting]
+
+
+@pytest.mark.parametrize("on", IN_ONE_PROCESS)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+def test_what_happens_for_real_is_among_what_is_explored(program: object, on: str) -> None:
+    assert callable(program)
+    report = verify.stress(program, on=on, iterations=40, seconds=20)
+    classes: set[object] = set()
+    search = Search(
+        program,
+        stop_at_first=False,
+        on_execution=lambda execution, names: classes.add(class_of(execution, names)),
+    ).run()
+    assert len(classes) == search.executions, "each class is run once, and has a name of its own"
+    assert report.seen is not None
+    assert report.seen.of == len(classes)
+    assert 1 <= report.seen.classes <= len(classes)
+    assert report.seen.unexplained == ""
+    assert f"showed {report.seen.classes} of the {len(classes)} classes" in str(report)
+
+
+def test_a_run_that_cannot_be_explored_is_named() -> None:
+    runs: list[int] = []
+
+    def program() -> None:
+        runs.append(1)  # what the harness does not see, and what makes runs differ
+        lock = verify.Lock()
+        if len(runs) == 1:
+            lock.acquire(blocking=False)
+        else:
+            lock.locked()
+
+    report = verify.stress(program, iterations=1)
+    assert report.seen is not None
+    assert report.seen.classes == 0
+    assert report.seen.unexplained == (
+        "step 1 was acquire by main, where an explored run has locked"
+    )
+
+
+def test_an_order_that_exploring_does_not_have_is_unexplained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Were the explorer to miss a class, real runs would tell."""
+    from verify.stressing import sightings
+
+    class Blind(Search):
+        def run(self) -> verify.exploration.report.Report:  # type: ignore[name-defined]
+            self._on_execution = None
+            return super().run()
+
+    monkeypatch.setattr(sightings, "Search", Blind)
+    report = verify.stress(right, iterations=3)
+    assert report.seen is not None
+    assert (report.seen.classes, report.seen.of) == (0, 0)
+    assert report.seen.unexplained == "an order of operations that was not explored"
+
+
+def test_runs_that_look_at_an_end_are_not_counted() -> None:
+    def program() -> None:
+        task = verify.Thread(target=verify.Lock().acquire)
+        task.start()
+        task.is_alive()
+
+    report = verify.stress(program, iterations=2)
+    assert report.seen is not None
+    assert "looks at a task's end" in report.seen.uncounted
+    assert "classes not counted" in str(report)
+
+
+def test_loops_that_await_have_runs_without_number() -> None:
+    def program() -> None:
+        flag = verify.Shared(False)
+
+        def spin() -> None:
+            while not flag.value:
+                pass
+
+        spinner = verify.Thread(target=spin)
+        spinner.start()
+        flag.value = True
+        spinner.join()
+
+    report = verify.stress(program, iterations=2)
+    assert report.seen is not None
+    assert "a loop that awaits something" in report.seen.uncounted
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("on", IN_ONE_PROCESS)
+def test_ten_thousand_real_runs_of_every_model(on: str) -> None:
+    collected = collect([ROOT / "models"])
+    compared = 0
+    for model in collected.models:
+        iterations = 10_000 if model.expect == "proved" else 300
+        report = verify.stress(model.function, on=on, iterations=iterations, seconds=60)
+        if report.seen is not None and not report.seen.uncounted:
+            compared += 1
+            assert report.seen.unexplained == "", model.name
+    assert compared > len(collected.models) / 2

@@ -1,0 +1,145 @@
+"""Monitors whose tasks share one process: a state is an attribute, a lane a line of objects.
+
+What OS threads and coroutines have in common. They differ in what a guard is, and in how a task
+sleeps: each has a `Parked` of its own, which knows how to let its task go on.
+"""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from collections import deque
+from typing import Any
+
+from verify.operation import Lane, Operation, States
+from verify.scheduling.cell import Cell
+from verify.scheduling.monitor import Blocked, Monitor
+
+_NO_LANES: dict[int, deque[Parked]] = {}
+_NOBODY: dict[int, Parked] = {}
+"""Never changed. Most cells have no sleeper as long as they live, and there may be 100 000."""
+
+
+class LanedCell(Cell):
+    """A state, and those who sleep at it: in lanes, and by the task's number where in none."""
+
+    __slots__ = ("label", "lanes", "named", "woken")
+
+    def __init__(self, state: Any, label: str = "") -> None:
+        super().__init__(state)
+        self.label = label
+        self.lanes = _NO_LANES
+        self.named = _NOBODY
+        self.woken = 0
+
+
+class Parked(ABC):
+    """One parked task: `linked` until somebody wakes it, decided under the guard."""
+
+    __slots__ = ("cell", "linked", "operation", "task", "timed")
+
+    def __init__(self, task: int, cell: LanedCell, operation: Operation, timed: bool) -> None:
+        self.task = task
+        self.cell = cell
+        self.operation = operation
+        self.timed = timed
+        self.linked = True
+
+    @abstractmethod
+    def release(self) -> None:
+        """Let the task go on; a second time does nothing."""
+
+
+class InProcessMonitor(Monitor):
+    """Sleepers are objects that stand at the cells."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self._parked: dict[int, Parked] = {}
+        self._labels: dict[type, itertools.count[int]] = {}
+
+    @abstractmethod
+    def live(self) -> dict[int, str]:
+        """The names of the tasks that have not ended, by number."""
+
+    def _label(self, of: type | None) -> str:
+        """What reports call a new object of this class."""
+        if of is None:
+            return ""
+        return f"{of.__name__} {next(self._labels.setdefault(of, itertools.count(1)))}"
+
+    def _link(self, parked: Parked, lane: Lane | None) -> None:
+        """Stand in line; the guard is held."""
+        cell = parked.cell
+        if lane is None:
+            if cell.named is _NOBODY:
+                cell.named = {}
+            cell.named[parked.task] = parked
+        else:
+            if cell.lanes is _NO_LANES:
+                cell.lanes = {}
+            cell.lanes.setdefault(lane.number, deque()).append(parked)
+        self._parked[parked.task] = parked
+
+    def _unlink(self, parked: Parked, lane: Lane | None) -> None:
+        """Leave the line without having been woken; the guard is held."""
+        if lane is None:
+            del parked.cell.named[parked.task]
+        else:
+            parked.cell.lanes[lane.number].remove(parked)
+
+    def load(self, cells: tuple[Any, ...]) -> States:
+        if len(cells) == 1:
+            return (cells[0].state,)
+        return tuple(cell.state for cell in cells)
+
+    def store(self, cells: tuple[Any, ...], before: States, after: States) -> None:
+        for cell, state in zip(cells, after, strict=True):
+            cell.state = state
+
+    def wake_lane(self, cell: LanedCell, lane: int, count: int) -> int:
+        sleepers = cell.lanes.get(lane)
+        woken = 0
+        while sleepers and woken < count:
+            sleeper = sleepers.popleft()
+            sleeper.linked = False
+            sleeper.release()
+            woken += 1
+        return woken
+
+    def wake_task(self, cell: LanedCell, task: int) -> int:
+        sleeper = cell.named.pop(task, None)
+        if sleeper is None:
+            return 0
+        sleeper.linked = False
+        sleeper.release()
+        return 1
+
+    def count_wakeups(self, cell: LanedCell, count: int) -> None:
+        cell.woken += count
+
+    def wakeups(self, cell: LanedCell) -> int:
+        return cell.woken
+
+    def blocked(self) -> list[Blocked]:
+        names = self.live()
+        found = []
+        for task, sleeper in sorted(self._parked.copy().items()):
+            if not sleeper.linked:  # woken, and about to look again
+                continue
+            operation = sleeper.operation
+            owners: tuple[int, ...] = ()
+            waits_for = operation.kind.waits_for
+            if waits_for is not None:
+                owners = waits_for(self.load(operation.cells), task, operation.argument)
+            found.append(
+                Blocked(
+                    task,
+                    names.get(task, "main"),
+                    operation.kind.name,
+                    owners,
+                    operation.cells[0].label,
+                    sleeper.timed,
+                )
+            )
+        return found

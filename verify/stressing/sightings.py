@@ -1,0 +1,161 @@
+"""Which of a program's equivalence classes real runs have shown.
+
+    add        keeps the account of a run, once for all that are alike
+    seen       enumerates the program's classes, re-enacts each account in the explorer, and counts
+    _Reenact   one execution along an account; it stops where the explored program would not
+
+What a real run does must be what an explored one might do. Where it is not, something that the
+program does is not under the harness's control (or the harness is wrong): the first difference is
+named, and the run belongs to no class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import NamedTuple
+
+from verify.errors import UsageError
+from verify.exploration.classes import class_of
+from verify.exploration.limits import Limits
+from verify.exploration.loop import Search
+from verify.exploration.supervision import Supervision
+from verify.scheduling.event import Choice, Ending, Execution
+from verify.scheduling.explored import Explored
+from verify.scheduling.naming import Names
+from verify.stressing.noting import Named
+from verify.stressing.report import Run
+
+MOST_CLASSES = 20_000
+"""Programs with more classes are not enumerated to their end."""
+MOST_ACCOUNTS = 10_000
+"""Different runs that are kept; what they take is re-enacted in a second or two."""
+
+
+class Seen(NamedTuple):
+    """How many `classes` real runs belong to, `of` how many there are; None if those are too many.
+
+    `unexplained`: how the first run that belongs to none differs from what can be explored.
+    `uncounted`: why the runs cannot be told apart at all.
+    """
+
+    classes: int
+    of: int | None
+    unexplained: str = ""
+    uncounted: str = ""
+
+    def __str__(self) -> str:
+        if self.uncounted:
+            return f"classes not counted: {self.uncounted}"
+        if self.of is None:
+            plural = "" if self.classes == 1 else "es"
+            told = (
+                f"showed {self.classes:,} class{plural}, of more than could be enumerated in time"
+            )
+        else:
+            plural = "" if self.of == 1 else "es"
+            told = f"showed {self.classes:,} of the {self.of:,} class{plural}"
+        return f"{told}; in none of them: {self.unexplained}" if self.unexplained else told
+
+
+class Sightings:
+    """The different runs of one program."""
+
+    def __init__(self, program: Callable[[], object]) -> None:
+        self._program = program
+        self._accounts: dict[tuple[Named, ...], None] = {}
+        self._uncounted = ""
+
+    def add(self, run: Run) -> None:
+        """Keep what happened in a run that came to its end."""
+        account = run.account
+        if account is None or run.cut or run.refusal or run.stuck:
+            return
+        if account.looked:
+            self._uncounted = self._uncounted or account.looked
+        elif len(self._accounts) < MOST_ACCOUNTS:
+            self._accounts[account.named()] = None
+
+    def seen(self, seconds: float) -> Seen | None:
+        """What the runs have shown; None if nothing is known of any.
+
+        At most so many `seconds` are spent on enumerating the classes, and about as many again on
+        finding those of the runs.
+        """
+        if self._uncounted:
+            return Seen(0, None, "", self._uncounted)
+        if not self._accounts:
+            return None
+        try:
+            known, complete = self._enumerate(seconds)
+            return self._compare(known, complete)
+        except UsageError as error:
+            return Seen(0, None, "", str(error))
+
+    def _enumerate(self, seconds: float) -> tuple[set[Hashable], bool]:
+        known: set[Hashable] = set()
+
+        def note(execution: Execution, names: Names) -> None:
+            known.add(class_of(execution, names))
+
+        limits = Limits(MOST_CLASSES, seconds)
+        search = Search(self._program, limits=limits, stop_at_first=False, on_execution=note)
+        complete = search.run().complete
+        if search.awaits:
+            raise UsageError("a loop that awaits something may look for it any number of times")
+        return known, complete
+
+    def _compare(self, known: set[Hashable], complete: bool) -> Seen:
+        engine = Explored()
+        supervision = Supervision(engine, "the program")
+        shown: set[Hashable] = set()
+        unexplained = ""
+        with supervision.on():
+            for account in self._accounts:
+                if supervision.interrupts.requested:
+                    break
+                reenact = _Reenact(account)
+                execution = engine.run(self._program, reenact.choose)
+                difference = reenact.difference
+                if difference or execution.ending is Ending.STOPPED:
+                    unexplained = unexplained or difference
+                    continue
+                found = class_of(execution, engine.names)
+                shown.add(found)
+                if complete and found not in known:
+                    unexplained = unexplained or "an order of operations that was not explored"
+        if not complete:
+            return Seen(len(shown), None, unexplained)
+        return Seen(len(shown & known), len(known), unexplained)
+
+
+class _Reenact:
+    """Chooses what a real run did; what others cannot tell happens as soon as it can."""
+
+    def __init__(self, account: Sequence[Named]) -> None:
+        self._account = account
+        self._next = 0
+        self.difference = ""
+
+    def choose(self, engine: Explored) -> Choice | None:
+        """The next step; None where the account ends, or the explored program does not do this."""
+        local = engine.ready & engine.local
+        if local:
+            return (local & -local).bit_length() - 1, 0
+        if self._next == len(self._account):  # others might go on, but were daemons, or cut
+            engine.execution.ending = Ending.STOPPED
+            return None
+        path, operation, option = self._account[self._next]
+        self._next += 1
+        numbers = {engine.names.path(task.number): task.number for task in engine.tasks}
+        task = numbers.get(path)
+        pending = None if task is None else engine.pending(task)
+        found = "" if pending is None else pending.kind.name
+        if task is None or found != operation or not engine.ready >> task & 1:
+            name = "main" if not path else f"task {'.'.join(map(str, path))}"
+            now = f"{found}, which could not happen" if found == operation else found or "nothing"
+            self.difference = (
+                f"step {self._next} was {operation} by {name}, where an explored run has {now}"
+            )
+            engine.execution.ending = Ending.STOPPED
+            return None
+        return task, option
