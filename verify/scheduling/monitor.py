@@ -183,7 +183,9 @@ class Monitor(ABC):
                 return self._give_up(operation, states, task)
             deadline = None if timeout is None else time.monotonic() + timeout
             while True:
-                woken = self.park(operation, task, kind.queue(states, task), deadline)
+                lane = kind.queue(states, task)
+                states = ()  # else each of many sleepers would keep a state that lists the others
+                woken = self.park(operation, task, lane, deadline)
                 if self.aborted:
                     raise TaskKilled
                 states = self.load(cells)
