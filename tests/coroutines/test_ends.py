@@ -232,6 +232,28 @@ def test_ctrl_c_breaks_into_the_wait_of_main(interrupting: Any) -> None:
         assert scheduler.run(program) is False
 
 
+def test_ctrl_c_takes_who_is_interrupted_out_of_the_line(interrupting: Any) -> None:
+    """The permit that comes later is for the second in line, who has become the first."""
+
+    def program() -> bool:
+        permits, got = verify.Semaphore(0), verify.Shared(False)
+
+        def second() -> None:
+            got.value = permits.acquire(timeout=60)
+
+        task = verify.Thread(target=second)
+        task.start()
+        interrupting(scheduler)
+        with pytest.raises(KeyboardInterrupt):
+            permits.acquire()  # begins to wait before the other task does
+        permits.release()
+        task.join()
+        return got.value
+
+    with CoroutineScheduler() as scheduler:
+        assert scheduler.run(program) is True
+
+
 def test_ctrl_c_passes_on_a_wake_up_that_came_first() -> None:
     """Two permits for two waiters; main, the first in line, is woken and then interrupted."""
 
