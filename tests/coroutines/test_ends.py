@@ -144,6 +144,25 @@ def test_an_aborted_run_ends() -> None:
         scheduler.run(program)
 
 
+def test_nobody_goes_on_once_a_run_is_aborted() -> None:
+    rounds: list[None] = []
+
+    def poll() -> Code:
+        while True:
+            rounds.append(None)
+            yield
+
+    def program() -> None:
+        verify.Thread(target=poll).start()
+        verify.sleep(0)
+        scheduler.abort()
+        verify.sleep(0)
+
+    with CoroutineScheduler() as scheduler, pytest.raises(TaskKilled):
+        scheduler.run(program)
+    assert len(rounds) == 1
+
+
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="new")
 
 

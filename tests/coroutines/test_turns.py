@@ -239,7 +239,8 @@ def test_tasks_that_nobody_joins_are_awaited_and_daemons_are_not() -> None:
         trail.append("late")
 
     def program() -> str:
-        verify.Thread(target=serve, daemon=True).start()
+        for daemon in (serve, list):  # one goes on for ever, one ends at once
+            verify.Thread(target=daemon, daemon=True).start()
         start(late)
         return "main"
 

@@ -15,8 +15,8 @@ operation). What keeps this free of lost wake-ups:
   and whoever overtakes it consumes the unit, so nobody is asleep beside an unclaimed unit;
 * a sleeper that is interrupted after it was woken passes its wake-up on.
 
-OS threads and OS processes each supply `enter`, `leave`, `load`, `store`, `park`, `wake_lane`,
-`wake_task` and a place for the state; nothing else blocks.
+OS threads, OS processes and coroutines each supply `enter`, `leave`, `load`, `store`, `park`,
+`wake_lane`, `wake_task` and a place for the state; nothing else blocks.
 """
 
 from __future__ import annotations
