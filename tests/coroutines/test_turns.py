@@ -253,7 +253,12 @@ def test_time_limits_that_came_to_nothing_do_not_pile_up() -> None:
     assert len(timers._heap) <= 2 * FEW + 2
     assert timers
     assert timers.run_out() == [lasting]
-    assert not timers
+    last = Sleeper()
+    timers.set(time.monotonic() + 60, last)
+    assert timers
+    last.due = True
+    timers.came_to_nothing()
+    assert not timers  # so that nobody waits for it
 
 
 def test_tasks_that_nobody_joins_are_awaited_and_daemons_are_not() -> None:
