@@ -15,6 +15,7 @@ import pytest
 
 import verify
 from verify.errors import TaskKilled
+from verify.scheduling import coroutines
 from verify.scheduling.coroutines import SPARE, STUBBORN, CoroutineScheduler
 
 Code = Iterator[None]
@@ -130,6 +131,21 @@ def test_nothing_is_left_in_memory() -> None:
     gc.collect()
     assert len(held) == 4 * SPARE
     assert not [found for reference in held if (found := reference()) is not None]
+
+
+def test_every_worker_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that had nothing to do, too: one that is dropped would be ended at some other time."""
+    made: list[Any] = []
+
+    class Recorded(coroutines.greenlet):  # type: ignore[misc]
+        def __init__(self, *args: Any) -> None:
+            made.append(self)
+            super().__init__(*args)
+
+    monkeypatch.setattr(coroutines, "greenlet", Recorded)
+    left_behind(*[lambda: verify.Event().wait()] * SPARE, lambda: None, lambda: verify.sleep(0))
+    assert len(made) > SPARE
+    assert all(worker.dead for worker in made)
 
 
 def test_an_aborted_run_ends() -> None:
