@@ -22,8 +22,8 @@ from verify.scheduling.coroutines import CoroutineScheduler
 from verify.scheduling.scheduler import activate
 from verify.scheduling.threads import ThreadScheduler
 
-TIMES = 3
-HANDOVERS = 2_000
+TIMES = 10
+HANDOVERS = 400
 PARKED = 50
 
 Code = Iterator[None]
@@ -38,12 +38,12 @@ def measure_tasks(what: str, number: int) -> dict[str, float]:
         crowd: dict[str, float] = _carried(what, lambda: _crowd(CROWDS[what], number))
         return crowd
     memory = _carried(what, lambda: _memory(what))  # first, while nothing is there to be used again
-    created = 20 if what == "process" else 500
-    body = _nothing_yielding if what == "generator" else _nothing
-    switching = _yielding if what == "generator" else _handing_over
+    yields = what == "generator"
+    body, turn = (_nothing_yielding, _yielding) if yields else (_nothing, _handing_over)
+    created = 5 if what == "process" else 100
     return {
         "create": _best(what, lambda: _create(body, created)) / created,
-        "switch": _best(what, switching) / HANDOVERS,
+        "switch": _best(what, lambda: _switch(turn)) / HANDOVERS,
         "memory": memory,
     }
 
@@ -69,15 +69,9 @@ def _activated(scheduler: Any, program: Callable[[], Any]) -> Any:
         activate(before)
 
 
-def _best(what: str, program: Callable[[], None]) -> float:
-    """Seconds for a program."""
-
-    def timed() -> float:
-        began = time.perf_counter()
-        program()
-        return time.perf_counter() - began
-
-    return min(float(_carried(what, timed)) for _ in range(TIMES))
+def _best(what: str, program: Callable[[], float]) -> float:
+    """What a program gives back: seconds."""
+    return min(float(_carried(what, program)) for _ in range(TIMES))
 
 
 def _nothing() -> None:
@@ -88,37 +82,46 @@ def _nothing_yielding() -> Code:
     yield
 
 
-def _create(body: Callable[[], object], tasks: int) -> None:
+def _create(body: Callable[[], object], tasks: int) -> float:
+    began = time.perf_counter()
     for _ in range(tasks):
         task = verify.Thread(target=body)
         task.start()
         task.join()
+    return time.perf_counter() - began
 
 
-def _join(tasks: list[verify.Thread]) -> None:
+Turn = tuple[verify.Semaphore, verify.Semaphore]
+
+
+def _switch(turn: Callable[[Turn, verify.Queue[float]], object]) -> float:
+    """Two tasks that take turns; the time from when both are there to when one of them is done."""
+    turns, times = (verify.Semaphore(1), verify.Semaphore(0)), verify.Queue[float]()
+    tasks = [verify.Thread(target=turn, args=(each, times)) for each in (turns, turns[::-1])]
     for task in tasks:
         task.start()
     for task in tasks:
         task.join()
+    return min(times.get(), times.get())
 
 
-def _handing_over() -> None:
-    turns = verify.Semaphore(1), verify.Semaphore(0)
+def _handing_over(turn: Turn, times: verify.Queue[float]) -> None:
+    mine, other = turn
+    mine.acquire()
+    other.release()
+    began = time.perf_counter()
+    for _ in range(HANDOVERS // 2):
+        mine.acquire()
+        other.release()
+    times.put(time.perf_counter() - began)
 
-    def hand_over(mine: verify.Semaphore, other: verify.Semaphore) -> None:
-        for _ in range(HANDOVERS // 2):
-            mine.acquire()
-            other.release()
 
-    _join([verify.Thread(target=hand_over, args=pair) for pair in (turns, turns[::-1])])
-
-
-def _yielding() -> None:
-    def hand_over() -> Code:
-        for _ in range(HANDOVERS // 2):
-            yield
-
-    _join([verify.Thread(target=hand_over) for _ in range(2)])
+def _yielding(turn: Turn, times: verify.Queue[float]) -> Code:
+    yield
+    began = time.perf_counter()
+    for _ in range(HANDOVERS // 2):
+        yield
+    times.put(time.perf_counter() - began)
 
 
 def _memory(what: str) -> float:
