@@ -74,6 +74,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
 
             return show(arguments, console)
         case "bench":
+            if arguments.tasks:
+                from verify.commands.bench_tasks import bench_tasks
+
+                return bench_tasks(arguments, console)
             from verify.commands.bench import bench
 
             return bench(arguments, console)
@@ -209,6 +213,11 @@ def parser() -> argparse.ArgumentParser:
         "--peers",
         action="store_true",
         help="run frontrun and interleave-test on the same programs, where they are installed",
+    )
+    bench.add_argument(
+        "--tasks",
+        action="store_true",
+        help="measure instead what creating and switching processes, threads and coroutines costs",
     )
     return top
 

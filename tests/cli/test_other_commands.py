@@ -158,12 +158,13 @@ def test_stress_that_finds_what_nobody_expects(cli: Cli, write: Write) -> None:
     assert "never so" in done.out
 
 
-def test_stress_on_processes(cli: Cli, write: Write) -> None:
+@pytest.mark.parametrize("on", ["processes", "coroutines"])
+def test_stress_on_others(cli: Cli, write: Write, on: str) -> None:
     write("models/ordered.py", RIGHT)
-    done = cli("stress", "--on", "processes", "--iterations", "2", "--json")
+    done = cli("stress", "--on", on, "--iterations", "2", "--json")
     document = json.loads(done.out)
     assert document["errors"] == []
-    assert document["models"][0]["on"] == "processes"
+    assert document["models"][0]["on"] == on
     assert done.code == document["exit_code"]
 
 

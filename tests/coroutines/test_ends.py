@@ -15,6 +15,7 @@ import pytest
 
 import verify
 from verify.errors import TaskKilled
+from verify.scheduling import coroutines
 from verify.scheduling.coroutines import SPARE, STUBBORN, CoroutineScheduler
 
 Code = Iterator[None]
@@ -132,6 +133,21 @@ def test_nothing_is_left_in_memory() -> None:
     assert not [found for reference in held if (found := reference()) is not None]
 
 
+def test_every_worker_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that had nothing to do, too: one that is dropped would be ended at some other time."""
+    made: list[Any] = []
+
+    class Recorded(coroutines.greenlet):  # type: ignore[misc]
+        def __init__(self, *args: Any) -> None:
+            made.append(self)
+            super().__init__(*args)
+
+    monkeypatch.setattr(coroutines, "greenlet", Recorded)
+    left_behind(*[lambda: verify.Event().wait()] * SPARE, lambda: None, lambda: verify.sleep(0))
+    assert len(made) > SPARE
+    assert all(worker.dead for worker in made)
+
+
 def test_an_aborted_run_ends() -> None:
     """From another thread, while everybody sleeps for a minute."""
     scheduler = CoroutineScheduler()
@@ -142,6 +158,25 @@ def test_an_aborted_run_ends() -> None:
 
     with scheduler, pytest.raises(TaskKilled):
         scheduler.run(program)
+
+
+def test_nobody_goes_on_once_a_run_is_aborted() -> None:
+    rounds: list[None] = []
+
+    def poll() -> Code:
+        for _ in range(100):
+            rounds.append(None)
+            yield
+
+    def program() -> None:
+        verify.Thread(target=poll).start()
+        verify.sleep(0)
+        scheduler.abort()
+        verify.sleep(0)
+
+    with CoroutineScheduler() as scheduler, pytest.raises(TaskKilled):
+        scheduler.run(program)
+    assert len(rounds) == 1
 
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="new")
@@ -230,6 +265,28 @@ def test_ctrl_c_breaks_into_the_wait_of_main(interrupting: Any) -> None:
 
     with CoroutineScheduler() as scheduler:
         assert scheduler.run(program) is False
+
+
+def test_ctrl_c_takes_who_is_interrupted_out_of_the_line(interrupting: Any) -> None:
+    """The permit that comes later is for the second in line, who has become the first."""
+
+    def program() -> bool:
+        permits, got = verify.Semaphore(0), verify.Shared(False)
+
+        def second() -> None:
+            got.value = permits.acquire(timeout=60)
+
+        task = verify.Thread(target=second)
+        task.start()
+        interrupting(scheduler)
+        with pytest.raises(KeyboardInterrupt):
+            permits.acquire()  # begins to wait before the other task does
+        permits.release()
+        task.join()
+        return got.value
+
+    with CoroutineScheduler() as scheduler:
+        assert scheduler.run(program) is True
 
 
 def test_ctrl_c_passes_on_a_wake_up_that_came_first() -> None:

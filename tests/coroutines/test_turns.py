@@ -185,21 +185,51 @@ def test_a_time_limit_runs_out_although_somebody_is_always_ready() -> None:
     assert run(program) > 1
 
 
-def test_who_is_woken_in_time_was_not_too_late() -> None:
-    """It is woken after its time has run out, but before its turn: the wake-up must not be lost."""
+def let_pass(seconds: float) -> None:
+    """Compute for so long: nobody else has a turn."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        pass
+
+
+def test_who_is_woken_before_its_turn_was_not_too_late() -> None:
+    """Its time runs out, then it is woken, then it goes on: it was woken, and only once."""
+    found: list[bool] = []
+
+    def program() -> None:
+        permits, gate = verify.Semaphore(0), verify.Semaphore(0)
+
+        def wait() -> None:
+            found.append(permits.acquire(timeout=0.001))
+            found.append(gate.acquire())
+
+        tasks = start(wait)
+        verify.sleep(0)
+        tasks += start(permits.release)
+        let_pass(0.002)
+        verify.sleep(0)  # finds that the time has run out; but first it is the other task's turn
+        verify.sleep(0)
+        assert found == [True]
+        verify.sleep(0)
+        assert found == [True]
+        gate.release()
+        join(tasks)
+
+    run(program)
+    assert found == [True, True]
+
+
+def test_who_is_overtaken_waits_on_for_the_rest_of_its_time() -> None:
     found: list[bool] = []
 
     def program() -> None:
         permits = verify.Semaphore(0)
-
-        def wait() -> None:
-            found.append(permits.acquire(timeout=0.001))
-
-        tasks = start(wait)
+        tasks = start(lambda: found.append(permits.acquire(timeout=60)))
         verify.sleep(0)
-        until = time.monotonic() + 0.002
-        while time.monotonic() < until:
-            pass
+        permits.release()
+        permits.acquire()  # before the one that was woken for it
+        verify.sleep(0)
+        assert found == []
         permits.release()
         join(tasks)
 
@@ -223,7 +253,12 @@ def test_time_limits_that_came_to_nothing_do_not_pile_up() -> None:
     assert len(timers._heap) <= 2 * FEW + 2
     assert timers
     assert timers.run_out() == [lasting]
-    assert not timers
+    last = Sleeper()
+    timers.set(time.monotonic() + 60, last)
+    assert timers
+    last.due = True
+    timers.came_to_nothing()
+    assert not timers  # so that nobody waits for it
 
 
 def test_tasks_that_nobody_joins_are_awaited_and_daemons_are_not() -> None:
@@ -239,7 +274,8 @@ def test_tasks_that_nobody_joins_are_awaited_and_daemons_are_not() -> None:
         trail.append("late")
 
     def program() -> str:
-        verify.Thread(target=serve, daemon=True).start()
+        for daemon in (serve, list):  # one goes on for ever, one ends at once
+            verify.Thread(target=daemon, daemon=True).start()
         start(late)
         return "main"
 

@@ -196,6 +196,29 @@ def test_a_value_that_is_yielded_is_misuse(exactly):
     exactly(program, {"misuse": 1})
 
 
+def test_an_async_function_is_misuse(exactly):
+    def program():
+        async def run():
+            pass
+
+        join(started(run))
+
+    exactly(program, {"misuse": 1})
+
+
+@pytest.mark.parametrize("name", ["threads", "processes", "coroutines"])
+def test_an_async_function_is_reported(reported, name):
+    def program():
+        async def run():
+            pass
+
+        join(started(run))
+
+    (failure,) = reported(name, program)
+    assert failure.kind == "misuse"
+    assert "run-1 is an async function" in failure.message
+
+
 @pytest.mark.parametrize("name", ["threads", "processes", "coroutines"])
 def test_a_value_that_is_yielded_is_reported(reported, name):
     def program():

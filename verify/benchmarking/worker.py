@@ -1,7 +1,9 @@
 """A process of its own for every measurement, so that none disturbs another.
 
-    in_a_process   starts the worker and reads the one line that it prints
-    main           what runs there: finds the program, measures, prints
+    in_a_process         asks for a program to be measured, starts the worker
+    tasks_in_a_process   the same for what tasks cost
+    _answer_to           starts the worker and reads the one line that it prints
+    main                 what runs there: finds the program, measures, prints
 
 The worker ends with the process that started it, however that ends: it holds one end of a pipe
 whose other end nobody else has.
@@ -24,6 +26,7 @@ from verify.errors import InternalFault, UsageError
 
 PATIENCE = 60.0
 """Seconds that a worker may take beyond its limit before it is given up."""
+TASK_SECONDS = 60.0
 _PROGRAM = """
 import json, sys
 request = json.loads(sys.argv[1])
@@ -48,16 +51,27 @@ def in_a_process(
     that should take at most, None for no limit. Raises UsageError for a program that cannot be
     run, InternalFault if the worker has no answer.
     """
-    reading, writing = os.pipe()
     request = {
-        "path": sys.path,
-        "leash": reading,
         "file": str(sized.program.file),
         "program": sized.program.name,
         "sizes": sized.sizes,
         "peer": peer,
         "settings": settings,
     }
+    return _answer_to(request, sized.label, environment or {}, seconds)
+
+
+def tasks_in_a_process(what: str, number: int) -> dict[str, float]:
+    """Measure what tasks cost in a fresh process: see `measure_tasks`, and above for errors."""
+    label = f"{number or 'tasks:'} {what}"
+    return _answer_to({"tasks": what, "number": number}, label, {}, TASK_SECONDS)
+
+
+def _answer_to(
+    request: dict[str, Any], label: str, environment: dict[str, str], seconds: float | None
+) -> dict[str, Any]:
+    reading, writing = os.pipe()
+    request = {"path": sys.path, "leash": reading, **request}
     try:
         done = subprocess.run(
             [sys.executable, "-c", _PROGRAM, json.dumps(request)],
@@ -65,21 +79,21 @@ def in_a_process(
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **environment},
             pass_fds=[reading],
             timeout=None if seconds is None else seconds + PATIENCE,
         )
     except subprocess.TimeoutExpired as late:
-        raise InternalFault(f"{sized.label}: no answer within {late.timeout:.0f} s") from None
+        raise InternalFault(f"{label}: no answer within {late.timeout:.0f} s") from None
     finally:
         os.close(reading)
         os.close(writing)
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise InternalFault(f"{sized.label}: {lines[-1]}")
+        raise InternalFault(f"{label}: {lines[-1]}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     if "error" in answer:
-        raise UsageError(f"{sized.label}: {answer['error']}")
+        raise UsageError(f"{label}: {answer['error']}")
     return answer
 
 
@@ -89,11 +103,20 @@ def main(request: dict[str, Any]) -> None:
     out = sys.stdout
     sys.stdout = sys.stderr  # for what a program, or a peer, may have to say
     try:
-        program = programs_in(Path(request["file"]))[request["program"]]
-        answer = _answer(Sized(program, tuple(request["sizes"])), request)
+        if "tasks" in request:
+            answer = _tasks(request)
+        else:
+            program = programs_in(Path(request["file"]))[request["program"]]
+            answer = _answer(Sized(program, tuple(request["sizes"])), request)
     except UsageError as error:
         answer = {"error": str(error)}
     print(json.dumps(answer), file=out)
+
+
+def _tasks(request: dict[str, Any]) -> dict[str, Any]:
+    from verify.benchmarking.tasks import measure_tasks  # would count as memory of a program's
+
+    return dict(measure_tasks(request["tasks"], request["number"]))
 
 
 def _answer(sized: Sized, request: dict[str, Any]) -> dict[str, Any]:

@@ -92,5 +92,6 @@ class MainBody:
         self.result: Any = None
 
     def run(self) -> object:
-        self.result = self._program()
-        return self.result
+        returned = self._program()
+        self.result = None if type(returned) is GeneratorType else returned
+        return returned

@@ -25,7 +25,6 @@ from _thread import allocate_lock, get_ident
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from types import GeneratorType
 from typing import Any, Self
 
 from greenlet import getcurrent, greenlet
@@ -35,7 +34,7 @@ from verify.operation import EVERYONE, Lane, Operation
 from verify.scheduling.coroutine import Coroutine, CoroutineSleeper, MainBody
 from verify.scheduling.in_process import InProcessMonitor, LanedCell
 from verify.scheduling.life import ALIVE, JOIN
-from verify.scheduling.scheduler import Body, TaskHandle, activate, resumed
+from verify.scheduling.scheduler import Body, TaskHandle, activate, begun, resumed
 from verify.scheduling.standstill import NOBODY_CAN_WAKE, who_waits
 from verify.scheduling.timers import Timers
 
@@ -158,8 +157,7 @@ class CoroutineScheduler(InProcessMonitor):
         try:
             if task.body is not None:
                 body, task.body = task.body, None
-                result = body.run()
-                task.code = result if type(result) is GeneratorType else None
+                task.code = begun(body)
             if task.code is not None and resumed(task.code):
                 task.context = here.gr_context
                 self._ready.append(task)

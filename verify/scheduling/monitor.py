@@ -15,8 +15,8 @@ operation). What keeps this free of lost wake-ups:
   and whoever overtakes it consumes the unit, so nobody is asleep beside an unclaimed unit;
 * a sleeper that is interrupted after it was woken passes its wake-up on.
 
-OS threads and OS processes each supply `enter`, `leave`, `load`, `store`, `park`, `wake_lane`,
-`wake_task` and a place for the state; nothing else blocks.
+OS threads, OS processes and coroutines each supply `enter`, `leave`, `load`, `store`, `park`,
+`wake_lane`, `wake_task` and a place for the state; nothing else blocks.
 """
 
 from __future__ import annotations
@@ -191,7 +191,9 @@ class Monitor(ABC):
                 return self._give_up(operation, states, task)
             deadline = None if timeout is None else time.monotonic() + timeout
             while True:
-                woken = self.park(operation, task, kind.queue(states, task), deadline)
+                lane = kind.queue(states, task)
+                states = ()  # else each of many sleepers would keep a state that lists the others
+                woken = self.park(operation, task, lane, deadline)
                 if self.aborted:
                     raise TaskKilled
                 states = self.load(cells)

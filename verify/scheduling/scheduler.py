@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from types import GeneratorType
+from types import CoroutineType, GeneratorType
 from typing import Any, Protocol
 
 from verify.errors import Misuse
@@ -47,11 +47,25 @@ class Body(Protocol):
 
 def run_to_end(body: Body, at_yield: Callable[[], object] | None = None) -> None:
     """Run all the code of a task that has a stack of its own; `at_yield` lets others go first."""
-    code = body.run()
-    if type(code) is GeneratorType:
+    code = begun(body)
+    if code is not None:
         while resumed(code):
             if at_yield is not None:
                 at_yield()
+
+
+def begun(body: Body) -> GeneratorType[Any, Any, Any] | None:
+    """Run a task's body; the generator, if it makes one, that is what the task runs then."""
+    code = body.run()
+    if type(code) is GeneratorType:
+        return code
+    if type(code) is CoroutineType:
+        code.close()
+        raise Misuse(
+            f"{body.name} is an async function, which wants an event loop: make it a function or a "
+            "generator, which lets others go first with a bare `yield`"
+        )
+    return None
 
 
 def resumed(code: GeneratorType[Any, Any, Any]) -> bool:

@@ -102,16 +102,22 @@ class OnCoroutines:
         counts: dict[int, int],
         over: Callable[[], bool],
     ) -> str:
-        """Until the run has ended (""), or what must be said about it."""
+        """Until the run has ended (""), or what must be said about it.
+
+        Who is parked matters only while nobody moves, and there may be 100 000 to be looked at.
+        """
+        before: dict[int, int] = {}
         while True:
             carrying.join(LOOK)
             if not carrying.is_alive():
                 return ""
             if over():
                 return "cut"
-            verdict = watchdog.look(scheduler.live(), scheduler.blocked(), counts.copy())
-            if verdict == "hang":
-                return verdict
+            now = counts.copy()
+            blocked = scheduler.blocked() if now == before else []
+            before = now
+            if watchdog.look((), blocked, now) == "hang":
+                return "hang"
 
     def _carry(self, scheduler: RunScheduler, run: Run) -> None:
         try:
