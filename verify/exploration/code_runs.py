@@ -301,6 +301,10 @@ class CodeRuns:
         code: int | None = self.ask(Operation(EXIT_CODE, (task.end,)), BLOCKING)
         return code
 
+    def terminate(self, task: Any, code: int) -> None:
+        """Only a process can be ended from outside, and those are re-executed."""
+        self._refuse(f"it ends {task.name}, a process")
+
     def _demand_own(self, task: Started) -> None:
         run = self._running()
         if self.names.task_keys[task.number][0] != run.task:

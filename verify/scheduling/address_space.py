@@ -3,6 +3,8 @@
 Copied are the arguments, the closure cells and the module globals that the code names; objects of
 the harness are shared and stay themselves. Modules, classes and functions of other modules are not
 data and stay themselves too.
+
+When its code is over the process exits, which is an event: until then it can still be terminated.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ class _Child:
 
     process = True
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, exit: Callable[[], None]) -> None:
+        self._exit = exit
         self.name = body.name
         self.daemon = body.daemon
         child = copy.copy(body)
@@ -30,13 +33,18 @@ class _Child:
                 setattr(child, key, _copied(value, memo))
         self._run: Callable[[], object] = child.run
 
-    def run(self) -> object:
-        return self._run()
+    def run(self) -> None:
+        try:
+            self._run()
+        except SystemExit:
+            self._exit()
+            raise
+        self._exit()
 
 
-def own_address_space(body: Body) -> Body:
-    """The same task on copies of everything that it can reach."""
-    return _Child(body)
+def own_address_space(body: Body, exit: Callable[[], None]) -> Body:
+    """The same task on copies of everything that it can reach; `exit` is how it ends."""
+    return _Child(body, exit)
 
 
 def _copied(value: Any, memo: dict[int, Any]) -> Any:

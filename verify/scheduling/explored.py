@@ -19,19 +19,23 @@ from verify.scheduling.event import Choice, Event, Execution
 from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell, ExploredTask
 from verify.scheduling.life import (
     CHOOSE,
+    EXIT,
     EXIT_CODE,
     IS_ALIVE,
     JOIN,
+    KILL,
     SLEEP,
     START,
+    TERMINATE,
     TIMED_JOIN,
     WAKEUPS,
 )
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.ordering import precedes
-from verify.scheduling.scheduler import Body, activate
+from verify.scheduling.scheduler import KILLED, Body, activate
 
 STARTING: Final = Operation(START, ())
+EXITING: Final = Operation(EXIT, ())
 
 
 class Explored(Engine):
@@ -96,7 +100,12 @@ class Explored(Engine):
         assert starter is not None
         starter.children += 1
         number = self.names.task(starter.number, starter.children)
-        return self._begin(own_address_space(body) if body.process else body, number)
+        if body.process:
+            body = own_address_space(body, self._exit)
+        return self._begin(body, number)
+
+    def _exit(self) -> None:
+        self.ask(EXITING, BLOCKING)
 
     def join(self, task: Any, timeout: float | None = None) -> bool:
         """Wait for a task's end; timed, it may give up at any moment before."""
@@ -129,6 +138,18 @@ class Explored(Engine):
         self._demand_started(task)
         alive: bool = self.ask(Operation(IS_ALIVE, (task.end,)), BLOCKING)
         return alive
+
+    def terminate(self, task: Any, code: int) -> None:
+        """End a process from outside, with its threads: a write of their ends."""
+        self._demand_started(task)
+        me = self._running
+        assert me is not None
+        if task.process == me.process:
+            raise Misuse(
+                f"{me.name} would end its own process: return from its target, or call sys.exit"
+            )
+        kind = KILL if code == KILLED else TERMINATE
+        self.ask(Operation(kind, (task.end,), task.number), BLOCKING)
 
     def exit_code(self, task: Any) -> int | None:
         """How a task ended: a read of its end."""

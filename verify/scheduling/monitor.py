@@ -30,7 +30,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from verify.errors import TaskKilled
+from verify.errors import Misuse, TaskKilled
 from verify.operation import Kind, Lane, Operation, States
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import NAP
@@ -147,6 +147,10 @@ class Monitor(ABC):
 
     @abstractmethod
     def exit_code(self, task: TaskHandle) -> int | None: ...
+
+    def terminate(self, task: TaskHandle, code: int) -> None:
+        """End a process from outside; a scheduler that carries none has nothing to end."""
+        raise Misuse(f"{task.name} cannot be ended from outside: it is no process here")
 
     def call(
         self,

@@ -13,6 +13,10 @@ from typing import Any, Protocol
 
 from verify.operation import Kind
 
+TERMINATED = -15
+KILLED = -9
+"""The exit code of a process that was ended from outside: minus the signal, as in Unix."""
+
 
 class TaskHandle(Protocol):
     """A task as its starter sees it: what `spawn` returns and `join` takes."""
@@ -76,6 +80,9 @@ class Scheduler(Protocol):
 
     def exit_code(self, task: TaskHandle) -> int | None:
         """A process's exit code: 0, 1 after an uncaught exception, -N after signal N."""
+
+    def terminate(self, task: TaskHandle, code: int) -> None:
+        """End a process by the signal that makes this its exit code; once it has ended, nothing."""
 
     def current(self) -> int:
         """The number of the calling task."""
