@@ -23,7 +23,7 @@ def features(description: Description) -> frozenset[str]:
         found.add("branching")
     if "start" in names:
         found.add("starting")
-    if "alive" in names or ("join", True) in actions:
+    if names & {"alive", "terminate"} or ("join", True) in actions:
         found.add("looking at ends")
     return frozenset(found)
 

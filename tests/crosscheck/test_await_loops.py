@@ -27,7 +27,7 @@ def crosscheck(first: int, count: int, most_tasks: int, limit: int) -> None:
     tally: Counter[str] = Counter()
     number = first
     while tally["compared"] < count:
-        description = describe(number, most_tasks=most_tasks, spinning=True)
+        description = describe(number, most_tasks=most_tasks, kind="spinning")
         number += 1
         try:
             expected = enumerated(description, limit)

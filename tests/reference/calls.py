@@ -114,6 +114,12 @@ def spin_until(operation: Operation, holds: Callable[[Any], bool] = bool) -> Bod
     yield from spin(one_look)
 
 
+def process(function: Callable[..., Body], *arguments: Any) -> Body:
+    """The first task of a process: when it is over it exits, until then it can be ended."""
+    yield from function(*arguments)
+    yield ("exit",)
+
+
 def start_and_join(*children: tuple[Any, ...]) -> Body:
     """Start each child, a function and its arguments, then join them in the same order."""
     names: list[Task] = []

@@ -303,7 +303,7 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
             return Effect(True)
         case ("alive", task):
             return Effect(not states[end_of(task)], reads=(end_of(task),))
-        case ("choose", _) | ("sleep",):
+        case ("choose", _) | ("sleep",) | ("exit",):
             return Effect()
     raise ValueError(f"no such operation: {operation}")
 
