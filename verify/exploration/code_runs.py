@@ -310,6 +310,10 @@ class CodeRuns:
         if self.names.task_keys[task.number][0] != run.task:
             self._refuse(f"{run.name} looks at {task.name}, which another task has started")
 
+    def process(self) -> int:
+        """A program that starts processes is re-executed."""
+        return MAIN
+
     def task_name(self, target: Callable[..., object] | None) -> str:
         """A name for a task that was given none, as on the explored scheduler."""
         run = self._running()

@@ -157,6 +157,11 @@ class Explored(Engine):
         code: int | None = self.ask(Operation(EXIT_CODE, (task.end,)), BLOCKING)
         return code
 
+    def process(self) -> int:
+        """The number of the process of the running task."""
+        assert self._running is not None
+        return self._running.process
+
     def task_name(self, target: Callable[..., object] | None) -> str:
         """A name for a task that was given none: its target's, and which of them it is."""
         creator = self._running

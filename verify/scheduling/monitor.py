@@ -233,6 +233,10 @@ class Monitor(ABC):
             if woken:
                 self.count_wakeups(cell, woken)
 
+    def process(self) -> int:
+        """All tasks belong to one process, unless a scheduler knows better."""
+        return 0
+
     def task_name(self, target: Callable[..., object] | None) -> str:
         """The target's name and a number."""
         base = getattr(target, "__name__", None) or "Thread"

@@ -116,6 +116,9 @@ class ProcessMonitor(Monitor):
             )
         return self._number
 
+    def process(self) -> int:
+        return self._table.process(self.current())
+
     def enter(self, cell: Any) -> None:
         if cell.local:
             self._local.acquire()

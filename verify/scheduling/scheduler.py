@@ -87,6 +87,9 @@ class Scheduler(Protocol):
     def current(self) -> int:
         """The number of the calling task."""
 
+    def process(self) -> int:
+        """The number of the process that the calling task belongs to: of the task it began with."""
+
     def task_name(self, target: Callable[..., object] | None) -> str:
         """A name for a task that is given none."""
 
