@@ -312,6 +312,25 @@ def test_a_copy_of_a_held_lock_is_never_released(exactly):
     exactly(program, {"deadlock": 1})
 
 
+def test_a_fork_beside_a_thread_that_takes_the_lock(exactly):
+    """The child is started before, while, or after the lock is held: only the second is wrong."""
+
+    def program():
+        lock = verify.Lock(shared=False)
+
+        def use():
+            with lock:
+                pass
+
+        thread, child = verify.Thread(target=use), verify.Process(target=use)
+        thread.start()
+        child.start()
+        thread.join()
+        child.join()
+
+    exactly(program, {"ok": 2, "deadlock": 1})
+
+
 def test_exit_codes(carry):
     def program():
         def leave(code):

@@ -255,6 +255,10 @@ class CodeRuns:
         run.created.append((number, state))
         return ExploredCell(state, number, self._number)
 
+    def copy(self, cell: Any, of: type) -> ExploredCell:
+        """A program that starts processes is re-executed."""
+        self._refuse("it copies an object")
+
     def call(
         self,
         kind: Kind,

@@ -45,6 +45,7 @@ class Explored(Engine):
         self, max_steps: int = 10_000, recording: bool = False, names: Names | None = None
     ) -> None:
         super().__init__(max_steps, recording, names)
+        self._forked = -1  # the task for which objects are being copied
         self._labels: dict[str, list[str]] = {}  # names given in any execution, in their order
 
     def run(
@@ -101,8 +102,20 @@ class Explored(Engine):
         starter.children += 1
         number = self.names.task(starter.number, starter.children)
         if body.process:
+            self._forked = number
             body = own_address_space(body, self._exit)
+            self._forked = -1
         return self._begin(body, number)
+
+    def copy(self, cell: Any, of: type) -> ExploredCell:
+        """An object that a child does not share: its start is the moment at which it was copied."""
+        made = self.cell(cell.state, None, False, of)
+        if self._forked >= 0:
+            made.copy_of = cell
+            made.copied_for = self._forked
+            self.execution.events[-1].step.reads |= cell.bit
+            self.execution.late = True
+        return made
 
     def _exit(self) -> None:
         self.ask(EXITING, BLOCKING)

@@ -23,6 +23,8 @@ class ExploredCell:
 
     __slots__ = (
         "bit",
+        "copied_for",
+        "copy_of",
         "number",
         "of",
         "place",
@@ -42,6 +44,8 @@ class ExploredCell:
         self.write_time = 0.0
         self.read_time = 0.0
         self.of: type | None = None
+        self.copy_of: ExploredCell | None = None  # a parent's, as it was when this was started:
+        self.copied_for = -1  # the number of a task
         self.place: CallSite | None = None
 
 

@@ -7,6 +7,8 @@ its end can make the join happen, or not happen, differently.
 A process can be ended from outside at any moment before it has exited, also when it has done all
 that it had to: so its exit is an event of its own, and the last. Whoever ends it writes its end,
 which each of its events reads (`Event.life`); to end what has ended already is only a look.
+
+The start of a process that gets copies of objects has read them: they are copied at that moment.
 """
 
 from __future__ import annotations

@@ -152,6 +152,10 @@ class Monitor(ABC):
         """End a process from outside; a scheduler that carries none has nothing to end."""
         raise Misuse(f"{task.name} cannot be ended from outside: it is no process here")
 
+    def copy(self, cell: Any, of: type) -> Any:
+        """Where processes are real the operating system copies; this is for whoever asks for it."""
+        return self.cell(cell.state, None, False, of)
+
     def call(
         self,
         kind: Kind,

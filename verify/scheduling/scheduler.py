@@ -54,6 +54,9 @@ class Scheduler(Protocol):
         `of` is the primitive's class, which knows how to show its states (`Primitive.show`).
         """
 
+    def copy(self, cell: Any, of: type) -> Any:
+        """A new place for the same state, of a process that works on copies."""
+
     def call(
         self,
         kind: Kind,

@@ -81,6 +81,10 @@ class Stepping(View):
             numbered.append(None)
         numbered[task.number] = task
 
+    def task_numbered(self, number: int) -> ExploredTask:
+        """A task that has been started."""
+        return self._task(number)
+
     def _task(self, number: int) -> ExploredTask:
         task = self._numbered[number]
         assert task is not None

@@ -43,7 +43,7 @@ class Primitive:
             return self
         twin = copy.copy(self)
         memo[id(self)] = twin
-        twin._cell = self._scheduler.cell(self._cell.state, None, False, type(self))
+        twin._cell = self._scheduler.copy(self._cell, type(self))
         for name, value in vars(self).items():
             if name not in ("_scheduler", "_cell"):
                 setattr(twin, name, copy.deepcopy(value, memo))
