@@ -257,6 +257,50 @@ def test_a_process_works_on_copies(exactly):
     assert exactly(program, {"ok": 1}) == {(("old", "new"), ("old",), 0)}
 
 
+COUNT = 0
+
+
+class Counter(verify.Process):
+    """Counts in a global, which is its own."""
+
+    def run(self):
+        self.count()
+        self.seen.value = COUNT
+
+    def count(self):
+        global COUNT
+        COUNT += 1
+
+
+class Plain:
+    """The same in a method that a process has for its target."""
+
+    def __init__(self, seen):
+        self.seen = seen
+        self.times = 0
+
+    def count(self):
+        global COUNT
+        COUNT += 1
+        self.times += 1
+        self.seen.value = COUNT
+
+
+def test_methods_work_on_copies_of_globals(exactly):
+    def program():
+        seen = verify.Shared(None)
+        counter, plain = Counter(), Plain(seen)
+        counter.seen = seen
+        found = []
+        for task in (counter, verify.Process(target=plain.count)):
+            task.start()
+            task.join()
+            found += [seen.value, COUNT]
+        return tuple(found), plain.times
+
+    assert exactly(program, {"ok": 1}) == {((1, 0, 1, 0), 0)}
+
+
 @pytest.mark.parametrize("carry", ["explored", "processes"], indirect=True)
 def test_processes_share_the_harness(carry):
     def program():
