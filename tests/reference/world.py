@@ -9,10 +9,11 @@
 A task is a generator that yields operations (semantics.py) and is sent their results. It runs to
 its next operation as soon as it is started or its step is taken; what it does in between, nobody
 sees. `yield ("start", function, *arguments)` starts a child and returns its name; "start process"
-makes it the first of a process of its own. `yield ("terminate", child)` ends such a process with
-all that belong to it: a write of their ends, which every event of a task reads. A task may keep
-to itself whatever it likes, but what it asks for must follow from the results that it was sent: a
-run can be copied, and goes on twice (code.py).
+makes it the first of a process of its own, and so does "fork", which is also told of which objects
+it makes copies, and so reads them. `yield ("terminate", child)` ends a process with all that belong
+to it: a write of their ends, which every event of a task reads. A task may keep to itself whatever
+it likes, but what it asks for must follow from the results that it was sent: a run can be copied,
+and goes on twice (code.py).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Choice = tuple[Task, int]
 
 MAIN: Task = ()
 
-STARTS = ("start", "start process")
+STARTS = ("start", "start process", "fork")
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class World:
         if self._main_first and MAIN in self._stands:
             mine = self._stands[MAIN].operation
             assert mine is not None
-            if mine[0] in (*STARTS, "join") and possible(mine, self.states, MAIN):
+            if mine[0] in ("start", "start process", "join") and possible(mine, self.states, MAIN):
                 return [(MAIN, 0)]
         found: list[Choice] = []
         for task, point in self._stands.items():
@@ -124,10 +125,11 @@ class World:
             awaited = self._awaited(task, operation[2])
             operation = operation[1]
         if operation[0] in STARTS:
-            effect = Effect()
+            effect = self._copies(operation[1]) if operation[0] == "fork" else Effect()
+            self.states.update(effect.quiet)
             self._children[task] = self._children.get(task, 0) + 1
             result = (*task, self._children[task])
-            alone = operation[0] == "start process"
+            alone = operation[0] != "start"
             self._processes[result] = result if alone else self._processes[task]
             ended += self._born(result, point.child())
         else:
@@ -156,6 +158,10 @@ class World:
             return self._terminate(operation[1])
         told = abandoned(operation, self.states, task, self._dead)
         return carry_out(operation, self.states, task) if told is None else told
+
+    def _copies(self, names: dict[str, str]) -> Effect:
+        copies = {copy: self.states[name] for name, copy in names.items()}
+        return Effect(reads=tuple(names), quiet=copies)
 
     def _terminate(self, process: Task) -> Effect:
         """End the tasks of a process, unless its first has ended; also those that have ended might
@@ -222,7 +228,7 @@ class World:
 
     def outcome(self) -> str:
         """What the finished run counts as."""
-        for fault in ("invariant", "assertion", "exception"):
+        for fault in ("invariant", "assertion", "exception", "misuse"):
             if fault in self._faults:
                 return fault
         for task, point in self._stands.items():

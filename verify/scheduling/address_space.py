@@ -13,9 +13,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from verify.scheduling.scheduler import Body
+from verify.scheduling.sources import is_ours
 
 
 class _Child:
@@ -53,17 +54,16 @@ def _own_class(kind: type, memo: dict[int, Any]) -> type:
     """The class of a user's process, with methods that find the globals of the child."""
     methods: dict[str, Any] = {}
     for base in reversed(kind.__mro__):
-        if base.__module__.partition(".")[0] not in ("verify", "builtins"):
-            for name, method in vars(base).items():
-                if isinstance(method, FunctionType):
-                    methods[name] = _copied_function(method, memo)
+        for name, method in vars(base).items():
+            if _is_users(method):
+                methods[name] = _copied_function(method, memo)
     return type(kind.__name__, (kind,), methods) if methods else kind
 
 
 def _copied(value: Any, memo: dict[int, Any]) -> Any:
     if isinstance(value, FunctionType):
-        return _copied_function(value, memo)
-    if isinstance(value, MethodType) and isinstance(value.__func__, FunctionType):
+        return _copied_function(value, memo) if _is_users(value) else value
+    if isinstance(value, MethodType) and _is_users(value.__func__):
         return MethodType(_copied_function(value.__func__, memo), _copied(value.__self__, memo))
     if isinstance(value, ModuleType | type):
         return value
@@ -71,6 +71,11 @@ def _copied(value: Any, memo: dict[int, Any]) -> Any:
         return copy.deepcopy(value, memo)
     except TypeError:  # what cannot be copied (a file, a generator) stays shared, as a handle does
         return value
+
+
+def _is_users(function: object) -> TypeGuard[FunctionType]:
+    """Whether it is code of the user's: what the harness shares must stay what it is."""
+    return isinstance(function, FunctionType) and not is_ours(function.__code__.co_filename)
 
 
 def _copied_function(function: FunctionType, memo: dict[int, Any]) -> FunctionType:
