@@ -130,6 +130,10 @@ class TaskTable:
             return not words[at + _ALIVE] & OWNER and words[at + _STATUS] == _RUNNING
         return status == _STARTING and words[at + _PID] != 0 and _gone(words[at + _PID])
 
+    def anybody_died(self) -> bool:
+        """Whether any task has. The entries of the dead are never used again, so it stays so."""
+        return any(self.died(self._words[at + _NUMBER]) for at in self._entries())
+
     def alone(self, number: int) -> bool:
         """Whether the process of this task is the only one that there still is."""
         return not any(
