@@ -31,6 +31,7 @@ from tests.processes.watching import (
     until,
 )
 from verify.errors import Misuse, OwnerDied, TaskKilled
+from verify.scheduling.arena import MAX_TASKS
 from verify.scheduling.processes import ProcessScheduler
 
 # The hammer
@@ -244,6 +245,21 @@ def test_exit_codes(scheduler: ProcessScheduler) -> None:
         "ValueError: no",
     )
     assert "in fail" in failure.traceback and 'raise ValueError("no")' in failure.traceback
+
+
+def test_a_late_exit_code_is_not_the_next_ones(scheduler: ProcessScheduler) -> None:
+    """A task ends in order, its entry goes to another one, and only then is it reaped."""
+    table = scheduler._table
+    first = table.claim("first")
+    table.begin(first)
+    table.let_go(first)
+    second = table.claim("second")
+    assert second % MAX_TASKS == first % MAX_TASKS and second != first
+    table.set_exit_code(first, 1)
+    assert table.exit_code(second) is None
+    table.set_exit_code(second, 4)
+    assert table.exit_code(second) == 4
+    table.unclaim(second)
 
 
 def test_any_task_may_join_any_other(scheduler: ProcessScheduler) -> None:

@@ -170,8 +170,14 @@ class TaskTable:
         return self._arena.read_text(self._entry(number) + _NAME, _NAME_BYTES)
 
     def set_exit_code(self, number: int, code: int) -> None:
-        """What the starter learned about a process that died."""
-        self._words[self._entry(number) + _EXIT_CODE] = code << 1 | 1  # 0: not known
+        """What the starter learned about a process that died.
+
+        One that ended in order may have left its entry to another by now, whose code is its own.
+        """
+        with self._arena.locked():
+            at = self._entry(number)
+            if self._words[at + _NUMBER] == number:
+                self._words[at + _EXIT_CODE] = code << 1 | 1  # 0: not known
 
     def exit_code(self, number: int) -> int | None:
         """What the starter of a task that died has learned by now."""
