@@ -7,6 +7,9 @@ carried there.
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import verify
@@ -275,3 +278,40 @@ def test_closing(carry):
 
     # The first close comes after the exit, and works; else the end comes at one of three places.
     carry(program, 4, {True})
+
+
+def test_another_program(carry):
+    """A process may run another program; whichever way it is carried, that one is real."""
+
+    def program():
+        def run(*command):
+            raise SystemExit(subprocess.call(command))
+
+        task = verify.Process(target=run, args=(sys.executable, "-c", "raise SystemExit(3)"))
+        task.start()
+        task.join()
+        return task.exitcode
+
+    carry(program, 1, {3})
+
+
+@pytest.mark.parametrize("name", ["threads", "processes"])
+def test_a_program_that_is_not_found(reported, name):
+    def program():
+        task = verify.Process(target=subprocess.call, args=("no-such-program",), name="runner")
+        task.start()
+        task.join()
+        assert task.exitcode == 1
+
+    (failure,) = reported(name, program)
+    assert (failure.task, failure.kind) == ("runner", "exception")
+    assert "No such file or directory: 'no-such-program'" in failure.message
+
+
+def test_a_program_that_is_not_found_when_explored(exactly):
+    def program():
+        task = verify.Process(target=subprocess.call, args=("no-such-program",))
+        task.start()
+        task.join()
+
+    exactly(program, {"exception": 1})
