@@ -15,11 +15,14 @@ import pytest
 import verify
 from verify.errors import OwnerDied
 
+PROCESSES = pytest.mark.parametrize("carry", ["explored", "threads", "processes"], indirect=True)
+"""The schedulers that carry processes."""
 SHARING = pytest.mark.parametrize("carry", ["explored", "processes"], indirect=True)
 """The schedulers on which processes share objects."""
 
 
 @pytest.mark.parametrize(("end", "code"), [("terminate", -15), ("kill", -9)])
+@PROCESSES
 def test_exit_codes(carry, end, code):
     """It sleeps and exits: ended before either, it has the signal's code, else its own."""
 
@@ -33,6 +36,7 @@ def test_exit_codes(carry, end, code):
     carry(program, 3, {(code, False), (0, False)} if carry.name == "explored" else {(code, False)})
 
 
+@PROCESSES
 def test_who_has_ended_stays_as_it_is(carry):
     def program():
         task = verify.Process(target=lambda: None)
@@ -45,6 +49,7 @@ def test_who_has_ended_stays_as_it_is(carry):
     carry(program, 1, {0})
 
 
+@PROCESSES
 def test_it_is_ended_once(carry):
     """Whoever comes second finds it ended. It sleeps and exits, so there are 3 orders with the
     first, and the second is a look."""
@@ -240,6 +245,7 @@ def test_no_process_ends_itself(carry):
     carry(program, 1, {2})
 
 
+@PROCESSES
 def test_what_was_not_started_cannot_be_ended(carry):
     def program():
         task = verify.Process(target=lambda: None)
@@ -251,6 +257,7 @@ def test_what_was_not_started_cannot_be_ended(carry):
     carry(program, 1, {None})
 
 
+@PROCESSES
 def test_closing(carry):
     """Only who has ended can be closed; after that it is of no use any more."""
 
@@ -280,6 +287,7 @@ def test_closing(carry):
     carry(program, 4, {True})
 
 
+@PROCESSES
 def test_another_program(carry):
     """A process may run another program; whichever way it is carried, that one is real."""
 
