@@ -12,7 +12,14 @@ from tests.reference.semantics import Effect, Gate, Line, Operation, States, Tas
 
 
 class OwnerDied(Exception):
-    """A task would have waited for one that is dead."""
+    """A task would have waited for one that is dead.
+
+    `lost` is the lock that it let go for a wait and cannot take back.
+    """
+
+    def __init__(self, needed: str, lost: str = "") -> None:
+        super().__init__(needed)
+        self.lost = lost
 
 
 def left_lines(states: States, dead: Collection[Task]) -> States:
@@ -55,4 +62,5 @@ def abandoned(
             return None
     if owner not in dead:
         return None
-    return Effect(error=OwnerDied(needed), reads=(needed, end_of(owner)))
+    lost = needed if operation[0] in ("wake", "retake") else ""
+    return Effect(error=OwnerDied(needed, lost), reads=(needed, end_of(owner)))

@@ -152,6 +152,48 @@ def test_a_wake_up_passes_over_the_dead(carry):
 
 
 @SHARING
+@pytest.mark.parametrize("make", [verify.Lock, verify.RLock])
+def test_who_cannot_take_the_lock_back_leaves_it_alone(carry, make):
+    """The waiter is notified by one that dies with the lock in its hands. It hears of that, and its
+    `with` does not release what is not its own: who comes later hears of it, too."""
+
+    def program():
+        lock, told = make(), verify.Shared("")
+        condition, asleep, notified = verify.Condition(lock), verify.Event(), verify.Event()
+
+        def wait():
+            try:
+                with condition:
+                    asleep.set()
+                    condition.wait()
+            except OwnerDied:
+                told.value = "told"
+
+        def notify():
+            lock.acquire()
+            condition.notify()
+            notified.set()
+            verify.Event().wait()
+
+        waiting, notifying = verify.Process(target=wait), verify.Process(target=notify)
+        waiting.start()
+        asleep.wait()
+        lock.acquire()
+        lock.release()
+        notifying.start()
+        notified.wait()
+        notifying.kill()
+        waiting.join()
+        with pytest.raises(OwnerDied):
+            lock.acquire()
+        return told.value
+
+    # Main sleeps for either event or does not, and the notifying process before it is killed or
+    # does not: 2 x 2 x 2.
+    carry(program, 8, {"told"})
+
+
+@SHARING
 def test_its_threads_end_with_it(carry):
     """The thread is asleep, or about to be, when its process is ended, and holds the lock."""
 

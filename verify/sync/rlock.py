@@ -8,7 +8,7 @@ from typing import Any
 
 from verify.operation import Kind, Outcome, States
 from verify.sync.ownership import Held, owned, owner, show_held, wake_if_freed
-from verify.sync.primitive import Primitive, check_acquire
+from verify.sync.primitive import Primitive, check_acquire, has_lost
 
 
 def _free_or_mine(states: States, task: int, argument: Any) -> bool:
@@ -61,7 +61,8 @@ class RLock(Primitive):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._scheduler.call(RELEASE, self._cell)
+        if exc is None or not has_lost(exc, self):
+            self._scheduler.call(RELEASE, self._cell)
 
     @staticmethod
     def show(state: Held | None, name: Callable[[int], str]) -> str:
