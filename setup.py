@@ -42,6 +42,7 @@ CORE = (
     "scheduling/ordering.py",
     "scheduling/explored_task.py",
     "scheduling/await_loops.py",
+    "scheduling/terminating.py",
     "scheduling/stepping.py",
     "scheduling/repeating.py",
     "scheduling/engine.py",

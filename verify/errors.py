@@ -40,7 +40,12 @@ class Misuse(VerifyError):
 
 
 class OwnerDied(VerifyError):
-    """The object is held by a process that died, so it will never be released."""
+    """The object is held by a process that died, so it will never be released.
+
+    `lost` is the lock that a wait let go and could not take back: it is not this task's to release.
+    """
+
+    lost: object = None
 
 
 class Nondeterministic(VerifyError):

@@ -216,7 +216,8 @@ class Effect:
         self.gave_up = gave_up
 
 
-def _as_reads(accesses: tuple[Access, ...]) -> tuple[Access, ...]:
+def as_reads(accesses: tuple[Access, ...]) -> tuple[Access, ...]:
+    """The accesses of a step that only looks at what it would have written."""
     return tuple([READ if access is WRITE else access for access in accesses])
 
 
@@ -236,11 +237,11 @@ def carry_out(kind: Kind, states: States, task: int, argument: Any) -> Effect:
     if ready and error is None:
         accesses = kind.footprint
         if kind.reads_if is not None and kind.reads_if(states, task, argument):
-            accesses = _as_reads(accesses)
+            accesses = as_reads(accesses)
     else:
         changed = [a is not b for a, b in zip(states, after, strict=True)]
         if any(changed):
             accesses = tuple([WRITE if c else NOTHING for c in changed])
         else:
-            accesses = _as_reads(kind.footprint)
+            accesses = as_reads(kind.footprint)
     return Effect(states, result, error, after, accesses, not ready)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.counts import restated_coroutines
+from tests.counts import restated_coroutines, restated_processes as processes
 from tests.counts.restated_loops import door, flag, lock_of_one_word, lock_that_is_tried
 from tests.counts.restated_results import OF_RESULTS
 from tests.counts.restated_threads import OF_THREADS
@@ -298,6 +298,15 @@ def herd_at_once(wake: str) -> Program:
 
 RESTATED: dict[str, Callable[[], Program]] = {
     **restated_coroutines.RESTATED,
+    "address_spaces.a_change_that_nobody_sees": processes.unseen,
+    "address_spaces.told_through_a_queue": processes.told,
+    "address_spaces.copied_while_held": lambda: processes.lock_beside_a_fork(copied=True),
+    "address_spaces.started_before_the_thread": (
+        lambda: processes.lock_beside_a_fork(copied=True, thread_first=False)
+    ),
+    "address_spaces.shared_with_the_child": lambda: processes.lock_beside_a_fork(copied=False),
+    "address_spaces.closed_by_a_thread": lambda: processes.connection(by_child=False),
+    "address_spaces.closed_by_a_child": lambda: processes.connection(by_child=True),
     "bank.locked_as_the_money_goes": lambda: bank(ordered=False),
     "bank.locked_in_order": lambda: bank(ordered=True, watched="loosely"),
     "bank.watched_too_closely": lambda: bank(ordered=True, watched="closely"),
@@ -309,6 +318,11 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "dining_philosophers.with_a_butler": lambda: butler(3),
     "peterson.one_at_a_time": lambda: door(turns=True),
     "peterson.after_you": lambda: door(turns=False),
+    "processes.from_ready_to_done": processes.life,
+    "processes.ended_in_its_sleep": processes.ended_in_its_sleep,
+    "processes.waits_for_itself": processes.waits_for_itself,
+    "processes.ended_while_holding": processes.ended_while_holding,
+    "processes.asked_to_stop": processes.asked_to_stop,
     "producer_consumer.two_conditions": lambda: programs.buffer(2, 2),
     "producer_consumer.one_condition_notify": lambda: programs.buffer(2, 2, one_condition=True),
     "producer_consumer.one_condition_notify_all": broadcasting_buffer,
@@ -328,6 +342,10 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "spinning.lowered_too_early": lambda: flag(True, False),
     "spinning.lock_of_one_word": lock_of_one_word,
     "spinning.lock_that_is_tried": lock_that_is_tried,
+    "terminated_reader.join_then_terminate": lambda: processes.writer_and_reader(ended=True),
+    "terminated_reader.no_more": lambda: processes.writer_and_reader(ended=False),
+    "terminated_reader.ended_in_the_middle_of_a_get": lambda: processes.two_readers(turns=True),
+    "terminated_reader.a_get_without_a_middle": lambda: processes.two_readers(turns=False),
     "thundering_herd.wake_all": lambda: herd("all", 2, 3),
     "thundering_herd.wake_one": lambda: herd("one", 2, 2),
     "thundering_herd.accept_under_a_lock": lambda: herd("all", 3, 3, locking=True),

@@ -11,6 +11,7 @@ from tests.reference.calls import (
     holding,
     holding_again,
     meet,
+    process,
     spin,
     spin_until,
     start_and_join,
@@ -52,6 +53,7 @@ class _Tasks:
 
     def __init__(self, wake: str) -> None:
         self._wake = wake
+        self._processes: set[Task] = set()  # only ever asked about by whoever has started it
 
     def new(self, actions: list[Action]) -> Body:
         """A task."""
@@ -185,6 +187,13 @@ class _Tasks:
         match action:
             case ("start", actions):
                 children.append((yield ("start", self.new, actions)))
+            case ("start process", actions):
+                child = yield ("start process", process, self.new, actions)
+                children.append(child)
+                self._processes.add(child)
+            case ("terminate",):
+                if children and children[-1] in self._processes:
+                    yield ("terminate", children[-1])
             case ("join", timed):
                 if children:
                     join = ("join", children[-1])

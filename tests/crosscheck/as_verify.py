@@ -87,6 +87,13 @@ class _Tasks:
                 child = self.new(actions)
                 children.append(child)
                 child.start()
+            case ("start process", actions):
+                process = verify.Process(target=self._begin, args=(actions,))
+                children.append(process)
+                process.start()
+            case ("terminate",):
+                if children and isinstance(children[-1], verify.Process):
+                    children[-1].terminate()
             case ("join", timed) if children:
                 children[-1].join(1.0 if timed else None)
             case ("alive",) if children:

@@ -27,7 +27,7 @@ def features(description: Description) -> frozenset[str]:
         found.add("starting")
     if any(_goes_on(actions) for actions in description.tasks):
         found.add("joining")
-    if names & {"alive", "spin while alive"} or ("join", True) in actions:
+    if names & {"alive", "spin while alive", "terminate"} or ("join", True) in actions:
         found.add("looking at ends")
     if any(name.startswith("spin") for name in names):
         found.add("spinning")

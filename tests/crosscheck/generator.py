@@ -17,13 +17,14 @@ action is a tuple of a name and arguments, some of which are lists of actions ag
     ("put", q, v) ("get", q) ("try put", q, v) ("try get", q) ("task done", q) ("drain", q)
     ("size", q)
     ("start", actions) ("join", timed) ("alive",)      the latter two: of the child started last
+    ("start process", actions) ("terminate",)          the latter: only if that child is a process
     ("choose", alternatives) ("sleep",)
     ("spin", x, v) ("spin on both", x, y) ("spin past", x, y) ("spin twice", x)
     ("spin lock", m, inside) ("spin locks", m, n) ("spin down", s, inside) ("spin exchange", a)
     ("spin for event", e) ("spin waiting", e, x) ("spin draining", q, x) ("spin joining", x)
     ("spin while alive",)
 
-The latter are loops that only look, for `spinning` programs.
+The latter are loops that only look, for spinning programs.
 
 Program number i of a seed is always the same. Each uses a few objects only, so that its tasks get
 into each other's way; locks are now and then taken or let go without their other half, waits and
@@ -76,20 +77,21 @@ def describe(
     seed: int = 0,
     most_tasks: int = 3,
     most_actions: int = 4,
-    spinning: bool = False,
+    kind: str = "",
 ) -> Description:
     """The number-th random program; the more tasks it has, the fewer actions has each.
 
-    If it is `spinning`, tasks may await something in loops.
+    If its kind is "spinning", tasks may await something in loops; if it is "ending", tasks start
+    processes and terminate them.
     """
-    random = Random(f"{seed}:{number}:spinning" if spinning else f"{seed}:{number}")
+    random = Random(f"{seed}:{number}:{kind}" if kind else f"{seed}:{number}")
     used = {name for family in random.sample(FAMILIES, random.choice((1, 1, 2))) for name in family}
-    writer = (_SpinningWriter if spinning else _Writer)(random, used)
+    writer = _WRITERS[kind](random, used)
     count = random.randint(2, most_tasks)
     most = most_actions - (count - 2)
     tasks = [writer.actions(random.randint(1, most), (), 0) for _ in range(count)]
     own = Random(f"{seed}:{number}:joining")
-    if own.random() < JOINING and not spinning:
+    if own.random() < JOINING and not kind:
         tasks[own.randrange(count)] = _joining(own, used)
     objects = tuple(name for name in OBJECTS if name in used)
     return Description(
@@ -262,3 +264,26 @@ class _SpinningWriter(_Writer):
                     inside = self.actions(random.randint(0, 2), (*held, name), depth + 1)
                     return ("spin lock" if name == "m" else "spin down", name, inside)
         return super()._on(name, held, depth)
+
+
+class _EndingWriter(_Writer):
+    """Writes tasks that start a process, most of which terminate it after a while."""
+
+    def actions(self, count: int, held: tuple[str, ...], depth: int) -> list[Action]:
+        random = self._random
+        if depth or random.random() < 0.4:
+            return super().actions(count, held, depth)
+        inside = super().actions(random.randint(1, 3), (), 1)
+        if random.random() < 0.2:
+            inside.insert(random.randint(0, 1), ("start", self._few((), 1)))
+        written: list[Action] = [("start process", inside)]
+        written += super().actions(random.randint(0, 1), held, 1)
+        written += [("terminate",)] if random.random() < 0.9 else []
+        return written + super().actions(random.randint(0, count - 1), held, 1)
+
+
+_WRITERS: dict[str, type[_Writer]] = {
+    "": _Writer,
+    "spinning": _SpinningWriter,
+    "ending": _EndingWriter,
+}

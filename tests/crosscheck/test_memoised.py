@@ -43,7 +43,7 @@ def _event(event: Event) -> Hashable:
         event.choice,
         event.kind.name,
         cells,
-        (event.reads, event.writes, event.ends),
+        (event.step.reads, event.writes, event.ends),
         (event.after, event.woken_by, event.woke, event.never_disabled),
         (event.gave_up, type(event.error)),
     )

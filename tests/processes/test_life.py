@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -30,6 +31,7 @@ from tests.processes.watching import (
     until,
 )
 from verify.errors import Misuse, OwnerDied, TaskKilled
+from verify.scheduling.arena import MAX_TASKS
 from verify.scheduling.processes import ProcessScheduler
 
 # The hammer
@@ -121,6 +123,26 @@ def test_a_wake_up_passes_over_a_dead_sleeper(scheduler: ProcessScheduler) -> No
     permits.release()
     second.join(SOON)
     assert second.exitcode == 0 and permits._scheduler.wakeups(permits._cell) == 1
+
+
+@pytest.mark.parametrize("what", ["lock", "permit", "item"])
+def test_who_dies_between_its_wake_up_and_its_turn_is_not_missed(
+    scheduler: ProcessScheduler, what: str
+) -> None:
+    """The first in line is stopped, woken and killed: what it was woken for is the second one's."""
+    lock, permits, queue = verify.Lock(), verify.Semaphore(0), verify.Queue[int]()
+    take = {"lock": lock.acquire, "permit": permits.acquire, "item": queue.get}[what]
+    give = {"lock": lock.release, "permit": permits.release, "item": partial(queue.put, 1)}[what]
+    lock.acquire()
+    first, *_ = start(take)
+    until(lambda: len(scheduler.blocked()) == 1)
+    second, *_ = start(take)
+    until(lambda: len(scheduler.blocked()) == 2)
+    os.kill(pid(scheduler, first), signal.SIGSTOP)
+    give()
+    kill(scheduler, first)
+    second.join(SOON)
+    assert (first.exitcode, second.exitcode) == (-signal.SIGKILL, 0)
 
 
 @pytest.mark.parametrize("asleep_before", [True, False])
@@ -223,6 +245,21 @@ def test_exit_codes(scheduler: ProcessScheduler) -> None:
         "ValueError: no",
     )
     assert "in fail" in failure.traceback and 'raise ValueError("no")' in failure.traceback
+
+
+def test_a_late_exit_code_is_not_the_next_ones(scheduler: ProcessScheduler) -> None:
+    """A task ends in order, its entry goes to another one, and only then is it reaped."""
+    table = scheduler._table
+    first = table.claim("first")
+    table.begin(first)
+    table.let_go(first)
+    second = table.claim("second")
+    assert second % MAX_TASKS == first % MAX_TASKS and second != first
+    table.set_exit_code(first, 1)
+    assert table.exit_code(second) is None
+    table.set_exit_code(second, 4)
+    assert table.exit_code(second) == 4
+    table.unclaim(second)
 
 
 def test_any_task_may_join_any_other(scheduler: ProcessScheduler) -> None:

@@ -13,7 +13,9 @@ from tests.reference.world import Body
 
 
 def holding(lock: str, body: Body, names: tuple[str, str] = ("acquire", "release")) -> Body:
-    """`with lock:` around a body. An exception lets the lock go on its way out."""
+    """`with lock:` around a body. An exception lets the lock go on its way out, unless it is that
+    a wait has lost the lock to somebody who died.
+    """
     acquire, release = names
     yield (acquire, lock)
     return (yield from _releasing((release, lock), body))
@@ -33,8 +35,9 @@ def with_permit(permits: str, body: Body) -> Body:
 def _releasing(release: Operation, body: Body) -> Body:
     try:
         result = yield from body
-    except Exception:
-        yield release
+    except Exception as error:
+        if getattr(error, "lost", "") != release[1]:
+            yield release
         raise
     yield release
     return result
@@ -112,6 +115,12 @@ def spin_until(operation: Operation, holds: Callable[[Any], bool] = bool) -> Bod
         return holds((yield operation))
 
     yield from spin(one_look)
+
+
+def process(function: Callable[..., Body], *arguments: Any) -> Body:
+    """The first task of a process: when it is over it exits, until then it can be ended."""
+    yield from function(*arguments)
+    yield ("exit",)
 
 
 def start_and_join(*children: tuple[Any, ...]) -> Body:

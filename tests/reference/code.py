@@ -17,10 +17,14 @@ from tests.reference.semantics import Operation
 Body = Generator[Operation, Any, Any]
 
 
+class Misuse(Exception):
+    """A task does what no program may."""
+
+
 class Point:
     """A point in the code of a task: its next operation there, or None at its end.
 
-    `fault` is what was wrong with the end, if anything was: "assertion" or "exception". `make`
+    `fault` is what was wrong with the end: "assertion", "misuse", "exception" or nothing. `make`
     makes a new generator of the code, for a first point.
     """
 
@@ -66,7 +70,8 @@ class Point:
         """Where the task that is started here begins."""
         if self._child is None:
             assert self.operation is not None
-            _, function, *arguments = self.operation
+            operation = self.operation if self.operation[0] != "fork" else self.operation[1:]
+            _, function, *arguments = operation
             self._child = Point.first(lambda: function(*arguments))
         return self._child
 
@@ -107,6 +112,8 @@ class _Code:
             return None, ""
         except AssertionError:
             return None, "assertion"
+        except Misuse:
+            return None, "misuse"
         except Exception:
             return None, "exception"
         return operation, ""

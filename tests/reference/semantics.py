@@ -40,6 +40,7 @@ class Line(NamedTuple):
     waiting: tuple[Task, ...] = ()
     called: tuple[Task, ...] = ()
     calls: int = 0
+    closed: tuple[str, ...] = ()  # the tables in which it is
 
     def call(self, count: int) -> Line:
         """Call the first so many of those who wait."""
@@ -252,8 +253,13 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
             line = states[name]
             woken = len(line.waiting) if woken == "all" else 1
             return Effect(None, {name: line.call(woken)._replace(ready=line.ready + units)})
-        case ("take", name, wanted):
+        case ("close", name, table):
             line = states[name]
+            return Effect(None, {name: line._replace(closed=(*line.closed, table))})
+        case ("take", name, wanted, *tables):
+            line = states[name]
+            if set(tables) & set(line.closed):
+                return Effect(error=OSError("closed"), reads=(name,))
             taken = min(wanted, line.ready)
             if not taken:
                 return Effect(0, reads=(name,))
@@ -339,7 +345,7 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
             return Effect(True)
         case ("alive", task):
             return Effect(not states[end_of(task)], reads=(end_of(task),))
-        case ("choose", _) | ("sleep",):
+        case ("choose", _) | ("sleep",) | ("exit",):
             return Effect()
     raise ValueError(f"no such operation: {operation}")
 

@@ -8,9 +8,12 @@
 
 A task is a generator that yields operations (semantics.py) and is sent their results. It runs to
 its next operation as soon as it is started or its step is taken; what it does in between, nobody
-sees. `yield ("start", function, *arguments)` starts a child and returns its name. A task may keep
-to itself whatever it likes, but what it asks for must follow from the results that it was sent: a
-run can be copied, and goes on twice (code.py).
+sees. `yield ("start", function, *arguments)` starts a child and returns its name; "start process"
+makes it the first of a process of its own, and so does "fork", which is also told of which objects
+it makes copies, and so reads them. `yield ("terminate", child)` ends a process with all that belong
+to it: a write of their ends, which every event of a task reads. A task may keep to itself whatever
+it likes, but what it asks for must follow from the results that it was sent: a run can be copied,
+and goes on twice (code.py).
 """
 
 from __future__ import annotations
@@ -20,12 +23,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.reference.code import Body as Body, Point
+from tests.reference.dying import abandoned, left_lines
 from tests.reference.history import History
 from tests.reference.semantics import Effect, Operation, Task, carry_out, end_of, possible
 
 Choice = tuple[Task, int]
 
 MAIN: Task = ()
+
+STARTS = ("start", "start process", "fork")
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class World:
         self._faults: frozenset[str] = frozenset()
         self._written: dict[str, int] = {}  # how often each object has been, by now
         self._looks: dict[Task, tuple[dict[str, int], ...]] = {}
+        self._processes: dict[Task, Task] = {MAIN: MAIN}  # the first task of each task's process
+        self._dead: frozenset[Task] = frozenset()
         self._born(MAIN, Point.first(program.main))
         self._check_invariants()
 
@@ -78,6 +86,8 @@ class World:
         twin._faults = self._faults
         twin._written = self._written.copy()
         twin._looks = self._looks.copy()
+        twin._processes = self._processes.copy()
+        twin._dead = self._dead
         return twin
 
     def choices(self) -> list[Choice]:
@@ -90,7 +100,7 @@ class World:
         if self._main_first and MAIN in self._stands:
             mine = self._stands[MAIN].operation
             assert mine is not None
-            if mine[0] in ("start", "join") and possible(mine, self.states, MAIN):
+            if mine[0] in ("start", "start process", "join") and possible(mine, self.states, MAIN):
                 return [(MAIN, 0)]
         found: list[Choice] = []
         for task, point in self._stands.items():
@@ -114,13 +124,16 @@ class World:
         if operation[0] == "again":
             awaited = self._awaited(task, operation[2])
             operation = operation[1]
-        if operation[0] == "start":
-            effect = Effect()
+        if operation[0] in STARTS:
+            effect = self._copies(operation[1]) if operation[0] == "fork" else Effect()
+            self.states.update(effect.quiet)
             self._children[task] = self._children.get(task, 0) + 1
             result = (*task, self._children[task])
+            alone = operation[0] != "start"
+            self._processes[result] = result if alone else self._processes[task]
             ended += self._born(result, point.child())
         else:
-            effect = carry_out(operation, self.states, task)
+            effect = self._effect(operation, task)
             self.states.update(effect.writes)
             self.states.update(effect.quiet)
             result = operation[1][option] if operation[0] == "choose" else effect.result
@@ -131,17 +144,44 @@ class World:
                 writes.append("invariant " + invariant.name)
         for name in writes:
             self._written[name] = self._written.get(name, 0) + 1
-        if writes or operation[0] in ("start", "choose"):
+        if writes or operation[0] in (*STARTS, "choose"):
             self._looks[task] = ()
         else:
             look = {name: self._written.get(name, 0) for name in effect.reads}
             self._looks[task] = (*self._looks.get(task, ()), look)
-        self.history.note(task, awaited.union(effect.reads), writes, option)
+        reads = awaited.union(effect.reads, [end_of(task)])
+        self.history.note(task, reads, writes, option)
         self._check_invariants()
+
+    def _effect(self, operation: Operation, task: Task) -> Effect:
+        if operation[0] == "terminate":
+            return self._terminate(operation[1])
+        told = abandoned(operation, self.states, task, self._dead)
+        return carry_out(operation, self.states, task) if told is None else told
+
+    def _copies(self, names: dict[str, str]) -> Effect:
+        copies = {copy: self.states[name] for name, copy in names.items()}
+        return Effect(reads=tuple(names), quiet=copies)
+
+    def _terminate(self, process: Task) -> Effect:
+        """End the tasks of a process, unless its first has ended; also those that have ended might
+        have been ended by this, so it depends on their ends.
+        """
+        if self.states[end_of(process)]:
+            return Effect(reads=(end_of(process),))
+        members = [task for task, of in self._processes.items() if of == process]
+        dead = [task for task in members if task in self._stands]
+        for task in dead:
+            del self._stands[task]
+        self._dead = self._dead.union(dead)
+        writes = {end_of(task): True for task in dead} | left_lines(self.states, dead)
+        return Effect(None, writes, reads=tuple(map(end_of, members)))
 
     def _possible(self, task: Task, operation: Operation) -> bool:
         if operation[0] != "again":
-            return possible(operation, self.states, task)
+            return possible(operation, self.states, task) or bool(
+                self._dead and abandoned(operation, self.states, task, self._dead)
+            )
         return not self._spins(task, operation[2]) and possible(operation[1], self.states, task)
 
     def _awaited(self, task: Task, steps: int) -> frozenset[str]:
@@ -188,7 +228,7 @@ class World:
 
     def outcome(self) -> str:
         """What the finished run counts as."""
-        for fault in ("invariant", "assertion", "exception"):
+        for fault in ("invariant", "assertion", "exception", "misuse"):
             if fault in self._faults:
                 return fault
         for task, point in self._stands.items():
@@ -213,4 +253,6 @@ class World:
             and self._faults == other._faults
             and self._written == other._written
             and self._looks == other._looks
+            and self._processes == other._processes
+            and self._dead == other._dead
         )

@@ -6,10 +6,14 @@ gets something is a write, one that gets nothing a read; a delivery is a write.
 
 from __future__ import annotations
 
+import errno
+import os
+import threading
+
 import pytest
 
 import verify
-from verify.sync.descriptor import DELIVER, Channel
+from verify.sync.descriptor import DELIVER, Channel, Use
 
 
 @pytest.fixture(params=["all", "one"])
@@ -110,9 +114,9 @@ def test_the_herd_comes_for_nothing(exactly):
 
 def test_wake_one_wakes_who_has_slept_longest():
     asleep = Channel(data=0, waiting=(3, 1, 2), released=())
-    _, (after,) = DELIVER["one"].step((asleep,), 0, 5)
+    _, (after,) = DELIVER["one"].step((asleep,), 0, Use(5, 0, False))
     assert after == Channel(data=5, waiting=(1, 2), released=(3,))
-    _, (after,) = DELIVER["all"].step((asleep,), 0, 1)
+    _, (after,) = DELIVER["all"].step((asleep,), 0, Use(1, 0, False))
     assert after == Channel(data=1, waiting=(), released=(3, 1, 2))
 
 
@@ -141,3 +145,112 @@ def test_numbers_and_words_that_make_no_sense(carry, wake):
         return descriptor.ready()
 
     carry(program, 1, {False})
+
+
+class TestClosing:
+    """A process has one entry for a descriptor, which its threads share and its children copy."""
+
+    def test_who_has_closed_it_can_do_nothing_with_it(self, carry):
+        def program():
+            descriptor = verify.Descriptor()
+            descriptor.deliver()
+            descriptor.close()
+            descriptor.close()
+            refused = []
+            for use in (descriptor.take, descriptor.wait, descriptor.ready, descriptor.deliver):
+                try:
+                    use()
+                except OSError as error:
+                    refused.append(error.errno)
+            return tuple(refused)
+
+        carry(program, 1, {(errno.EBADF,) * 4})
+
+    def test_a_thread_closes_it_for_all_threads(self, carry):
+        def program():
+            descriptor = verify.Descriptor()
+            descriptor.deliver()
+            closing = verify.Thread(target=descriptor.close)
+            closing.start()
+            try:
+                got = descriptor.take()
+            except OSError as error:
+                got = error.errno
+            closing.join()
+            with pytest.raises(OSError, match="Bad file descriptor"):
+                descriptor.take()
+            return got
+
+        # The close before or after the take.
+        carry(program, 2, {1, errno.EBADF})
+
+    @pytest.mark.parametrize("carry", ["explored", "processes"], indirect=True)
+    def test_a_child_closes_it_for_itself_alone(self, carry):
+        def program():
+            descriptor, refused = verify.Descriptor(), verify.Shared(0)
+            descriptor.deliver()
+
+            def child():
+                descriptor.close()
+                thread = verify.Thread(target=use)
+                thread.start()
+                thread.join()
+
+            def use():
+                try:
+                    descriptor.take()
+                except OSError as error:
+                    refused.value = error.errno
+
+            closing = verify.Process(target=child)
+            closing.start()
+            closing.join()
+            return descriptor.take(), refused.value
+
+        carry(program, 1, {(1, errno.EBADF)})
+
+    @pytest.mark.parametrize("carry", ["explored", "processes"], indirect=True)
+    def test_a_child_has_it_as_its_parent_had(self, carry):
+        """Closed by the parent before the start it is closed; closed after that it is not."""
+
+        def program():
+            first, second, seen = verify.Descriptor(), verify.Descriptor(), verify.Shared(())
+            go_on = verify.Semaphore(0)
+            for descriptor in (first, second):
+                descriptor.deliver()
+
+            def child():
+                go_on.acquire()
+                try:
+                    first.take()
+                except OSError as error:
+                    seen.value = (error.errno, second.take())
+
+            first.close()
+            inherits = verify.Process(target=child)
+            inherits.start()
+            second.close()
+            go_on.release()
+            inherits.join()
+            return seen.value
+
+        carry(program, 1, {(errno.EBADF, 1)})
+
+
+def test_closing_is_what_it_is_for_the_operating_system():
+    """The same with a pipe: a thread closes for all, a child for itself."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.write(writing, b"ab")
+    assert os.read(reading, 1) == b"a"
+    thread = threading.Thread(target=os.close, args=(reading,))
+    thread.start()
+    thread.join()
+    with pytest.raises(OSError, match="Bad file descriptor") as refused:
+        os.read(reading, 1)
+    assert refused.value.errno == errno.EBADF
+    os.close(writing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.unit.deadlocking import run
-from verify import Condition, Lock, RLock, Semaphore, Shared, Thread
+from verify import Condition, Lock, Process, RLock, Semaphore, Shared, Thread
 
 
 def crossed() -> None:
@@ -94,6 +94,23 @@ def left_held() -> None:
             pass
 
     run(leaver, waiter)
+
+
+def copied_while_held() -> None:
+    guard = Lock(shared=False)
+
+    def holder() -> None:
+        with guard:  # (holder takes)
+            pass
+
+    def child() -> None:
+        with guard:  # (child wants)
+            pass
+
+    thread, process = Thread(target=holder), Process(target=child, name="child")
+    thread.start()
+    process.start()  # (main forks)
+    process.join()
 
 
 def sleeps_with_lock() -> None:

@@ -298,3 +298,13 @@ def test_evaluating_predicates_leaves_the_program_as_it_was() -> None:
         {},
     )
     assert [cell.state for cell in engine.cells if cell.of is Shared] == [1]
+
+
+def test_a_lock_that_was_copied_while_it_was_held() -> None:
+    assert diagnosis(locking.copied_while_held, ["main", "holder-1", "main"]) == (
+        f"child waits at {AT['child wants']} for lock child's guard, a copy that was made when "
+        f"child was started at {AT['main forks']}, while holder-1 held guard (taken at "
+        f"{AT['holder takes']}). Letting guard go does not let the copy go, and nobody else has "
+        "it. Starting the process while nobody can hold guard, before any thread that takes it, "
+        "would do."
+    )

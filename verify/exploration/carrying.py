@@ -142,6 +142,6 @@ def _same(a: Event, b: Event) -> bool:
         and a.operation.kind is b.operation.kind
         and [cell.number for cell in a.operation.cells]
         == [cell.number for cell in b.operation.cells]
-        and a.reads == b.reads
+        and a.step.reads == b.step.reads
         and a.writes == b.writes
     )

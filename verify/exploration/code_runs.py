@@ -254,6 +254,10 @@ class CodeRuns:
         run.created.append((number, state))
         return ExploredCell(state, number, self._number)
 
+    def copy(self, cell: Any, of: type) -> ExploredCell:
+        """A program that starts processes is re-executed."""
+        self._refuse("it copies an object")
+
     def call(
         self,
         kind: Kind,
@@ -300,10 +304,18 @@ class CodeRuns:
         code: int | None = self.ask(Operation(EXIT_CODE, (task.end,)), BLOCKING)
         return code
 
+    def terminate(self, task: Any, code: int) -> None:
+        """Only a process can be ended from outside, and those are re-executed."""
+        self._refuse(f"it ends {task.name}, a process")
+
     def _demand_own(self, task: Started) -> None:
         run = self._running()
         if self.names.task_keys[task.number][0] != run.task:
             self._refuse(f"{run.name} looks at {task.name}, which another task has started")
+
+    def process(self) -> int:
+        """A program that starts processes is re-executed."""
+        return MAIN
 
     def task_name(self, target: Callable[..., object] | None) -> str:
         """A name for a task that was given none, as on the explored scheduler."""

@@ -2,6 +2,7 @@
 
     diagnose    one paragraph for each thing that is wrong, in this order:
     _cycle      tasks that wait for one another, or one that waits for itself
+    _copied     a lock that a fork copied while somebody held it
     _left_held  a lock whose holder has ended
     _nested     a sleeper that holds what those need who could wake it
     _asleep     tasks that nobody is left to wake, and the wake-up that was lost
@@ -44,6 +45,7 @@ class _Words:
     def paragraphs(self) -> list[str]:
         """All that is wrong, the plainest first."""
         found = [self._cycle(cycle) for cycle in cycles(graph(self._wants))]
+        found += [self._copied(want) for want in self._wants if want.held_when_copied >= 0]
         found += [text for want in self._wants for text in self._left_held(want)]
         sleepers = [asleep(self._engine, want) for want in self._wants if want.asleep]
         for sleeper in sleepers:
@@ -101,8 +103,23 @@ class _Words:
             f"which it has held{since}. {cure} would do."
         )
 
+    def _copied(self, want: Want) -> str:
+        assert want.cell.copy_of is not None
+        child = self._engine.task_numbered(want.cell.copied_for)
+        start = self._engine.execution.events[child.started]
+        owner = self._labels.task(want.held_when_copied)
+        taken = want.taken[0]
+        original = self._labels.object(want.cell.copy_of)
+        return (
+            f"{want.task.name} waits{at(want.place)} for {self._thing(want)}, a copy that was made "
+            f"when {child.name} was started{at(start.place)}, while {owner} held {original}"
+            f"{'' if taken is None else f' (taken{at(taken.place)})'}. Letting {original} go does "
+            f"not let the copy go, and nobody else has it. Starting the process while nobody can "
+            f"hold {original}, before any thread that takes it, would do."
+        )
+
     def _left_held(self, want: Want) -> list[str]:
-        if want.operation.kind in (JOIN, OUTCOME):
+        if want.operation.kind in (JOIN, OUTCOME) or not want.owners:
             return []
         alive = {task.number for task in self._engine.live}
         found = []

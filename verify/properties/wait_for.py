@@ -30,6 +30,8 @@ class Want:
     """A task that cannot go on: what it asks for, and who alone could let it.
 
     `taken`: for each of the owners, the event with which it took what is wanted, if there is one.
+    What is wanted may be a copy that nobody has used since it was made: then there are no owners,
+    for who holds the original cannot let the copy go.
     """
 
     task: ExploredTask
@@ -37,6 +39,7 @@ class Want:
     cell: ExploredCell
     owners: tuple[int, ...]
     taken: tuple[Event | None, ...]
+    held_when_copied: int = -1  # who held what this is a copy of, when it was made
 
     @property
     def place(self) -> Place | None:
@@ -46,7 +49,7 @@ class Want:
     @property
     def asleep(self) -> bool:
         """Whether anybody could let it go on."""
-        return not self.owners
+        return not self.owners and self.held_when_copied < 0
 
 
 def wants(engine: Explored) -> list[Want]:
@@ -68,6 +71,10 @@ def wants(engine: Explored) -> list[Want]:
             if owners:
                 cell = operation.cells[-1]  # of a condition and its lock, the lock
             taken = tuple(_taking(engine, cell, owner) for owner in owners)
+            if cell.copy_of is not None and owners and taken[0] is None:
+                taken = (_taking(engine, cell.copy_of, owners[0]),)
+                found.append(Want(task, operation, cell, (), taken, owners[0]))
+                continue
         found.append(Want(task, operation, cell, owners, taken))
     return found
 

@@ -116,7 +116,7 @@ def _repeat(task: ExploredTask, looks: int, events: list[Event]) -> bool:
 def read_by(event: Event) -> int:
     """The objects that the operation of an event itself has read."""
     if not event.step.awaited:
-        return event.reads
+        return event.step.reads
     read = 0
     for cell, access in zip(event.operation.cells, event.effect.accesses, strict=True):
         if access is Access.READ:

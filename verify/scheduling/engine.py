@@ -188,7 +188,7 @@ class Engine(Repeating):
         """End the tasks that are still parked; they perform no operation on their way out."""
         self._killing = True
         self._kills = 0
-        for task in self.live:
+        for task in [*self.live, *self.dead]:
             if task.carrier is not None:
                 task.carrier.throw(TaskKilled)
         self._killing = False
@@ -297,7 +297,7 @@ class Engine(Repeating):
         if self._repeating:
             task.move(READY)
         else:
-            task.move(READY if task.look() else SLEEPING)
+            task.move(READY if task.look(self._dead) else SLEEPING)
         if self.recording:
             task.place = sources.user_line()
         if task.starter is not None:

@@ -33,7 +33,9 @@ class Place(NamedTuple):
 class Event:
     """One executed visible operation: a step that was taken, at one place of one execution.
 
-    `ends` are the bits of the ends of tasks that it came to mean. `after` holds the positions of
+    `ends` are the bits of the ends of tasks that it came to mean. `life` are those of the ends that
+    had not come, without which it could not be as it is: its own task's, and those of tasks for
+    which its task would wait. `after` holds the positions of
     the events without which this one could not be (the start of its task, the end that it joins),
     `woken_by` those that ended its sleep; both come before it apart from any order on common
     objects. `frozen`: nothing that it found, left or gave back can be changed afterwards. `result`
@@ -51,6 +53,7 @@ class Event:
         "ends",
         "frozen",
         "index",
+        "life",
         "past",
         "place",
         "rest",
@@ -65,6 +68,7 @@ class Event:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.ends = 0
+        self.life = 0
         self.frozen = False
         self.after: tuple[int, ...] = ()
         self.woken_by: tuple[int, ...] = ()
@@ -90,8 +94,8 @@ class Event:
 
     @property
     def reads(self) -> int:
-        """The bits of the objects that it read."""
-        return self.step.reads
+        """The bits of the objects that it read, with the ends of tasks that it depends on."""
+        return self.step.reads | self.life
 
     @property
     def writes(self) -> int:

@@ -19,19 +19,23 @@ from verify.scheduling.event import Choice, Event, Execution
 from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredCell, ExploredTask
 from verify.scheduling.life import (
     CHOOSE,
+    EXIT,
     EXIT_CODE,
     IS_ALIVE,
     JOIN,
+    KILL,
     SLEEP,
     START,
+    TERMINATE,
     TIMED_JOIN,
     WAKEUPS,
 )
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.ordering import precedes
-from verify.scheduling.scheduler import Body, activate
+from verify.scheduling.scheduler import KILLED, Body, activate
 
 STARTING: Final = Operation(START, ())
+EXITING: Final = Operation(EXIT, ())
 
 
 class Explored(Engine):
@@ -41,6 +45,7 @@ class Explored(Engine):
         self, max_steps: int = 10_000, recording: bool = False, names: Names | None = None
     ) -> None:
         super().__init__(max_steps, recording, names)
+        self._forked = -1  # the task for which objects are being copied
         self._labels: dict[str, list[str]] = {}  # names given in any execution, in their order
 
     def run(
@@ -97,7 +102,24 @@ class Explored(Engine):
         assert starter is not None
         starter.children += 1
         number = self.names.task(starter.number, starter.children)
-        return self._begin(own_address_space(body) if body.process else body, number)
+        if body.process:
+            self._forked = number
+            body = own_address_space(body, self._exit)
+            self._forked = -1
+        return self._begin(body, number)
+
+    def copy(self, cell: Any, of: type) -> ExploredCell:
+        """An object that a child does not share: its start is the moment at which it was copied."""
+        made = self.cell(cell.state, None, False, of)
+        if self._forked >= 0:
+            made.copy_of = cell
+            made.copied_for = self._forked
+            self.execution.events[-1].step.reads |= cell.bit
+            self.execution.late = True
+        return made
+
+    def _exit(self) -> None:
+        self.ask(EXITING, BLOCKING)
 
     def join(self, task: Any, timeout: float | None = None) -> bool:
         """Wait for a task's end; timed, it may give up at any moment before."""
@@ -133,11 +155,28 @@ class Explored(Engine):
         alive: bool = self.ask(Operation(IS_ALIVE, (task.end,)), BLOCKING)
         return alive
 
+    def terminate(self, task: Any, code: int) -> None:
+        """End a process from outside, with its threads: a write of their ends."""
+        self._demand_started(task)
+        me = self._running
+        assert me is not None
+        if task.process == me.process:
+            raise Misuse(
+                f"{me.name} would end its own process: return from its target, or call sys.exit"
+            )
+        kind = KILL if code == KILLED else TERMINATE
+        self.ask(Operation(kind, (task.end,), task.number), BLOCKING)
+
     def exit_code(self, task: Any) -> int | None:
         """How a task ended: a read of its end."""
         self._demand_started(task)
         code: int | None = self.ask(Operation(EXIT_CODE, (task.end,)), BLOCKING)
         return code
+
+    def process(self) -> int:
+        """The number of the process of the running task."""
+        assert self._running is not None
+        return self._running.process
 
     def task_name(self, target: Callable[..., object] | None) -> str:
         """A name for a task that was given none: its target's, and which of them it is."""

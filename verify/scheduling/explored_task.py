@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from verify.operation import Operation, States
 from verify.scheduling.event import Place
+from verify.scheduling.life import ALIVE
 from verify.scheduling.scheduler import Body
 from verify.scheduling.sources import CallSite
-from verify.scheduling.task import READY, RUNNING, check_transition, legal
+from verify.scheduling.task import DONE, READY, RUNNING, check_transition, legal
 
 BLOCKING: Final = 0
 TRY: Final = 1
@@ -22,6 +23,8 @@ class ExploredCell:
 
     __slots__ = (
         "bit",
+        "copied_for",
+        "copy_of",
         "number",
         "of",
         "place",
@@ -41,6 +44,8 @@ class ExploredCell:
         self.write_time = 0.0
         self.read_time = 0.0
         self.of: type | None = None
+        self.copy_of: ExploredCell | None = None  # a parent's, as it was when this was started:
+        self.copied_for = -1  # the number of a task
         self.place: CallSite | None = None
 
 
@@ -84,6 +89,7 @@ class ExploredTask:
         "pending",
         "place",
         "position",
+        "process",
         "repeats",
         "result",
         "so_far",
@@ -102,6 +108,7 @@ class ExploredTask:
         self.body = body
         self.end = end
         self.carrier: Any = None
+        self.process = number  # the process it is a thread of, by the number of its first task
         self.started = -1  # the position of the event that started it
         self.starter: Any = None  # whom to switch to after the run up to the first operation
         self.status = READY
@@ -140,8 +147,12 @@ class ExploredTask:
             watches |= cell.bit
         self.watches = watches
 
-    def look(self) -> bool:
-        """Find out whether the pending operation can happen now."""
+    def look(self, dead: int = 0) -> bool:
+        """Find out whether the pending operation can happen now.
+
+        `dead` are the bits of tasks that were ended from outside: who waits for one of them is told
+        so.
+        """
         operation = self.pending
         assert operation is not None
         kind = operation.kind
@@ -155,6 +166,9 @@ class ExploredTask:
         self.enabled = kind.ready(states, self.number, operation.argument) or (
             self.mode != BLOCKING and kind.may_give_up(states, self.number, operation.argument)
         )
+        if dead and not self.enabled and kind.waits_for is not None:
+            for owner in kind.waits_for(states, self.number, operation.argument):
+                self.enabled = self.enabled or bool(dead >> owner & 1)
         return self.enabled
 
     @property
@@ -172,6 +186,8 @@ class ExploredTask:
         """Run, ordered after the event in which another task starts this one."""
         self.status = RUNNING
         if starter is not None:
+            if not self.body.process:
+                self.process = starter.process
             self.started = starter.position
             self.after = (starter.position,)
             self.time = starter.time
@@ -181,6 +197,19 @@ class ExploredTask:
         if not legal(self.status, status):
             check_transition(self.name, self.status, status)
         self.status = status
+
+    def end_from_outside(self, code: int) -> bool:
+        """Be ended wherever it stands; False if it has ended already."""
+        if self.status == DONE:
+            return False
+        check_transition(self.name, self.status, DONE, terminated=True)
+        self.status = DONE
+        self.pending = None
+        self.enabled = False
+        self.local = False
+        if self.end.state is ALIVE:
+            self.end.state = code
+        return True
 
 
 class MainBody:

@@ -19,6 +19,7 @@ from typing import NoReturn
 from verify.errors import Misuse, UsageError
 from verify.scheduling.monitor import Monitor, TaskFailure
 from verify.scheduling.scheduler import Body, activate, run_to_end
+from verify.scheduling.signalling import end_by
 
 LONGEST = 7_000
 """Characters of a failure's message and traceback that are kept: at four bytes each, still less
@@ -106,6 +107,15 @@ class ForkedTask:
             if self._scheduler.failures is not None:
                 self._scheduler.failures.append(failure)
         return False
+
+    def end_by(self, signal_number: int) -> None:
+        """Send it a signal, and wait until it has ended; nothing if it has."""
+        with self._ending:
+            pid = self._process.pid if self._code is None else None
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                end_by(pid, signal_number)
+        self.alive()
 
     def exit_code(self) -> int | None:
         """None while it runs; -N after signal N."""

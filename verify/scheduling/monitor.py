@@ -30,7 +30,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from verify.errors import TaskKilled
+from verify.errors import Misuse, TaskKilled
 from verify.operation import Kind, Lane, Operation, States
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import NAP
@@ -148,6 +148,14 @@ class Monitor(ABC):
     @abstractmethod
     def exit_code(self, task: TaskHandle) -> int | None: ...
 
+    def terminate(self, task: TaskHandle, code: int) -> None:
+        """End a process from outside; a scheduler that carries none has nothing to end."""
+        raise Misuse(f"{task.name} cannot be ended from outside: it is no process here")
+
+    def copy(self, cell: Any, of: type) -> Any:
+        """Where processes are real the operating system copies; this is for whoever asks for it."""
+        return self.cell(cell.state, None, False, of)
+
     def call(
         self,
         kind: Kind,
@@ -238,6 +246,10 @@ class Monitor(ABC):
             woken = sum(self.wake_task(cell, task) for task in tasks)
             if woken:
                 self.count_wakeups(cell, woken)
+
+    def process(self) -> int:
+        """All tasks belong to one process, unless a scheduler knows better."""
+        return 0
 
     def task_name(self, target: Callable[..., object] | None) -> str:
         """The target's name and a number."""

@@ -7,7 +7,9 @@ second:
 * who died in the guard may have left a state half-way between two: the object is broken for good;
 * who died holding a lock never releases it: those whom it alone could let go on
   (`Kind.waits_for`) get OwnerDied;
-* who died holding nothing, asleep or not, is passed over by wake-ups: the others go on.
+* who died holding nothing, asleep or not, is passed over by wake-ups: the others go on;
+* who was woken and died before its turn came has taken a wake-up along: once anybody has died, a
+  sleeper that looks around goes on if its operation has become ready without one.
 """
 
 from __future__ import annotations
@@ -115,6 +117,9 @@ class ProcessMonitor(Monitor):
                 "verify.Process"
             )
         return self._number
+
+    def process(self) -> int:
+        return self._table.process(self.current())
 
     def enter(self, cell: Any) -> None:
         if cell.local:
@@ -251,6 +256,10 @@ class ProcessMonitor(Monitor):
                 return True
             self._refuse_broken(operation.cells[0])
         kind = operation.kind
+        if self._table.anybody_died() and kind.ready(
+            self.load(operation.cells), task, operation.argument
+        ):
+            return True
         if kind.waits_for is None:
             return False
         owners = kind.waits_for(self.load(operation.cells), task, operation.argument)

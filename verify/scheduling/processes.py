@@ -15,6 +15,7 @@ without a living owner and writes the end in its place. If the root dies, everyb
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -39,6 +40,7 @@ from verify.scheduling.process_start import fork_to, spawn_to
 from verify.scheduling.reports import Reports
 from verify.scheduling.scheduler import Body, TaskHandle, activate, run_to_end
 from verify.scheduling.sharing import refuse_sharing
+from verify.scheduling.signalling import end_by
 
 
 class ProcessTask(NamedTuple):
@@ -118,7 +120,7 @@ class ProcessScheduler(ProcessMonitor):
         refuse_sharing(body, self)
         self._children.reap_ended()
         end: Any = self.cell(ALIVE)
-        number = self._table.claim(body.name)
+        number = self._table.claim(body.name, None if body.process else self._number)
         task = ProcessTask(number, body.name, end)
         child = _Child(self, task, body)
         try:
@@ -190,6 +192,20 @@ class ProcessScheduler(ProcessMonitor):
         self._notice_death(task)
         code: int | None = self.perform(Operation(EXIT_CODE, (task.end,)))
         return code
+
+    def terminate(self, task: TaskHandle, code: int) -> None:
+        """Returns when the process has ended: what it held is then abandoned, as when explored."""
+        assert isinstance(task, ProcessTask)
+        if self._table.process(self._number) == task.number:
+            raise Misuse(
+                f"{task.name} would end its own process: return from its target, or call sys.exit"
+            )
+        pid = self._table.pid(task.number)
+        if self.alive(task) and pid:
+            for each in itertools.chain((pid,), self._table.threads(task.number)):
+                with suppress(ProcessLookupError):
+                    end_by(each, -code)
+            self._notice_death(task)
 
     def close(self) -> None:
         """End the tasks that are left and give everything back. For the root; may be repeated."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from verify.errors import Nondeterministic
-from verify.operation import Kind, Operation, carry_out
+from verify.operation import Kind, Operation
 from verify.scheduling.event import Event
 from verify.scheduling.explored_task import ExploredCell, ExploredTask, states_of
 from verify.scheduling.life import CHOOSE, SLEEP
@@ -117,9 +117,7 @@ class Repeating(Stepping):
                 f"step {step}: task {event.task} called {now.kind.name} with {argument!r} the "
                 f"first time, with {now.argument!r} when the same schedule was run again"
             )
-        self._stepping = True
-        effect = carry_out(now.kind, states_of(now.cells), task.number, now.argument)
-        self._stepping = False
+        effect = self._effect(task, now, states_of(now.cells))
         if effect.accesses != event.effect.accesses:
             raise Nondeterministic(
                 f"step {step}: {now.kind.name} by task {event.task} had another effect when the "
@@ -162,7 +160,7 @@ class Repeating(Stepping):
         """A repeated beginning is over: find out who is enabled, and who fell asleep in it."""
         self._repeating = False
         for task in self.live:
-            if not task.look():
+            if not task.look(self._dead):
                 task.move(RUNNING)
                 task.move(SLEEPING)
 

@@ -15,6 +15,10 @@ from typing import Any, Protocol
 from verify.errors import Misuse
 from verify.operation import Kind
 
+TERMINATED = -15
+KILLED = -9
+"""The exit code of a process that was ended from outside: minus the signal, as in Unix."""
+
 
 class TaskHandle(Protocol):
     """A task as its starter sees it: what `spawn` returns and `join` takes."""
@@ -95,6 +99,9 @@ class Scheduler(Protocol):
         `of` is the primitive's class, which knows how to show its states (`Primitive.show`).
         """
 
+    def copy(self, cell: Any, of: type) -> Any:
+        """A new place for the same state, of a process that works on copies."""
+
     def call(
         self,
         kind: Kind,
@@ -122,8 +129,14 @@ class Scheduler(Protocol):
     def exit_code(self, task: TaskHandle) -> int | None:
         """A process's exit code: 0, 1 after an uncaught exception, -N after signal N."""
 
+    def terminate(self, task: TaskHandle, code: int) -> None:
+        """End a process by the signal that makes this its exit code; once it has ended, nothing."""
+
     def current(self) -> int:
         """The number of the calling task."""
+
+    def process(self) -> int:
+        """The number of the process that the calling task belongs to: of the task it began with."""
 
     def task_name(self, target: Callable[..., object] | None) -> str:
         """A name for a task that is given none."""

@@ -1,7 +1,7 @@
 """Stepping: the tasks and objects of one execution, and what a step does to them.
 
     _execute   carries out the pending operation of the task that was chosen: a new event
-    _happen    applies the states, orders the event, notes whom it woke
+    _happen    applies the states, orders the event, notes whom it woke and whom it ended
     _refresh   finds out again who can go on, after objects have changed
 
 Beginnings that two executions have in common are repeated by other means: repeating.py.
@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from verify.errors import InternalFault
-from verify.operation import READ, Effect, Operation, carry_out
+from verify.errors import InternalFault, OwnerDied
+from verify.operation import READ, Effect, Operation, States, as_reads, carry_out
 from verify.properties.invariants import Invariants
 from verify.scheduling.await_loops import Awaiting, mere_look
 from verify.scheduling.event import Event, Execution, Failure, Stopped
-from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask, states_of
-from verify.scheduling.life import ALIVE, CHOOSE, JOIN, SLEEP, TIMED_JOIN
+from verify.scheduling.explored_task import BLOCKING, TRY, ExploredCell, ExploredTask, states_of
+from verify.scheduling.life import ALIVE, CHOOSE, JOIN, KILL, SLEEP, TERMINATE, TIMED_JOIN
 from verify.scheduling.naming import Names
 from verify.scheduling.step import Step
 from verify.scheduling.task import DONE, READY, RUNNING, SLEEPING
+from verify.scheduling.terminating import dead_owner, end_process
 from verify.scheduling.view import View
 from verify.scheduling.virtual_time import advance_time
 from verify.values import frozen
@@ -49,6 +50,11 @@ class Stepping(View):
         self.tasks: list[ExploredTask] = []
         self.live: list[ExploredTask] = []
         self.cells: list[ExploredCell] = []
+        self.dead: list[ExploredTask] = []
+        """The tasks that others have ended."""
+        self.abandoned: dict[str, ExploredCell] = {}
+        """By what they are called in messages: objects that the dead hold."""
+        self._dead = 0
         self.ready = 0
         self.local = 0
         self.last = -1
@@ -75,6 +81,10 @@ class Stepping(View):
             numbered.append(None)
         numbered[task.number] = task
 
+    def task_numbered(self, number: int) -> ExploredTask:
+        """A task that has been started."""
+        return self._task(number)
+
     def _task(self, number: int) -> ExploredTask:
         task = self._numbered[number]
         assert task is not None
@@ -87,9 +97,7 @@ class Stepping(View):
             raise InternalFault(f"task {task.name} was chosen while it could not run")
         cells = operation.cells
         states = states_of(cells)
-        self._stepping = True
-        effect = carry_out(operation.kind, states, task.number, operation.argument)
-        self._stepping = False
+        effect = self._effect(task, operation, states)
         step = Step(task.number, option, task.options, operation, effect)
         step.local = task.local
         step.never_disabled = task.mode != BLOCKING
@@ -97,14 +105,52 @@ class Stepping(View):
             step.awaited = step.reads = task.awaits
         step.note_footprint()
         event = Event(step)
+        event.life = task.end.bit
+        if effect.error is not None or effect.gave_up:
+            event.life |= self._ends_awaited(task, operation, states)
         event.frozen = (
             effect.error is None
+            and operation.kind is not TERMINATE
+            and operation.kind is not KILL
             and frozen(effect.result)
             and frozen(operation.argument)
             and frozen(states)
             and (effect.states is states or frozen(effect.states))
         )
         self._happen(task, event)
+
+    def _effect(self, task: ExploredTask, operation: Operation, states: States) -> Effect:
+        """What the pending operation does: its step, unless it waits for somebody who died."""
+        kind = operation.kind
+        if self._dead and task.mode != TRY:
+            owner = dead_owner(operation, states, task.number, self._dead)
+            if owner >= 0:
+                error = OwnerDied(
+                    f"{kind.name}: {self._called(operation.cells[-1])} is held by "
+                    f"{self._task(owner).name}, which was ended while it held it, so it will never "
+                    "be released"
+                )
+                return Effect(states, None, error, states, as_reads(kind.footprint), False)
+        self._stepping = True
+        effect = carry_out(kind, states, task.number, operation.argument)
+        self._stepping = False
+        return effect
+
+    def _called(self, cell: ExploredCell) -> str:
+        """An object in a message, before it is known what the program calls it."""
+        alike = [other for other in self.cells if other.of is cell.of]
+        name = "an object" if cell.of is None else f"{cell.of.__name__} {alike.index(cell) + 1}"
+        self.abandoned[name] = cell
+        return name
+
+    def _ends_awaited(self, task: ExploredTask, operation: Operation, states: States) -> int:
+        """The ends of those for whom a task would have waited: had one died, it would be told."""
+        kind = operation.kind
+        ends = 0
+        if kind.waits_for is not None and task.mode != TRY:
+            for owner in kind.waits_for(states, task.number, operation.argument):
+                ends |= self._task(owner).end.bit
+        return ends
 
     def _stopped(self, task: ExploredTask, operation: Operation) -> Stopped:
         """What a task asks for that will not happen."""
@@ -136,6 +182,8 @@ class Stepping(View):
                 if state is not cell.state:
                     cell.state = state
                     changed |= cell.bit
+        if changed and (kind is TERMINATE or kind is KILL):
+            changed |= self._end_from_outside(event)
         if self.invariants.reads:
             event.also_writes(self.invariants.written_by(event.writes))
         self._order(task, event)
@@ -148,6 +196,27 @@ class Stepping(View):
             self._refresh(changed)
         if self.invariants.active:
             self._check_invariants()
+
+    def _end_from_outside(self, event: Event) -> int:
+        """The event ends a process, threads and all; the bits of the objects that this changes."""
+        step = event.step
+        target = self._task(event.argument)
+        code: int = target.end.state
+        ended = end_process(target.process, code, self.tasks, self.cells)
+        step.reads |= ended.reads
+        step.writes |= ended.writes
+        for task in ended.tasks:
+            self.live.remove(task)
+            self._dead |= task.bit
+            task.position = len(self.execution.events)
+        self.dead += ended.tasks
+        if self.awaiting.on:
+            self._let_go(ended.writes)
+        if not self._repeating:
+            for task in self.live:
+                if task.pending is not None:
+                    task.look(self._dead)
+        return ended.writes
 
     def _note(self, task: ExploredTask, event: Event) -> None:
         """An event has happened, and its task goes on."""
@@ -205,6 +274,8 @@ class Stepping(View):
         """Let the tasks that a step at a cell has named go on; they are ordered after it."""
         for number in event.woke:
             sleeper = self._task(number)
+            if sleeper.status == DONE:  # it died there, and was woken too late
+                continue
             sleeper.woken_by += (len(self.execution.events),)
             if sleeper.status == SLEEPING:
                 sleeper.move(READY)
@@ -239,13 +310,13 @@ class Stepping(View):
             if task.awaits & written and task.pending is not None:
                 task.let_go = True
                 if not self._repeating:
-                    task.look()
+                    task.look(self._dead)
 
     def _refresh(self, changed: int) -> None:
         """Find out again who is enabled, for the tasks whose operation names a changed object."""
         for task in self.live:
             if task.watches & changed and task.pending is not None:
-                task.look()
+                task.look(self._dead)
 
     def pending(self, task: int) -> Operation | None:
         """What a task asks for; None once it has ended."""

@@ -33,7 +33,9 @@ def legal(old: int, new: int) -> bool:
 def check_transition(task: str, old: int, new: int, *, terminated: bool = False) -> None:
     """Raise InternalFault for a change of state that no rule allows.
 
-    A task that is ended from outside, `terminated`, was not running.
+    A task that is ended from outside, `terminated`, goes from ready or sleeping to done: only one
+    task runs, and that is the one that ends it.
     """
-    if not legal(old, new) and not (terminated and new == DONE and old != DONE):
+    allowed = old in (READY, SLEEPING) and new == DONE if terminated else legal(old, new)
+    if not allowed:
         raise InternalFault(f"task {task} went from {NAMES[old]} to {NAMES[new]}")

@@ -44,7 +44,8 @@ _TIMED = 23
 _OPERATION = 24
 _OPERATION_BYTES = 32
 _NAME = 28
-_NAME_BYTES = 96
+_NAME_BYTES = 88
+_PROCESS = 39  # the task that its process began with: itself, unless it is a thread
 _OBJECT = 40
 _OBJECT_BYTES = 64
 
@@ -68,8 +69,11 @@ class TaskTable:
     def _entries(self) -> range:
         return range(TASKS, TASKS + self._words[TASK_COUNT] * TASK_WORDS, TASK_WORDS)
 
-    def claim(self, name: str) -> int:
-        """A number, unlike any that was given before, for a task that is about to start."""
+    def claim(self, name: str, starter: int | None = None) -> int:
+        """A number, unlike any that was given before, for a task that is about to start.
+
+        It is a thread of the process of its `starter`, or a process of its own.
+        """
         words = self._words
         with self._arena.locked():
             for at in self._entries():
@@ -84,6 +88,7 @@ class TaskTable:
                 words[TASK_COUNT] = number + 1
             words[at + _NUMBER] = number
             words[at + _PID] = words[at + _CELL] = words[at + _EXIT_CODE] = 0
+            words[at + _PROCESS] = number if starter is None else self.process(starter)
             words[at + _STATUS] = _STARTING
             self._pthread.new_mutex(self._arena.address + (at + _ALIVE) * 8)
             self._pthread.new_semaphore(self.semaphore(number))
@@ -125,6 +130,10 @@ class TaskTable:
             return not words[at + _ALIVE] & OWNER and words[at + _STATUS] == _RUNNING
         return status == _STARTING and words[at + _PID] != 0 and _gone(words[at + _PID])
 
+    def anybody_died(self) -> bool:
+        """Whether any task has. The entries of the dead are never used again, so it stays so."""
+        return any(self.died(self._words[at + _NUMBER]) for at in self._entries())
+
     def alone(self, number: int) -> bool:
         """Whether the process of this task is the only one that there still is."""
         return not any(
@@ -143,6 +152,17 @@ class TaskTable:
             if self._lives(at) and self._words[at + _PID]:
                 yield self._words[at + _PID]
 
+    def process(self, number: int) -> int:
+        """The task that a task's process began with."""
+        return self._words[self._entry(number) + _PROCESS]
+
+    def threads(self, process: int) -> Iterator[int]:
+        """The pids of the threads that a process has, apart from its first task."""
+        for at in self._entries():
+            number = self._words[at + _NUMBER]
+            if self._words[at + _PROCESS] == process != number and self._lives(at):
+                yield self._words[at + _PID]
+
     def pid(self, number: int) -> int:
         return self._words[self._entry(number) + _PID]
 
@@ -150,8 +170,14 @@ class TaskTable:
         return self._arena.read_text(self._entry(number) + _NAME, _NAME_BYTES)
 
     def set_exit_code(self, number: int, code: int) -> None:
-        """What the starter learned about a process that died."""
-        self._words[self._entry(number) + _EXIT_CODE] = code << 1 | 1  # 0: not known
+        """What the starter learned about a process that died.
+
+        One that ended in order may have left its entry to another by now, whose code is its own.
+        """
+        with self._arena.locked():
+            at = self._entry(number)
+            if self._words[at + _NUMBER] == number:
+                self._words[at + _EXIT_CODE] = code << 1 | 1  # 0: not known
 
     def exit_code(self, number: int) -> int | None:
         """What the starter of a task that died has learned by now."""

@@ -201,6 +201,12 @@ class ThreadScheduler(InProcessMonitor):
     def exit_code(self, task: TaskHandle) -> int | None:
         return task.exit_code() if isinstance(task, ForkedTask) else None
 
+    def terminate(self, task: TaskHandle, code: int) -> None:
+        if not isinstance(task, ForkedTask):
+            super().terminate(task, code)
+        else:
+            task.end_by(-code)
+
 
 _everyday: ThreadScheduler | None = None
 

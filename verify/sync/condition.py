@@ -19,10 +19,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from verify.errors import OwnerDied
 from verify.operation import NOBODY, Access, Kind, Lane, Outcome, States, Wake
 from verify.sync.lock import Lock
 from verify.sync.ownership import Held, lane_of_lock, owned
-from verify.sync.primitive import Sleeping, in_line
+from verify.sync.primitive import Sleeping, has_lost, in_line
 from verify.sync.rlock import RLock
 from verify.sync.sleepers import without
 
@@ -158,9 +159,17 @@ class Condition(Sleeping):
         """Let the lock go, sleep until notified, take it back; False if the time ran out first.
 
         RuntimeError if the calling task does not hold the lock. An exception that breaks into the
-        sleep (Ctrl-C) still finds the lock held again, as `with` needs it.
+        sleep (Ctrl-C) still finds the lock held again, as `with` needs it. OwnerDied if a process
+        died that held the lock meanwhile; then it is not held, and a `with` leaves it alone.
         """
         depth = self._both(WAIT)
+        try:
+            return self._sleep_and_retake(depth, timeout)
+        except OwnerDied as error:
+            error.lost = self._lock
+            raise
+
+    def _sleep_and_retake(self, depth: Any, timeout: float | None) -> bool:
         try:
             if self._both(WAKE, depth, timeout):
                 return True
@@ -206,7 +215,8 @@ class Condition(Sleeping):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._lock.release()
+        if exc is None or not has_lost(exc, self._lock):
+            self._lock.release()
 
     def __repr__(self) -> str:
         return f"<{self._called()}({self._lock!r}, {len(self._glance().waiting)})>"

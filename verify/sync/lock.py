@@ -8,7 +8,7 @@ from typing import Any
 
 from verify.operation import Access, Kind, Outcome, States
 from verify.sync.ownership import Held, free, let_go, owner, show_held, take, wake_if_freed
-from verify.sync.primitive import Primitive, check_acquire
+from verify.sync.primitive import Primitive, check_acquire, has_lost
 
 
 def _is_held(states: States, task: int, argument: Any) -> Outcome:
@@ -54,7 +54,8 @@ class Lock(Primitive):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._scheduler.call(RELEASE, self._cell)
+        if exc is None or not has_lost(exc, self):
+            self._scheduler.call(RELEASE, self._cell)
 
     def __repr__(self) -> str:
         state = "unlocked" if self._glance() is None else "locked"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from threading import TIMEOUT_MAX
 from typing import Any
 
+from verify.errors import OwnerDied
 from verify.operation import Kind
 from verify.scheduling.scheduler import Scheduler, current, here
 from verify.values import in_words
@@ -53,7 +54,7 @@ class Primitive:
             return self
         twin = copy.copy(self)
         memo[id(self)] = twin
-        twin._cell = self._scheduler.cell(self._cell.state, None, False, type(self))
+        twin._cell = self._scheduler.copy(self._cell, type(self))
         for name, value in vars(self).items():
             if name not in ("_scheduler", "_cell"):
                 setattr(twin, name, copy.deepcopy(value, memo))
@@ -82,6 +83,11 @@ class Sleeping(Primitive):
         between interleavings that nobody can tell apart.
         """
         return self._scheduler.wakeups(self._cell)
+
+
+def has_lost(error: BaseException, lock: Primitive) -> bool:
+    """Whether this came out of a wait that could not take the lock back, so that it is not held."""
+    return isinstance(error, OwnerDied) and error.lost is lock
 
 
 def in_line(what: str, tasks: tuple[int, ...], name: Callable[[int], str]) -> str:

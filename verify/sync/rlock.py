@@ -8,7 +8,7 @@ from typing import Any
 
 from verify.operation import Access, Kind, Outcome, States
 from verify.sync.ownership import Held, free, owned, owner, show_held, wake_if_freed
-from verify.sync.primitive import Primitive, check_acquire
+from verify.sync.primitive import Primitive, check_acquire, has_lost
 
 
 def _free_or_mine(states: States, task: int, argument: Any) -> bool:
@@ -98,7 +98,8 @@ class RLock(Primitive):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._scheduler.call(RELEASE, self._cell)
+        if exc is None or not has_lost(exc, self):
+            self._scheduler.call(RELEASE, self._cell)
 
     def __repr__(self) -> str:
         held: Held | None = self._glance()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from verify.errors import Misuse
-from verify.scheduling.scheduler import Scheduler, TaskHandle, current, here
+from verify.scheduling.scheduler import KILLED, TERMINATED, Scheduler, TaskHandle, current, here
 
 
 class Thread:
@@ -94,27 +94,73 @@ class Thread:
 
 
 class Process(Thread):
-    """A task with an address space of its own: `multiprocessing.Process`."""
+    """A task with an address space of its own: `multiprocessing.Process`.
+
+    Once it is closed, every use of it raises ValueError.
+    """
 
     process = True
+    _closed = False
 
     def start(self) -> None:
         """Start the process. AssertionError if it was started before, as in `multiprocessing`."""
+        self._check_open()
         if self._started:
             raise AssertionError("cannot start a process twice")
         super().start()
 
     def join(self, timeout: float | None = None) -> None:
         """Sleep until the process has ended, or the time ran out."""
+        self._check_open()
         if not self._started:
             raise AssertionError("can only join a started process")
         if self._task is None or self._task.number == self._scheduler.current():
             raise Misuse(f"{self.name} joins itself: no process can wait for its own end")
         self._scheduler.join(self._task, timeout)
 
+    def is_alive(self) -> bool:
+        """Whether the process was started and has not ended."""
+        self._check_open()
+        return super().is_alive()
+
+    def terminate(self) -> None:
+        """End the process wherever it is, by SIGTERM; nothing if it has ended.
+
+        No `finally` of its code runs, and nothing that it holds is released: who waits for that
+        gets OwnerDied. Its threads end with it, the processes that it has started go on.
+        """
+        self._end(TERMINATED)
+
+    def kill(self) -> None:
+        """End the process wherever it is, by SIGKILL: as `terminate`, whatever it does about it."""
+        self._end(KILLED)
+
+    def _end(self, code: int) -> None:
+        self._check_open()
+        if not self._started:
+            raise AssertionError("can only terminate a started process")
+        if self._task is None:
+            raise Misuse(f"{self.name} ends itself: return from its target, or call sys.exit")
+        self._scheduler.terminate(self._task, code)
+
+    def close(self) -> None:
+        """Give the process up. ValueError while it runs: join or terminate it first."""
+        if not self._closed and super().is_alive():
+            raise ValueError(
+                "Cannot close a process while it is still running. You should first call join() or "
+                "terminate()."
+            )
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ValueError("process object is closed")
+
     @property
     def exitcode(self) -> int | None:
-        """None while it runs; 0 after a normal end, 1 after an uncaught exception."""
+        """None while it runs; 0 after a normal end, 1 after an uncaught exception, -15 if it was
+        terminated, -9 if it was killed."""
+        self._check_open()
         return None if self._task is None else self._scheduler.exit_code(self._task)
 
     @property

@@ -2,7 +2,7 @@
 
 An object is called by the variable it was first put into (variables.py), looked for where it was
 created and, if it got no name there, at the callers. The lock that a Condition makes for itself is
-called after the condition. Namesakes are told apart by the first of these that does:
+called after the condition, a copy after its original and the process that it was made for. Namesakes are told apart by the first of these that does:
 
     the object whose attribute it is    a.lock, b.lock; accounts[0].lock, accounts[1].lock
     the task that created it            worker-1.done, worker-2.done
@@ -47,7 +47,7 @@ class Labels:
         return self._objects[cell.number]
 
     def _name_all(self) -> None:
-        cells = [cell for cell in self._engine.cells if cell.of is not None]
+        cells = [cell for cell in self._engine.cells if cell.of is not None and not cell.copy_of]
         own_locks = {
             lock.number: owner
             for lock, owner in pairwise(cells)
@@ -56,6 +56,10 @@ class Labels:
         self._name([cell for cell in cells if cell.number not in own_locks])
         for lock, owner in own_locks.items():
             self._objects[lock] = self._objects[owner.number] + ".lock"
+        for cell in self._engine.cells:
+            if cell.copy_of is not None:
+                whose = self.task(cell.copied_for)
+                self._objects[cell.number] = f"{whose}'s {self._objects[cell.copy_of.number]}"
         for task in self._engine.tasks:
             self._objects[task.end.number] = f"end of {task.name}"
 

@@ -150,7 +150,10 @@ class _Recorder:
 
     def message(self, failure: Failure) -> str:
         """What went wrong, in one line."""
-        return shortened(without_addresses(failure.message))
+        text = failure.message
+        for called, cell in self._engine.abandoned.items():
+            text = text.replace(f" {called} ", f" {self._labels.object(cell)} ")
+        return shortened(without_addresses(text))
 
     def event(self, event: Event) -> TraceEvent:
         """One event in the user's words."""

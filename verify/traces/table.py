@@ -92,11 +92,13 @@ def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
 
 
 def _life(event: TraceEvent) -> str:
-    """ "starts" or "joins", for an event in which one task does that to another."""
+    """ "starts", "joins" and the like, for an event in which one task does that to another."""
     if event.operation == "start" and not event.objects:
         return "starts"
     ends = bool(event.objects) and event.objects[0].startswith("end of ")
-    return "joins" if event.operation == "join" and ends and not event.note else ""
+    if not ends or event.note:
+        return ""
+    return {"join": "joins", "terminate": "terminates", "kill": "kills"}.get(event.operation, "")
 
 
 def _of_whom(
