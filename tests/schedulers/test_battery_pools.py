@@ -208,6 +208,35 @@ def test_the_rules_of_closing(carry):
     carry(program, 2)
 
 
+def test_a_pool_that_is_terminated(carry):
+    def program():
+        pool = verify.Pool(1)
+        result = pool.apply_async(square, (2,))
+        pool.terminate()
+        pool.join()
+        with pytest.raises(ValueError, match="not running"):
+            pool.apply(square, (2,))
+        try:
+            return result.get()
+        except verify.OwnerDied as error:
+            return "not begun" if "terminated before" in str(error) else "not done"
+
+    # Given up before the task is taken: its worker is ended before it hears of that, before it has
+    # exited, or after: 3. Given up while it is at it: also before it has finished: 4. After: 3.
+    carry(program, 10, {"not begun", "not done", 4})
+
+
+def test_with_a_pool(carry):
+    def program():
+        with verify.Pool(1) as pool:
+            found = pool.map(square, (2, 3))
+        pool.join()
+        return tuple(found)
+
+    # The worker is ended before it hears that there is no more, before it has exited, or after.
+    carry(program, 3, {(4, 9)})
+
+
 def test_a_pool_that_is_not_closed(carry):
     """Its workers are daemons: they sleep until the program has ended."""
 

@@ -6,6 +6,7 @@ All that happens to it is one step each:
     take      (worker) the next task is its own from here on; nothing more to do once it is closed
     finish    (worker) its task's outcome: a result, or the exception that the task raised
     outcome   (owner) sleeps until the outcomes are there; they stay, as long as the pool
+    give up   (owner) closes it, with OwnerDied for an outcome of what nobody has begun
 
 Taking a task and noting whose it is are one step, so no task is ever in nobody's hands: a worker
 that dies is known to have had it (`waits_for`).
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from verify.errors import OwnerDied
 from verify.operation import EVERYONE, NOBODY, Access, Kind, Lane, Outcome, States, Wake
 from verify.sync.items import Items
 from verify.values import in_words
@@ -134,6 +136,16 @@ def _wake_all_takers(before: States, after: States, argument: Any) -> Wake:
     return Wake(TAKERS, EVERYONE, ())
 
 
+def _give_up(states: States, task: int, argument: Any) -> Outcome:
+    ledger: Ledger = states[0]
+    lost = tuple(
+        Finished(given_up.number, False, OwnerDied("the pool was terminated before it was begun"))
+        for given_up in ledger.tasks
+    )
+    finished = ledger.finished + lost
+    return None, (ledger._replace(tasks=type(ledger.tasks)(), finished=finished, closed=True),)
+
+
 def _look_whether_closed(states: States, task: int, argument: Any) -> Outcome:
     return states[0].closed, states
 
@@ -160,4 +172,5 @@ OUTCOME = Kind(
 )
 READY = Kind("ready", _look_whether_finished, footprint=(Access.READ,), shows_result=True)
 CLOSE = Kind("close", _close, wakes=_wake_all_takers)
+GIVE_UP = Kind("give up", _give_up, wakes=_wake_getters)
 IS_CLOSED = Kind("is closed", _look_whether_closed, footprint=(Access.READ,), shows_result=True)

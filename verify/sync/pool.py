@@ -15,13 +15,14 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from multiprocessing import TimeoutError as PoolTimeout
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from verify.errors import Misuse, OwnerDied
 from verify.sync.items import Fifo
 from verify.sync.ledger import (
     CLOSE,
     FINISH,
+    GIVE_UP,
     IS_CLOSED,
     OUTCOME,
     READY,
@@ -131,10 +132,24 @@ class Pool(Primitive):
         """No more tasks: the workers end when they have done what there is."""
         self._perform(CLOSE)
 
+    def terminate(self) -> None:
+        """End the workers wherever they are. Whoever waits for what they were at, or for what
+        nobody has begun, gets OwnerDied.
+        """
+        self._perform(GIVE_UP)
+        for worker in self._workers:
+            worker.terminate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.terminate()
+
     def join(self) -> None:
         """Sleep until all workers have ended and all callbacks have returned.
 
-        ValueError if the pool was not closed: they would never end.
+        ValueError if the pool was neither closed nor terminated: they would never end.
         """
         if not self._perform(IS_CLOSED):
             raise ValueError("Pool is still running")
