@@ -96,6 +96,9 @@ class ThreadScheduler(Monitor):
     The threads of a `disposable` scheduler never keep the interpreter from ending.
     """
 
+    sleeper = Sleeper
+    """What parks: the explored monitor (internal.py) has its own, and runs the rest of this."""
+
     def __init__(self, seed: int | None = None, disposable: bool = False) -> None:
         super().__init__(seed)
         self.disposable = disposable
@@ -144,7 +147,7 @@ class ThreadScheduler(Monitor):
         self, operation: Operation, task: int, lane: Lane | None, deadline: float | None
     ) -> bool:
         cell: ThreadCell = operation.cells[0 if lane is None else lane.position]
-        sleeper = Sleeper(task, cell, operation, deadline is not None)
+        sleeper = self.sleeper(task, cell, operation, deadline is not None)
         if lane is None:
             cell.named[task] = sleeper
         else:
