@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         VerifyError as VerifyError,
     )
     from verify.exploration.replaying import replay as replay
+    from verify.properties.linearizable import linearizable as linearizable
     from verify.sync.barrier import Barrier as Barrier
     from verify.sync.choice import (
         choose as choose,
@@ -57,6 +58,7 @@ _HOMES = {
     "verify.exploration.replaying": "replay",
     "verify.modelling": "model",
     "verify.stressing.runner": "stress",
+    "verify.properties.linearizable": "linearizable",
     "verify.sync.barrier": "Barrier",
     "verify.sync.choice": "choose invariant now sleep",
     "verify.sync.condition": "Condition",

@@ -169,6 +169,9 @@ class Internal(ThreadScheduler):
     def choose(self, options: Sequence[Any]) -> Any:
         return self.engine.choose(options)
 
+    def history(self, checker: Checker, what: str) -> Any:
+        return self.engine.history(checker, what)
+
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         self.engine.invariant(predicate, name)
 
