@@ -111,7 +111,7 @@ class Internal(ThreadScheduler):
                 guard.calls.remove(made)  # it was interrupted, and has not happened
             raise
         finally:
-            del self._calls[task]
+            self._calls.pop(task, None)  # a comparison of items may have called, too
         made.outcome = Gave(result)
         made.returned = self._instant()
         return result
