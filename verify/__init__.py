@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from verify.exploration.loop import explore as explore
     from verify.exploration.replaying import replay as replay
     from verify.modelling import model as model
+    from verify.properties.linearizable import linearizable as linearizable
     from verify.stressing.runner import stress as stress
     from verify.sync.barrier import Barrier as Barrier
     from verify.sync.choice import (
@@ -63,6 +64,7 @@ _HOMES = {
     "verify.exploration.replaying": "replay",
     "verify.modelling": "model",
     "verify.stressing.runner": "stress",
+    "verify.properties.linearizable": "linearizable",
     "verify.sync.barrier": "Barrier",
     "verify.sync.choice": "choose invariant now sleep",
     "verify.sync.condition": "Condition",

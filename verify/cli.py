@@ -123,6 +123,12 @@ def parser() -> argparse.ArgumentParser:
         "or sampled: random, pct, pos",
     )
     check.add_argument(
+        "--granularity",
+        choices=("operation", "internal"),
+        help="what one event is: a call (the default), or a step of the monitor that carries it "
+        "out on threads, which is so checked itself",
+    )
+    check.add_argument(
         "--preemptions",
         type=_whole,
         metavar="K",

@@ -20,6 +20,7 @@ from verify.exploration.limits import Limits
 from verify.exploration.loop import DEFAULT_STRATEGY, Search
 from verify.exploration.report import Report, Verdict
 from verify.scheduling.event import PRECEDENCE
+from verify.scheduling.internal import OPERATION
 from verify.scheduling.scheduler import active
 from verify.traces.render_text import render
 from verify.traces.store import save
@@ -27,7 +28,7 @@ from verify.traces.store import save
 EXPECTATIONS = ("proved", *PRECEDENCE)
 SETTINGS = frozenset(
     {
-        *("strategy", "preemptions", "seed", "stop_at_first"),
+        *("strategy", "granularity", "preemptions", "seed", "stop_at_first"),
         *("max_executions", "max_seconds", "max_steps"),
     }
 )
@@ -66,6 +67,12 @@ class Model:
         return str(self.function.__globals__.get("HEADING", ""))
 
     @property
+    def granularity(self) -> str:
+        """What counts as one event."""
+        granularity: str = self.settings.get("granularity", OPERATION)
+        return granularity
+
+    @property
     def key(self) -> str:
         """Names the model among others: its file as seen from here, and its name."""
         file = self.file.resolve()
@@ -84,6 +91,7 @@ class Model:
         return Search(
             self.function if program is None else program,
             strategy=settings.get("strategy", DEFAULT_STRATEGY),
+            granularity=settings.get("granularity", OPERATION),
             preemptions=settings.get("preemptions"),
             limits=Limits(
                 settings.get("max_executions"),

@@ -29,21 +29,33 @@ from verify.errors import UsageError
 from verify.exploration.loop import DEFAULT_STRATEGY, STRATEGIES
 from verify.exploration.report import Counterexample, Report, Verdict
 from verify.modelling import Model
+from verify.scheduling.internal import GRANULARITIES, INTERNAL, OPERATION
 from verify.traces.render_text import render
 
 SECONDS = 60.0
 """How long a model may take unless it or the command line says otherwise."""
-SETTINGS = ("strategy", "preemptions", "max_executions", "max_seconds", "max_steps", "seed")
+SETTINGS = (
+    "strategy",
+    "granularity",
+    "preemptions",
+    "max_executions",
+    "max_seconds",
+    "max_steps",
+    "seed",
+)
 """The options that are settings of `verify.explore`."""
 COUNT_CLASSES = {"dpor", "source_dpor", "exhaustive"}
 """The strategies that run each class once, so that their numbers can be compared."""
 REPORTS = 3
 """Full reports printed for one model; the other counterexamples are only saved."""
 
-COVERAGE = (
-    "PROVED covers every interleaving of the models' visible operations, each call one "
-    "operation, under sequential consistency."
-)
+COVERAGE = {
+    OPERATION: "PROVED covers every interleaving of the models' visible operations, each call one "
+    "operation, under sequential consistency.",
+    INTERNAL: "PROVED covers every interleaving of the steps in which the monitor of the threads "
+    "carries the models' calls out, under sequential consistency: that its guards are left, that "
+    "no wake-up is lost, and that the calls at each object are linearizable.",
+}
 
 
 def check(arguments: argparse.Namespace, console: Console) -> int:
@@ -142,7 +154,8 @@ class _Check:
         own = model.settings.get("strategy", DEFAULT_STRATEGY)
         asked = settings.get("strategy", own)
         bounded = "preemptions" in settings
-        if bounded or (asked != own and not {asked, own} <= COUNT_CLASSES):
+        other = settings.get("granularity", "") not in ("", model.granularity)
+        if bounded or other or (asked != own and not {asked, own} <= COUNT_CLASSES):
             model = replace(model, classes=None)  # the author counted something else
         progress = Progress(self._console, label)
 
@@ -205,8 +218,8 @@ class _Check:
         for text in textwrap.wrap(self._summary(not_run, elapsed), console.width):
             console.line(text)
         notes = []
-        if any(result.report.verdict is Verdict.PROVED for result in results):
-            notes.append(COVERAGE)
+        proved = {r.report.granularity for r in results if r.report.verdict is Verdict.PROVED}
+        notes += [COVERAGE[granularity] for granularity in GRANULARITIES if granularity in proved]
         if self._keeper.saved > self._printed:
             counterexamples = counted(self._keeper.saved, "counterexample")
             notes.append(f"{counterexamples} in {TRACES}: verify show FILE prints one.")

@@ -76,6 +76,7 @@ class Result:
             "standing": self.standing.name,
             "reason": self.reason,
             "strategy": report.strategy,
+            "granularity": report.granularity,
             "complete": report.complete,
             "executions": report.executions,
             "blocked_executions": report.blocked_executions,

@@ -352,6 +352,10 @@ class CodeRuns:
         """Counts are kept by the engine that re-executes."""
         self._refuse("it counts wake-ups")
 
+    def history(self, checker: Any, what: str) -> NoReturn:
+        """What precedes what is a matter of the order of events."""
+        self._refuse("histories of its calls are checked")
+
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """Invariants are looked after by the engine that re-executes."""
         self._refuse(f"it demands the invariant {name}")

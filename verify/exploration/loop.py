@@ -35,6 +35,7 @@ from verify.exploration.source_dpor import SourceDpor
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
 from verify.scheduling.event import Ending, Execution
+from verify.scheduling.internal import INTERNAL, OPERATION, run_at
 from verify.scheduling.naming import Names
 from verify.scheduling.scheduler import active
 from verify.traces.recording import record, shown_place
@@ -79,6 +80,7 @@ def explore(
     stop_at_first: bool = True,
     memoise: bool = True,
     max_memory: int = 256,
+    granularity: str = OPERATION,
 ) -> Report:
     """Run a program under every schedule that the strategy asks for.
 
@@ -89,10 +91,11 @@ def explore(
     verdict UNDETERMINED. `stop_at_first` ends the search with the execution that first violates a
     property. A program whose tasks share nothing but the harness's objects is not run again for
     each execution unless `memoise` is false; what is learnt of it takes at most about `max_memory`
-    megabytes.
+    megabytes. `granularity` is "operation", each call one event, or "internal", where the monitor
+    that carries calls out on threads is itself explored (scheduling/internal.py).
 
-    Raises UsageError for an unknown strategy or a limit that is not positive, ModelError for a
-    program that fails before its first operation or runs on without any.
+    Raises UsageError for an unknown strategy or granularity or a limit that is not positive,
+    ModelError for a program that fails before its first operation or runs on without any.
     """
     return Search(
         program,
@@ -102,6 +105,7 @@ def explore(
         seed=seed,
         stop_at_first=stop_at_first,
         memoise=memoise,
+        granularity=granularity,
     ).run()
 
 
@@ -124,6 +128,7 @@ class Search:
         seed: int = 0,
         stop_at_first: bool = True,
         memoise: bool = True,
+        granularity: str = OPERATION,
         model: str = "",
         on_progress: Callable[[Report, int], None] | None = None,
         on_execution: Callable[[Execution, Names], None] | None = None,
@@ -138,7 +143,8 @@ class Search:
             )
         if active() is not None:
             raise UsageError("explore was called inside a model: a model cannot explore another")
-        self._program: Callable[[], object] = getattr(program, "__wrapped__", program)
+        self._granularity = granularity
+        self._program = run_at(granularity, getattr(program, "__wrapped__", program))
         self._strategy = strategy
         self._preemptions = preemptions
         self._limits = Limits() if limits is None else limits
@@ -152,13 +158,15 @@ class Search:
         self._carrier = Carrier(
             self._program, self._limits.max_steps, memoise, self._limits.max_memory
         )
+        if granularity == INTERNAL:
+            self._carrier.reason = "the monitor itself is explored"
         self._engine = self._carrier.engine
         self._seen: set[tuple[str, str]] = set()
         self._strategy_now: Strategy | None = None
         self._executions = self._events = self._steps = 0  # as in the report
         self._fine = 0  # executions without a failure
         self._told = 0  # failures that `on_progress` has seen
-        self.report = Report(strategy)
+        self.report = self._new_report()
         self.interrupted = False
         """The user pressed Ctrl-C; the report holds what was found until then."""
 
@@ -169,7 +177,7 @@ class Search:
         try:
             with supervision.on() as printed:
                 while self._search(began, supervision, printed):
-                    self.report = Report(self._strategy)
+                    self.report = self._new_report()
                     self._seen.clear()
                     self._told = 0
                 self._close()  # before garbage is collected again: there is much of it
@@ -185,6 +193,9 @@ class Search:
     def awaits(self) -> bool:
         """Whether a task turned out to await something in a loop: see await_loops.py."""
         return self._engine.awaiting.on
+
+    def _new_report(self) -> Report:
+        return Report(self._strategy, granularity=self._granularity)
 
     def _new_strategy(self) -> Strategy:
         if self._preemptions is not None:
@@ -273,6 +284,9 @@ class Search:
             ):
                 due = time.perf_counter() + PROGRESS_EVERY
                 self._tell(began)
+            if execution.undecided and not report.failures:
+                report.stop_reason = execution.undecided
+                return False
             if report.failures and self._stop_at_first:
                 report.stop_reason = "the first counterexample"
                 return False
@@ -350,5 +364,9 @@ class Search:
             report.failures.append(Counterexample(trace.kind, trace.message, trace))
 
     def _record(self, execution: Execution) -> Trace:
-        settings = {"strategy": self._strategy, "seed": self._seed, "granularity": "operation"}
+        settings = {
+            "strategy": self._strategy,
+            "seed": self._seed,
+            "granularity": self._granularity,
+        }
         return record(self._program, execution.schedule, self._engine.names, self._model, settings)

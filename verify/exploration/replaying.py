@@ -24,6 +24,7 @@ from verify.exploration.supervision import Supervision
 from verify.operation import Operation
 from verify.scheduling.event import Choice, Ending
 from verify.scheduling.explored import Explored
+from verify.scheduling.internal import OPERATION, run_at
 from verify.scheduling.scheduler import active
 from verify.traces.format import read
 from verify.traces.labels import Labels
@@ -120,13 +121,14 @@ def run_again(program: Callable[[], object], trace: Trace | Path | str) -> Repla
         raise UsageError("replay was called inside a model: a model cannot replay another")
     expected = trace if isinstance(trace, Trace) else read(trace)
     program = getattr(program, "__wrapped__", program)
+    run_as = run_at(str(expected.settings.get("granularity", OPERATION)), program)
     engine = Explored(len(expected.events) + 1, recording=True)
     supervision = Supervision(engine, expected.model)
     run = _Run(expected, engine, supervision)
     began = time.perf_counter()
     try:
         with supervision.on():
-            found = record_on(engine, program, run.choose, expected.model, expected.settings)
+            found = record_on(engine, run_as, run.choose, expected.model, expected.settings)
     finally:
         engine.close()
     return Replay(

@@ -53,6 +53,8 @@ class Report:
     """How executions were run: "memoised" or "re-executed"."""
     carrier_reason: str = ""
     """Why they were re-executed; empty if they were not, or there were too few to matter."""
+    granularity: str = "operation"
+    """What one event is: a call, or a step of the monitor that carries it out ("internal")."""
     nondeterminism: str = ""
     """The first difference between two runs of one schedule; empty if there was none."""
 
@@ -68,7 +70,8 @@ class Report:
     def __str__(self) -> str:
         executions = f"{self.executions} execution{'' if self.executions == 1 else 's'}"
         if self.verdict is Verdict.PROVED:
-            return f"PROVED: all of {executions}, every interleaving up to equivalence"
+            of = " of the monitor's steps" if self.granularity == "internal" else ""
+            return f"PROVED: all of {executions}, every interleaving{of} up to equivalence"
         if self.verdict is Verdict.VIOLATED:
             return f"VIOLATED: {self.failures[0].kind}: {self.failures[0].message}"
         if self.verdict is Verdict.NONDETERMINISTIC:

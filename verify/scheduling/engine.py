@@ -31,7 +31,7 @@ import greenlet
 from verify.errors import Misuse, TaskKilled
 from verify.operation import Operation
 from verify.scheduling import sources
-from verify.scheduling.event import Choice, Ending, Event, Execution
+from verify.scheduling.event import Choice, Ending, Event, Execution, Failure, Finding
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask, MainBody
 from verify.scheduling.failing import deadlock_of, failure_of, livelock_of
 from verify.scheduling.life import ALIVE
@@ -267,6 +267,23 @@ class Engine(Repeating):
                 names = [task.name for task in blocked if not task.spins]
                 failure = livelock_of(spinning, names, first, step)
             self.execution.failures.append(failure)
+        try:
+            for ask in self.asked_at_end:
+                self._note_finding(ask())
+        except BaseException as fault:
+            self._fault = fault
+
+    def _note_finding(self, finding: Finding | None) -> None:
+        """What is wrong with the execution as a whole is the failure of a demand: an invariant."""
+        execution = self.execution
+        if finding is None:
+            return
+        if finding.undecided:
+            execution.undecided = finding.message
+            return
+        step = len(execution.events)
+        execution.explanation = finding.explanation
+        execution.failures.append(Failure("invariant", finding.message, finding.task, step, None))
 
     def ask(self, operation: Operation, mode: int, options: int = 1) -> Any:
         """Let the running task ask for an operation; returns when it has been carried out."""

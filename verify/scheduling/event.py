@@ -209,10 +209,31 @@ class Stopped(NamedTuple):
     woken_by: tuple[int, ...]
 
 
+class Finding(NamedTuple):
+    """What is found wrong with an execution at its end, in one line and in more.
+
+    `undecided`: it could not be found out, within a limit that the message names.
+    """
+
+    message: str
+    task: int
+    explanation: str
+    undecided: bool = False
+
+
 class Execution:
     """One run of the program."""
 
-    __slots__ = ("ending", "events", "failures", "invariants", "late", "stopped")
+    __slots__ = (
+        "ending",
+        "events",
+        "explanation",
+        "failures",
+        "invariants",
+        "late",
+        "stopped",
+        "undecided",
+    )
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -221,6 +242,10 @@ class Execution:
         self.ending = Ending.COMPLETE
         self.invariants: dict[int, int] = {}
         """By the bit of each invariant: the bits of the objects that it reads."""
+        self.explanation = ""
+        """More about what was found wrong at its end."""
+        self.undecided = ""
+        """The limit within which it could not be found out whether something is wrong."""
         self.late = False
         """What an event touches may depend on more than the states that it finds: see dpor.py."""
 

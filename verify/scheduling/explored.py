@@ -12,11 +12,13 @@ from typing import Any, Final, Self
 from verify.errors import InternalFault, Misuse
 from verify.operation import Kind, Operation
 from verify.properties.invariants import Invariant
+from verify.properties.linearizability import Checker
 from verify.scheduling import sources
 from verify.scheduling.address_space import own_address_space
 from verify.scheduling.engine import Engine
 from verify.scheduling.event import Choice, Event, Execution
 from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredCell, ExploredTask
+from verify.scheduling.history import History
 from verify.scheduling.life import (
     CHOOSE,
     EXIT,
@@ -214,6 +216,12 @@ class Explored(Engine):
         self.ask(Operation(WAKEUPS, (cell,)), BLOCKING)
         woken: int = cell.woken
         return woken
+
+    def history(self, checker: Checker, what: str) -> History:
+        """A record of the calls at an object, asked for what is wrong with it at the end."""
+        history = History(self, checker, what)
+        self.asked_at_end.append(history.finding)
+        return history
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """From now on the predicate holds: checked here and after every event."""

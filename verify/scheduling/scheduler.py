@@ -159,6 +159,12 @@ class Scheduler(Protocol):
     def wakeups(self, cell: Any) -> int:
         """How many sleepers at this object have been woken so far."""
 
+    def history(self, checker: Any, what: str) -> Any:
+        """A record of the calls at an object of the user's, which is checked when a run ends.
+
+        None where nobody records: tasks that really run cannot be stopped to note the instant.
+        """
+
 
 class _Active(threading.local):
     scheduler: Scheduler | None = None

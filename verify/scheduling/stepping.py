@@ -9,13 +9,14 @@ Beginnings that two executions have in common are repeated by other means: repea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from verify.errors import InternalFault, OwnerDied
 from verify.operation import READ, Effect, Operation, States, as_reads, carry_out
 from verify.properties.invariants import Invariants
 from verify.scheduling.await_loops import Awaiting, mere_look
-from verify.scheduling.event import Event, Execution, Failure, Stopped
+from verify.scheduling.event import Event, Execution, Failure, Finding, Stopped
 from verify.scheduling.explored_task import BLOCKING, TRY, ExploredCell, ExploredTask, states_of
 from verify.scheduling.life import ALIVE, CHOOSE, JOIN, KILL, SLEEP, TERMINATE, TIMED_JOIN
 from verify.scheduling.naming import Names
@@ -36,6 +37,8 @@ class Stepping(View):
         self.recording = False
         self.awaiting = Awaiting()
         self.invariants = Invariants()
+        self.asked_at_end: list[Callable[[], Finding | None]] = []
+        """What this execution has demanded to be asked once it has ended."""
         self.progress = 0
         """Grows with every event; a watchdog looks at it."""
         self._run = 0
@@ -64,6 +67,7 @@ class Stepping(View):
         self.execution.late = self.invariants.sees_ends
         self._numbered: list[ExploredTask | None] = []
         self._running: ExploredTask | None = None
+        self.asked_at_end = []
         self._timed = False
         self._repeating = False
 

@@ -87,6 +87,9 @@ class ThreadScheduler(InProcessMonitor):
     The threads of a `disposable` scheduler never keep the interpreter from ending.
     """
 
+    sleeper = Sleeper
+    """What parks: the explored monitor (internal.py) has its own, and runs the rest of this."""
+
     def __init__(self, seed: int | None = None, disposable: bool = False) -> None:
         super().__init__(seed)
         self.disposable = disposable
@@ -124,7 +127,7 @@ class ThreadScheduler(InProcessMonitor):
         self, operation: Operation, task: int, lane: Lane | None, deadline: float | None
     ) -> bool:
         cell: ThreadCell = operation.cells[0 if lane is None else lane.position]
-        sleeper = Sleeper(task, cell, operation, deadline is not None)
+        sleeper = self.sleeper(task, cell, operation, deadline is not None)
         self._link(sleeper, lane)
         cell.guard.release()
         try:

@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
+from verify.scheduling.history import History, Slot
 from verify.scheduling.sources import CallSite
 from verify.sync.condition import Condition
 from verify.sync.rlock import RLock
@@ -48,6 +49,13 @@ class Labels:
 
     def _name_all(self) -> None:
         cells = [cell for cell in self._engine.cells if cell.of is not None and not cell.copy_of]
+        history: dict[int, int] = {}  # whose further slot a cell is
+        for cell in [cell for cell in cells if cell.of is History or cell.of is Slot]:
+            if cell.of is History:
+                first = cell.number
+            else:
+                history[cell.number] = first
+        cells = [cell for cell in cells if cell.number not in history]
         own_locks = {
             lock.number: owner
             for lock, owner in pairwise(cells)
@@ -60,6 +68,8 @@ class Labels:
             if cell.copy_of is not None:
                 whose = self.task(cell.copied_for)
                 self._objects[cell.number] = f"{whose}'s {self._objects[cell.copy_of.number]}"
+        for slot, first in history.items():
+            self._objects[slot] = self._objects[first]
         for task in self._engine.tasks:
             self._objects[task.end.number] = f"end of {task.name}"
 

@@ -21,6 +21,7 @@ from verify.scheduling.event import Choice, Ending, Event, Failure
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredTask
 from verify.scheduling.failing import without_addresses
+from verify.scheduling.internal import Internally
 from verify.scheduling.naming import Names
 from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.labels import Labels
@@ -36,6 +37,8 @@ LONGEST_OUTPUT = 10_000
 
 def source_hash(program: Callable[[], object]) -> str:
     """The sha-256 of the file that holds a program; empty if there is none (typed at a prompt)."""
+    if isinstance(program, Internally):
+        program = program.program
     if isinstance(program, partial):
         program = program.func
     code = getattr(program, "__code__", None)
@@ -124,6 +127,8 @@ class _Recorder:
             self.waiting = [self._waits(task) for task in engine.live if task.pending is not None]
             why = deadlock if execution.ending is Ending.DEADLOCK else livelock
             self.diagnosis = why.diagnose(engine, self._labels)
+        if execution.explanation:
+            self.diagnosis = execution.explanation
 
     def _waits(self, task: ExploredTask) -> Waiting:
         operation = task.pending
@@ -168,7 +173,7 @@ class _Recorder:
             path=self._engine.names.path(event.task),
             option=event.option,
             operation=event.kind.name,
-            objects=tuple(self._labels.object(cell) for cell in event.cells),
+            objects=tuple(dict.fromkeys(self._labels.object(cell) for cell in event.cells)),
             place=shown_place(event.place),
             argument="" if not event.kind.shows_argument else shown_value(event.argument),
             result=shown_value(event.result) if shown else "",

@@ -132,6 +132,8 @@ class _Page:
         else:
             text = f"{trace.task}{at}: {trace.message}"
         found = [line for part in text.splitlines() for line in self._wrapped(part)]
+        if trace.kind == "invariant" and trace.diagnosis:
+            found += ["", *[f"    {line}" for line in map(self._clean, trace.diagnosis.splitlines())]]
         return [*found, "", *self._schedule()]
 
     def _schedule(self) -> list[str]:
