@@ -24,7 +24,7 @@ from verify.operation import Operation, carry_out
 from verify.scheduling.explored_task import BLOCKING
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import CHOOSE
-from verify.scheduling.scheduler import Body, run_to_end
+from verify.scheduling.scheduler import Body, run_on
 
 
 class Run:
@@ -126,7 +126,9 @@ class Carriers:
     def _carried(self, run: Run) -> End:
         code = 0
         try:
-            run_to_end(run.body)
+            left = run.body.run()
+            if left is not None:  # most bodies leave nothing
+                run_on(run.body, left)
         except TaskKilled:
             code = -9
         except SystemExit as end:

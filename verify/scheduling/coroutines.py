@@ -34,7 +34,7 @@ from verify.operation import EVERYONE, Lane, Operation
 from verify.scheduling.coroutine import Coroutine, CoroutineSleeper, MainBody
 from verify.scheduling.in_process import InProcessMonitor, LanedCell
 from verify.scheduling.life import ALIVE, JOIN
-from verify.scheduling.scheduler import Body, TaskHandle, activate, begun, resumed
+from verify.scheduling.scheduler import Body, TaskHandle, activate, code_of, resumed
 from verify.scheduling.standstill import NOBODY_CAN_WAKE, who_waits
 from verify.scheduling.timers import Timers
 
@@ -157,7 +157,7 @@ class CoroutineScheduler(InProcessMonitor):
         try:
             if task.body is not None:
                 body, task.body = task.body, None
-                task.code = begun(body)
+                task.code = code_of(body, body.run())
             if task.code is not None and resumed(task.code):
                 task.context = here.gr_context
                 self._ready.append(task)

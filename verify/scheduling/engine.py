@@ -37,7 +37,7 @@ from verify.scheduling.failing import deadlock_of, failure_of, livelock_of
 from verify.scheduling.life import ALIVE
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.repeating import Repeating
-from verify.scheduling.scheduler import Body, run_to_end
+from verify.scheduling.scheduler import Body, run_on
 from verify.scheduling.task import READY, RUNNING, SLEEPING
 
 NOBODY: Final = MainBody(lambda: None)
@@ -145,7 +145,9 @@ class Engine(Repeating):
             task.carrier.gr_context = None  # contextvars of the task before are not this one's
             code = 0
             try:
-                run_to_end(task.body)
+                left = task.body.run()
+                if left is not None:  # most bodies leave nothing
+                    run_on(task.body, left)
             except TaskKilled:
                 code = -9
             except SystemExit as end:

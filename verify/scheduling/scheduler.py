@@ -51,20 +51,26 @@ class Body(Protocol):
 
 def run_to_end(body: Body, at_yield: Callable[[], object] | None = None) -> None:
     """Run all the code of a task that has a stack of its own; `at_yield` lets others go first."""
-    code = begun(body)
+    left = body.run()
+    if left is not None:
+        run_on(body, left, at_yield)
+
+
+def run_on(body: Body, left: object, at_yield: Callable[[], object] | None = None) -> None:
+    """Run what a body's `run` has come back with, if that is code."""
+    code = code_of(body, left)
     if code is not None:
         while resumed(code):
             if at_yield is not None:
                 at_yield()
 
 
-def begun(body: Body) -> GeneratorType[Any, Any, Any] | None:
-    """Run a task's body; the generator, if it makes one, that is what the task runs then."""
-    code = body.run()
-    if type(code) is GeneratorType:
-        return code
-    if type(code) is CoroutineType:
-        code.close()
+def code_of(body: Body, left: object) -> GeneratorType[Any, Any, Any] | None:
+    """What a body's `run` has come back with, if that is a generator."""
+    if type(left) is GeneratorType:
+        return left
+    if type(left) is CoroutineType:
+        left.close()
         raise Misuse(
             f"{body.name} is an async function, which wants an event loop: make it a function or a "
             "generator, which lets others go first with a bare `yield`"

@@ -50,7 +50,7 @@ class Perturbation:
     """What every operation of one run passes first: counts it, and sometimes disturbs.
 
     `counts` holds the operations begun, by task number. Only the task itself writes its entry.
-    `pause` makes a task sleep for some seconds; for 0, it lets others go first.
+    `pause` makes a task sleep for some seconds; for 0, it lets others go first. Threads sleep.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class Perturbation:
         run: int,
         current: Callable[[], int],
         counts: MutableMapping[int, int],
-        pause: Callable[[float], object] = time.sleep,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         self.counts = counts
         self._seed = seed
         self._run = run
         self._current = current
-        self._pause = pause
+        self._pause = time.sleep if pause is None else pause
         self._plans: dict[int, Plan] = {}
 
     def before_operation(self) -> None:
