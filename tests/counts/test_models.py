@@ -19,6 +19,10 @@ from verify.modelling import Model
 MODELS = {f"{m.file.stem}.{m.name}": m for m in collect([Path(__file__).parents[2] / "models"])}
 STATED = [name for name, model in MODELS.items() if model.classes is not None]
 
+WITH_SLEEP_SETS = ("address_spaces", "processes", "terminated_reader")
+"""Models that look at the ends of tasks, end them, or start what gets copies of objects: DPOR gives
+way to sleep sets there, which cut some runs short."""
+
 
 @cache
 def _enumerated(name: str) -> Survey:
@@ -47,7 +51,7 @@ def test_what_the_explorer_finds(name: str, strategy: str) -> None:
     report = model.search(strategy=strategy).run()
     assert model.disappointment(report) == ""
     assert report.outcomes == enumerated.outcomes
-    if strategy == "dpor":
+    if strategy == "dpor" and name.partition(".")[0] not in WITH_SLEEP_SETS:
         assert report.blocked_executions == 0
 
 

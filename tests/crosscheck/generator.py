@@ -77,13 +77,15 @@ def describe(
     seed: int = 0,
     most_tasks: int = 3,
     most_actions: int = 4,
-    kind: str = "",
+    spinning: bool = False,
+    ending: bool = False,
 ) -> Description:
     """The number-th random program; the more tasks it has, the fewer actions has each.
 
-    If its kind is "spinning", tasks may await something in loops; if it is "ending", tasks start
-    processes and terminate them.
+    If it is `spinning`, tasks may await something in loops; if it is `ending`, they start processes
+    and terminate them.
     """
+    kind = "spinning" if spinning else "ending" if ending else ""
     random = Random(f"{seed}:{number}:{kind}" if kind else f"{seed}:{number}")
     used = {name for family in random.sample(FAMILIES, random.choice((1, 1, 2))) for name in family}
     writer = _WRITERS[kind](random, used)

@@ -32,7 +32,7 @@ def crosscheck(first: int, count: int, most_tasks: int, limit: int) -> None:
     tally: Counter[str] = Counter()
     number = first
     while tally["compared"] < count:
-        description = describe(number, most_tasks=most_tasks, kind="ending")
+        description = describe(number, most_tasks=most_tasks, ending=True)
         number += 1
         if not _terminates(description):
             continue

@@ -18,6 +18,7 @@ from random import Random
 from typing import NamedTuple
 
 import verify
+from tests.processes.watching import kill
 from verify.errors import OwnerDied
 from verify.scheduling.monitor import Blocked
 from verify.scheduling.processes import ProcessScheduler
@@ -76,7 +77,7 @@ def kill_some(scheduler: ProcessScheduler, random: Random, within: float) -> Tal
         moment = sum(rounds) + random.randint(0, WORKERS * ROUNDS)
         while sum(rounds) < moment and any(worker.is_alive() for worker in workers):
             verify.sleep(0)
-        victim.kill()
+        kill(scheduler, victim)
     began = time.monotonic()
     with suppress(OwnerDied):  # one died in the middle of looking at it: the others are told, too
         objects.enough.set()

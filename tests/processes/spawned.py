@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import time
 from typing import Any
 
 import verify
@@ -19,6 +20,22 @@ class Deadly:
 
     def __ne__(self, other: object) -> bool:
         os.kill(os.getpid(), signal.SIGKILL)
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Slow:
+    """Takes its time to be compared: a word is 1 meanwhile."""
+
+    def __init__(self, words: memoryview) -> None:
+        self.words = words
+
+    def __ne__(self, other: object) -> bool:
+        self.words[0] = 1
+        until = time.monotonic() + 0.2
+        while time.monotonic() < until:
+            os.sched_yield()
         return True
 
     __hash__ = None  # type: ignore[assignment]

@@ -7,6 +7,7 @@ dead from its join, and everything that must come "soon" is bounded by the time-
 from __future__ import annotations
 
 import itertools
+import mmap
 import os
 import signal
 import subprocess
@@ -201,6 +202,23 @@ def test_who_dies_inside_an_operation_breaks_the_object(scheduler: ProcessSchedu
     with pytest.raises(OwnerDied):
         box.load()
     assert other.load() == 0
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_nobody_is_ended_inside_an_operation(scheduler: ProcessScheduler, end: str) -> None:
+    """It compares when it is to be ended; that goes on to its end, and the object stays whole."""
+    words = memoryview(mmap.mmap(-1, 8)).cast("q")
+    box = verify.Atomic[Any](0)
+
+    def compare() -> None:
+        box.compare_exchange(spawned.Slow(words), 1)
+        verify.Event().wait()
+
+    process, *_ = start(compare)
+    until(lambda: words[0])
+    getattr(process, end)()
+    assert process.exitcode in (-signal.SIGTERM, -signal.SIGKILL)
+    assert box.load() == 0
 
 
 def test_if_the_root_is_killed_everybody_ends() -> None:

@@ -7,6 +7,7 @@ carried there.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -34,6 +35,22 @@ def test_exit_codes(carry, end, code):
         return task.exitcode, task.is_alive()
 
     carry(program, 3, {(code, False), (0, False)} if carry.name == "explored" else {(code, False)})
+
+
+@PROCESSES
+def test_a_handler_of_its_parents_is_not_its_own(carry):
+    def program():
+        task = verify.Process(target=verify.sleep, args=(60,))
+        task.start()
+        task.terminate()
+        task.join()
+        return task.exitcode
+
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        carry(program, 3, {-15, 0} if carry.name == "explored" else {-15})
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @PROCESSES

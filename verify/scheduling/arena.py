@@ -38,6 +38,7 @@ FAILURES = 2
 MADE_BY_CHILDREN = 3
 TASK_COUNT = 4
 _NEXT_BLOCK = 5
+NOWHERE = 6  # what is written here is of no interest to anybody
 _MUTEX = 8
 _FREE = 16
 _SIZES = 32

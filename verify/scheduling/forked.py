@@ -19,7 +19,7 @@ from typing import NoReturn
 from verify.errors import Misuse, UsageError
 from verify.scheduling.monitor import Monitor, TaskFailure
 from verify.scheduling.scheduler import Body, activate, run_to_end
-from verify.scheduling.signalling import end_by
+from verify.scheduling.signalling import be_terminable, end_by, terminable
 
 LONGEST = 7_000
 """Characters of a failure's message and traceback that are kept: at four bytes each, still less
@@ -53,7 +53,8 @@ class ForkedTask:
             self._process = multiprocessing.get_context("fork").Process(
                 target=self._run, name=body.name, daemon=body.daemon
             )
-            self._process.start()
+            with terminable():
+                self._process.start()
         except BaseException:
             self._reports.close()
             raise
@@ -62,6 +63,7 @@ class ForkedTask:
 
     def _run(self) -> None:
         """In the child."""
+        be_terminable()
         parents = self._scheduler
         parents.before_operation = _refusing(self.name)
         own = self._fresh()

@@ -22,7 +22,7 @@ from typing import Any
 
 from verify.errors import InternalFault, Misuse, OwnerDied, TaskKilled
 from verify.operation import EVERYONE, Lane, Operation, States
-from verify.scheduling.arena import ABORTED, ALARM, MADE_BY_CHILDREN, Arena
+from verify.scheduling.arena import ABORTED, ALARM, MADE_BY_CHILDREN, NOWHERE, Arena
 from verify.scheduling.children import Children
 from verify.scheduling.life import ALIVE, JOIN, TIMED_JOIN
 from verify.scheduling.monitor import Blocked, Monitor
@@ -74,9 +74,15 @@ class ProcessMonitor(Monitor):
     def _disown(self) -> None:
         """Be nobody: a new process that is not made a task, or not yet."""
         self._number = -1
+        self._inside = NOWHERE
         self._retired: list[int] | None = None
         self._local = threading.RLock()
         self._children.forget()
+
+    def _be(self, number: int) -> None:
+        """Be a task."""
+        self._number = number
+        self._inside = self._table.inside(number)
 
     def cell(
         self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
@@ -128,10 +134,12 @@ class ProcessMonitor(Monitor):
                 self._local.release()
                 raise TaskKilled
             return
+        words = self._words
+        words[self._inside] = 1
         result = self._trylock(cell.mutex)
         if result:
             self._enter_slowly(cell, result)
-        if self._words[ALARM]:
+        if words[ALARM]:
             self._look_closer(cell)
 
     def _enter_slowly(self, cell: SharedCell, result: int) -> None:
@@ -159,7 +167,7 @@ class ProcessMonitor(Monitor):
                 raise TaskKilled
             self._refuse_broken(cell)
         except BaseException:
-            self._unlock(cell.mutex)
+            self.leave(cell)
             raise
 
     def _refuse_broken(self, cell: SharedCell) -> None:
@@ -174,6 +182,7 @@ class ProcessMonitor(Monitor):
             self._local.release()
         else:
             self._unlock(cell.mutex)
+            self._words[self._inside] = 0
 
     def load(self, cells: tuple[Any, ...]) -> States:
         if len(cells) == 1:
@@ -240,9 +249,10 @@ class ProcessMonitor(Monitor):
     def _sleep_outside(self, cell: SharedCell, task: int, until: float) -> None:
         """Until somebody posts, or it is time to look around; the guard let go meanwhile."""
         try:
-            self._unlock(cell.mutex)
+            self.leave(cell)
             self._pthread.wait(self._table.semaphore(task), until)
         finally:
+            self._words[self._inside] = 1
             self._enter_slowly(cell, self._trylock(cell.mutex))
 
     def _nothing_to_wait_for(self, operation: Operation, task: int) -> bool:
@@ -329,13 +339,13 @@ class ProcessMonitor(Monitor):
 
     def _settle(self, end: SharedCell, code: int) -> None:
         """Write a task's end, unless somebody has, and wake who joins it; also after an abort."""
-        mutex = end.mutex
-        self._enter_slowly(end, self._trylock(mutex))
+        self._words[self._inside] = 1
+        self._enter_slowly(end, self._trylock(end.mutex))
         try:
             if self._state(end) is ALIVE:
                 self._write_end(end, code)
         finally:
-            self._unlock(mutex)
+            self.leave(end)
 
     def _write_end(self, end: SharedCell, code: int) -> None:
         write(end, encode(end, code))

@@ -17,6 +17,7 @@ from multiprocessing.popen_spawn_posix import Popen
 from typing import Any, NoReturn, Protocol
 
 from verify.errors import Misuse
+from verify.scheduling.signalling import be_terminable, terminable
 
 
 class Main(Protocol):
@@ -47,11 +48,16 @@ _IN_CHILD = (
 
 
 def fork_to(child: Main) -> int:
-    """Start a copy of this process that runs `child.main()`; its pid."""
+    """Start a copy of this process that runs `child.main()`; its pid.
+
+    SIGTERM ends the copy from its first moment on, whatever it does to this process.
+    """
     _flush()
-    pid = os.fork()
-    if pid == 0:
-        _run(child)
+    with terminable():
+        pid = os.fork()
+        if pid == 0:
+            be_terminable()
+            _run(child)
     return pid
 
 

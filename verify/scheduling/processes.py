@@ -73,8 +73,9 @@ class ProcessScheduler(ProcessMonitor):
         if start_method not in ("fork", "spawn"):
             raise UsageError(f"there is no start method {start_method!r}: use 'fork' or 'spawn'")
         self._attach(seed, start_method, Arena(), Leash(), False)
-        self._number = self._table.claim("main")
-        self._table.begin(self._number)
+        number = self._table.claim("main")
+        self._table.begin(number)
+        self._be(number)
         self._root = threading.get_ident()
         self._retired = []
 
@@ -136,7 +137,7 @@ class ProcessScheduler(ProcessMonitor):
         """A new process, from its beginning to its exit code."""
         self._leash.wear()
         self._table.begin(task.number)
-        self._number = task.number
+        self._be(task.number)
         self.random = Random(None if self._seed is None else f"{self._seed}/{task.number}")
         if self._failures is not None:
             self._failures = []
@@ -200,11 +201,11 @@ class ProcessScheduler(ProcessMonitor):
             raise Misuse(
                 f"{task.name} would end its own process: return from its target, or call sys.exit"
             )
-        pid = self._table.pid(task.number)
-        if self.alive(task) and pid:
-            for each in itertools.chain((pid,), self._table.threads(task.number)):
+        if self.alive(task):
+            for each in itertools.chain((task.number,), self._table.threads(task.number)):
+                inside = self._table.inside(each)
                 with suppress(ProcessLookupError):
-                    end_by(each, -code)
+                    end_by(self._table.pid(each), -code, partial(self._words.__getitem__, inside))
             self._notice_death(task)
 
     def close(self) -> None:

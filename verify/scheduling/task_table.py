@@ -44,7 +44,8 @@ _TIMED = 23
 _OPERATION = 24
 _OPERATION_BYTES = 32
 _NAME = 28
-_NAME_BYTES = 88
+_NAME_BYTES = 80
+_INSIDE = 38  # whether it is in a guard, or at its door
 _PROCESS = 39  # the task that its process began with: itself, unless it is a thread
 _OBJECT = 40
 _OBJECT_BYTES = 64
@@ -87,7 +88,7 @@ class TaskTable:
                 at = TASKS + number * TASK_WORDS
                 words[TASK_COUNT] = number + 1
             words[at + _NUMBER] = number
-            words[at + _PID] = words[at + _CELL] = words[at + _EXIT_CODE] = 0
+            words[at + _PID] = words[at + _CELL] = words[at + _EXIT_CODE] = words[at + _INSIDE] = 0
             words[at + _PROCESS] = number if starter is None else self.process(starter)
             words[at + _STATUS] = _STARTING
             self._pthread.new_mutex(self._arena.address + (at + _ALIVE) * 8)
@@ -157,11 +158,18 @@ class TaskTable:
         return self._words[self._entry(number) + _PROCESS]
 
     def threads(self, process: int) -> Iterator[int]:
-        """The pids of the threads that a process has, apart from its first task."""
+        """The threads that a process has, apart from its first task."""
         for at in self._entries():
             number = self._words[at + _NUMBER]
             if self._words[at + _PROCESS] == process != number and self._lives(at):
-                yield self._words[at + _PID]
+                yield number
+
+    def inside(self, number: int) -> int:
+        """The place of the word in which a task notes that it is inside an operation.
+
+        Who ends a task waits until it is not: ended there it would leave a broken object behind.
+        """
+        return self._entry(number) + _INSIDE
 
     def pid(self, number: int) -> int:
         return self._words[self._entry(number) + _PID]
