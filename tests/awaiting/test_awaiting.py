@@ -284,8 +284,8 @@ def test_a_local_step_that_waits_for_a_write_is_none() -> None:
 
 
 @pytest.mark.parametrize("strategy", [Dpor, SourceDpor])
-def test_dpor_notices_after_its_last_choice(strategy: Callable[[], Dpor]) -> None:
-    """A loop may be found out when nobody is left to be chosen: there is nothing to plan from."""
+def test_dpor_plans_where_a_task_spins(strategy: Callable[[], Dpor]) -> None:
+    """Nobody else is there, so there is nothing to plan: one execution, and that is all."""
     engine = Explored(200)
     engine.awaiting.on = True
     chooser = strategy()
@@ -293,5 +293,5 @@ def test_dpor_notices_after_its_last_choice(strategy: Callable[[], Dpor]) -> Non
     execution = engine.run(in_the_test, chooser.choose)
     assert execution.ending is Ending.LIVELOCK
     chooser.end(execution)
-    assert chooser.unplannable
+    assert not chooser.unplannable
     assert not chooser.begin()

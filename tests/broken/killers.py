@@ -1,9 +1,10 @@
 """For each broken explorer, a small random program that it gets wrong.
 
 Each was found by going through the random programs of a seed from the first on, and then made
-smaller for as long as the explorer still got it wrong in the same way. The generator may have
-changed since; a nightly test goes through its programs again. What is right comes from the
-enumeration, never from here.
+smaller for as long as the explorer still got it wrong in the same way (finding.py does both). It is
+kept as a description: where the generator has changed since, its number leads to another program,
+and the description is as good as ever. A nightly test goes through the programs again. What is
+right comes from the enumeration, never from here.
 
 Some mistakes show in one order of search and not in another: where the search has changed, one may
 need another program.
@@ -16,24 +17,32 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.broken import orders, searches
+from tests.broken import loops, orders, searches
 from tests.broken.mistakes import Broken
+from tests.crosscheck.features import features
 from tests.crosscheck.generator import Action, Description
 
 CLASSES = "classes"
 FAULT = "InternalFault"
 CRASH = "IndexError"
+UNKNOWN = "ValueError"
 
 
 class Killer(NamedTuple):
     """A program, made from random program `number` of a seed, and `by` what it is found out: a
-    word of what is said then. No number: none of the first 20 000 will do, it is written by hand.
+    word of what is said then. No number: the first 20 000 hardly have one, it is written by hand.
+    A program with loops that only look is made from one of those that are `spinning`.
     """
 
     seed: int
     number: int | None
     by: str
     program: Description
+
+    @property
+    def spinning(self) -> bool:
+        """Which of the random programs it was made from."""
+        return "spinning" in features(self.program)
 
 
 def killer(
@@ -70,6 +79,17 @@ RELEASED_EITHER_WAY: tuple[list[Action], ...] = (
     [("if", "x", 1, [("down", "s")], [("up", "s")])],
     [("read", "x")],
 )
+# The spinner goes on after either write; and where another one takes the second lock, too.
+SPINNING: tuple[list[Action], ...] = (
+    [("write", "y", 1)],
+    [("spin past", "x", "y")],
+    [("write", "x", 0)],
+)
+SPINNING_LOCKS: tuple[list[Action], ...] = (
+    [("try", "m", []), ("try", "m", [])],
+    [("spin locks", "n", "m")],
+    [("try", "n", [])],
+)
 
 KILLERS: dict[type[Broken], Killer] = {
     orders.ReadsAfterNoWrite: killer(8, "mng", *MEETING),
@@ -77,9 +97,8 @@ KILLERS: dict[type[Broken], Killer] = {
     orders.NoEdgeFromStart: killer(
         2, "x", [("read", "x"), ("start", [("read", "x")])], [("write", "x", 1)], by=CRASH
     ),
-    # Random tasks next to never join a child that they have started, and then go on.
     orders.NoEdgeToJoin: killer(
-        None, "x", [("start", [("write", "x", 1)]), ("join", False), ("read", "x")], by=FAULT
+        72, "x", [("start", [("write", "x", 1)]), ("join", False), ("bump", "x")], by=FAULT
     ),
     orders.NoEdgeToWake: killer(
         484,
@@ -162,4 +181,17 @@ KILLERS: dict[type[Broken], Killer] = {
     ),
     searches.TreesAreLeaves: killer(46, "xy", [("read", "x")], *TWO_READS),
     searches.FirstStepOnly: killer(8, "mng", *MEETING),
+    loops.AwaitedWritesAreInNoRace: killer(9, "xy", *SPINNING),
+    loops.EveryAwaitedWriteIsInARace: killer(
+        6, "x", [("write", "x", 0)], [("spin", "x", 1)], by=FAULT
+    ),
+    loops.TheLastWriteLetsGo: killer(9, "xy", SPINNING[0], SPINNING[0], SPINNING[1]),
+    loops.AnAwaitingReadIsALook: killer(81, "xy", SPINNING[0], *SPINNING[::-1], SPINNING[0]),
+    loops.WhatIsAwaitedWakesNobody: killer(70, "xy", *SPINNING),
+    # Found among some fifty programs of nothing but two locks and loops that try both.
+    loops.ElsewhereItAwaitsNothing: killer(None, "mn", *SPINNING_LOCKS),
+    loops.OnlyTheLastWriteComesBefore: killer(None, "mn", *SPINNING_LOCKS),
+    loops.WhoAwaitsKnowsTheState: killer(
+        9, "mn", [("try", "m", [])], *SPINNING_LOCKS[1:], by=UNKNOWN
+    ),
 }

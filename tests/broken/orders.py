@@ -51,9 +51,9 @@ class NoEdgeToJoin(Broken):
     """What comes after a join may come before the end that it waits for."""
 
     class races(Races):
-        def add(self, event: Event) -> None:
+        def _take(self, event: Event) -> None:
             with hidden([event] if event.kind is JOIN else [], "after", ()):
-                super().add(event)
+                super()._take(event)
 
 
 class NoEdgeToWake(Broken):

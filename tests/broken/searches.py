@@ -12,18 +12,18 @@ from verify.exploration.races import Race, Races
 from verify.exploration.strategy import View
 from verify.exploration.wakeup_tree import NO_BRANCHES, NO_SLEEPERS, Branch, Reversal, Sleepers
 from verify.scheduling.event import Choice, Execution
-from verify.scheduling.step import Step
+from verify.scheduling.step import Move
 
 
-def _nobody_wakes(sleep: Sleepers, done: Step) -> Sleepers:
+def _nobody_wakes(sleep: Sleepers, done: Move) -> Sleepers:
     return [one for one in sleep if one.task != done.task]
 
 
-def _all_wake(sleep: Sleepers, done: Step) -> Sleepers:
+def _all_wake(sleep: Sleepers, done: Move) -> Sleepers:
     return NO_SLEEPERS
 
 
-def _writers_wake(sleep: Sleepers, done: Step) -> Sleepers:
+def _writers_wake(sleep: Sleepers, done: Move) -> Sleepers:
     return [one for one in sleep if one.task != done.task and not one.writes & done.writes]
 
 
@@ -110,7 +110,7 @@ class NothingElseBegins(Broken):
     """What does not begin a reversal in one execution is taken never to do so in another."""
 
     class reversal(Reversal):
-        def never_begins(self, step: Step, remaining: int) -> bool:
+        def never_begins(self, step: Move, remaining: int) -> bool:
             return True
 
 
@@ -139,7 +139,7 @@ class StrongInitialsOnly(Broken):
     """A step begins a sequence only if the sequence has it."""
 
     class reversal(Reversal):
-        def begins(self, step: Step, index: int, remaining: int) -> bool:
+        def begins(self, step: Move, index: int, remaining: int) -> bool:
             return index >= 0 and super().begins(step, index, remaining)
 
 
@@ -147,7 +147,7 @@ class StrangersAlwaysBegin(Broken):
     """A step of a task that is not in a sequence begins it, whatever it touches."""
 
     class reversal(Reversal):
-        def begins(self, step: Step, index: int, remaining: int) -> bool:
+        def begins(self, step: Move, index: int, remaining: int) -> bool:
             return index < 0 or super().begins(step, index, remaining)
 
 
@@ -163,7 +163,7 @@ class AnyOptionBegins(Broken):
     """A task begins a sequence with any of its options."""
 
     class reversal(Reversal):
-        def begins(self, step: Step, index: int, remaining: int) -> bool:
+        def begins(self, step: Move, index: int, remaining: int) -> bool:
             if index >= 0:
                 return self.is_initial(index, remaining)
             return super().begins(step, index, remaining)
@@ -204,4 +204,4 @@ class FirstStepOnly(Broken):
 
     class reversal(Reversal):
         def as_branch(self, remaining: int) -> Branch:
-            return Branch([super().as_branch(remaining).first], 0, NO_BRANCHES)
+            return Branch((super().as_branch(remaining).first,), 0, 1, NO_BRANCHES)

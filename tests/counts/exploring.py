@@ -52,13 +52,16 @@ def survey(
     seed: int = 0,
     renamed: Callable[[Task], Task] = lambda task: task,
     most: int | None = None,
+    awaiting: bool = False,
 ) -> Explorations:
     """Explore a program to the end of the search, or until there are more executions than `most`.
 
-    `renamed` is what the reference calls a task.
+    `renamed` is what the reference calls a task. `awaiting`: await loops are looked for from the
+    beginning, not only when one turns out to be possible.
     """
     make = STRATEGIES[strategy] if isinstance(strategy, str) else lambda seed: strategy
     engine = Explored()
+    engine.awaiting.on = awaiting
     while True:
         names = Names(engine, reference, renamed)
         chooser = make(seed)

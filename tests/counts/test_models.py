@@ -47,6 +47,8 @@ def test_what_the_explorer_finds(name: str, strategy: str) -> None:
     report = model.search(strategy=strategy).run()
     assert model.disappointment(report) == ""
     assert report.outcomes == enumerated.outcomes
+    if strategy == "dpor":
+        assert report.blocked_executions == 0
 
 
 def test_models_without_a_number_meet_their_expectation() -> None:

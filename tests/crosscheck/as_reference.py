@@ -119,10 +119,23 @@ class _Tasks:
                 yield from spin_until(("try", ("acquire", lock)))
                 yield from self._run(inside, children)
                 yield ("release", lock)
+            case ("spin locks", lock, other):
+                yield from spin(lambda: _try_both(lock, other))
+            case ("spin down", permits, inside):
+                yield from spin_until(("try", ("down", permits)))
+                yield from self._run(inside, children)
+                yield self._up(permits)
             case ("spin exchange", a):
                 yield from spin_until(("exchange", a, 0, 1))
             case ("spin for event", e):
-                yield from spin(lambda: _look_and_sleep(e))
+                yield from spin(lambda: _look_and(e, ("sleep",), "is_ready"))
+            case ("spin waiting", e, x):
+                yield from _wait_until(x, e)
+            case ("spin draining", queue, x):
+                yield from spin(lambda: _look_and(x, ("drain", queue)))
+            case ("spin joining", x):
+                if children:
+                    yield from spin(lambda: _look_and(x, ("join", children[-1])))
 
             case ("down", permits):
                 yield ("down", permits)
@@ -208,8 +221,29 @@ def _look_past(x: str, y: str) -> Body:
     return not (yield ("read", x)) and bool((yield ("read", y)))
 
 
-def _look_and_sleep(event: str) -> Body:
-    if (yield ("is_ready", event)):
+def _look_and(x: str, then: tuple[Any, ...], look: str = "read") -> Body:
+    if (yield (look, x)):
         return True
-    yield ("sleep",)
+    yield then
     return False
+
+
+def _try_both(lock: str, other: str) -> Body:
+    return (yield ("try", ("acquire", lock))) or (yield ("try", ("acquire", other)))
+
+
+def _wait_until(x: str, event: str) -> Body:
+    """Who lines up has written: what it looked at before that is repeated no more."""
+    found = []
+
+    def one_look() -> Body:
+        if (yield ("read", x)):
+            found.append(x)
+            return True
+        if (yield ("line_up", event)):
+            return False
+        yield ("leave", event)
+        return True
+
+    while not found:
+        yield from spin(one_look)

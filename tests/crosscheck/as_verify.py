@@ -153,12 +153,34 @@ class _Tasks:
                     pass
                 self._run(inside, children)
                 it.release()
+            case ("spin locks", _, name):
+                other = self._objects[name]
+                while not it.acquire(blocking=False) and not other.acquire(blocking=False):
+                    pass
+            case ("spin down", _, inside):
+                while not it.acquire(blocking=False):
+                    pass
+                self._run(inside, children)
+                it.release()
             case ("spin exchange", _):
                 while not it.compare_exchange(0, 1):
                     pass
             case ("spin for event", _):
                 while not it.is_set():
                     verify.sleep(1)
+            case ("spin waiting", _, cell):
+                while not self._objects[cell].value:
+                    it.wait()
+            case ("spin draining", _, cell):
+                drain = it.join  # as an attribute it might be that of a string, which calls back
+                while not self._objects[cell].value:
+                    drain()
+            case ("spin joining", _) if children:
+                join = children[-1].join
+                while not it.value:
+                    join()
+            case ("spin joining", _):
+                pass
 
             case ("wait", _, timed):
                 it.wait(1.0 if timed else None)

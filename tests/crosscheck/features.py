@@ -15,7 +15,9 @@ BRANCHING = frozenset({"if", "wait until", "try", "try down"})
 
 def features(description: Description) -> frozenset[str]:
     """Its number of tasks, its objects, and whether it branches on data, starts tasks from tasks,
-    looks at whether tasks have ended."""
+    goes on behind the join of one that may have done something, looks at whether tasks have ended,
+    has loops that only look.
+    """
     actions = [action for actions in description.tasks for action in _every(actions)]
     names = {action[0] for action in actions}
     found = {f"{len(description.tasks)} tasks", *(f"object {name}" for name in description.objects)}
@@ -23,9 +25,19 @@ def features(description: Description) -> frozenset[str]:
         found.add("branching")
     if "start" in names:
         found.add("starting")
-    if "alive" in names or ("join", True) in actions:
+    if any(_goes_on(actions) for actions in description.tasks):
+        found.add("joining")
+    if names & {"alive", "spin while alive"} or ("join", True) in actions:
         found.add("looking at ends")
+    if any(name.startswith("spin") for name in names):
+        found.add("spinning")
     return frozenset(found)
+
+
+def _goes_on(actions: list[Action]) -> bool:
+    """Whether there is something behind a join, and a start before it."""
+    names = [action[0] for action in actions]
+    return "start" in names and "join" in names[names.index("start") : -1]
 
 
 def _every(actions: Iterable[Action]) -> Iterator[Action]:

@@ -19,13 +19,16 @@ action is a tuple of a name and arguments, some of which are lists of actions ag
     ("start", actions) ("join", timed) ("alive",)      the latter two: of the child started last
     ("choose", alternatives) ("sleep",)
     ("spin", x, v) ("spin on both", x, y) ("spin past", x, y) ("spin twice", x)
-    ("spin lock", m, inside) ("spin exchange", a) ("spin for event", e) ("spin while alive",)
+    ("spin lock", m, inside) ("spin locks", m, n) ("spin down", s, inside) ("spin exchange", a)
+    ("spin for event", e) ("spin waiting", e, x) ("spin draining", q, x) ("spin joining", x)
+    ("spin while alive",)
 
 The latter are loops that only look, for `spinning` programs.
 
 Program number i of a seed is always the same. Each uses a few objects only, so that its tasks get
 into each other's way; locks are now and then taken or let go without their other half, waits and
-permits without anybody who answers: about half of all programs can deadlock.
+permits without anybody who answers: about half of all programs can deadlock. In one of six, a task
+starts another, joins it, and touches before, between or behind that what its child does.
 """
 
 from __future__ import annotations
@@ -52,6 +55,10 @@ FAMILIES = (
     *("g", "kx", "l", "h"),
 )
 """Objects that are worth having together."""
+
+JOINING = 1 / 6
+"""The share of programs in which a task joins a child of its own; whether a program is one of these
+is drawn for itself, so that the others are what they would be without them."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +87,14 @@ def describe(
     writer = (_SpinningWriter if spinning else _Writer)(random, used)
     count = random.randint(2, most_tasks)
     most = most_actions - (count - 2)
-    tasks = tuple(writer.actions(random.randint(1, most), (), 0) for _ in range(count))
+    tasks = [writer.actions(random.randint(1, most), (), 0) for _ in range(count)]
+    own = Random(f"{seed}:{number}:joining")
+    if own.random() < JOINING and not spinning:
+        tasks[own.randrange(count)] = _joining(own, used)
     objects = tuple(name for name in OBJECTS if name in used)
-    return Description(objects, random.choice((0, 1, 1)), random.choice(("all", "one")), tasks)
+    return Description(
+        objects, random.choice((0, 1, 1)), random.choice(("all", "one")), tuple(tasks)
+    )
 
 
 class _Writer:
@@ -205,6 +217,17 @@ class _Writer:
         return ("notify", name, random.choice((1, 1, 9)))
 
 
+def _joining(random: Random, used: set[str]) -> list[Action]:
+    """A task that starts another and joins it, and around that touches an object of its child's."""
+    child = _Writer(random, used).actions(random.randint(1, 2), (), 1)
+    touched = [name for action in child for name in action[1:2] if isinstance(name, str)]
+    common = _Writer(random, {random.choice(touched)} if touched else used)
+    before, between, behind = (
+        common.actions(1, (), 2) if random.random() < share else [] for share in (0.4, 0.3, 0.8)
+    )
+    return [*before, ("start", child), *between, ("join", random.random() < 0.1), *behind]
+
+
 class _SpinningWriter(_Writer):
     """Writes loops that only look, too."""
 
@@ -222,13 +245,20 @@ class _SpinningWriter(_Writer):
                         how = random.choice(("spin on both", "spin past"))
                         return (how, *random.sample(("x", "y"), 2))
                     return random.choice(
-                        [("spin", name, random.randint(0, 1)), ("spin twice", name)]
+                        [
+                            *(("spin", name, random.randint(0, 1)), ("spin twice", name)),
+                            ("spin joining", name),
+                        ]
                     )
                 case "a":
                     return ("spin exchange", "a")
+                case "e" | "q" if "x" in self._used and random.random() < 0.5:
+                    return ("spin waiting" if name == "e" else "spin draining", name, "x")
                 case "e":
                     return ("spin for event", "e")
-                case "m" if name not in held and depth < 2:
+                case "m" | "n" if {"m", "n"} <= self._used and random.random() < 0.5:
+                    return ("spin locks", *random.sample(("m", "n"), 2))
+                case "m" | "s" if name not in held and depth < 2:
                     inside = self.actions(random.randint(0, 2), (*held, name), depth + 1)
-                    return ("spin lock", name, inside)
+                    return ("spin lock" if name == "m" else "spin down", name, inside)
         return super()._on(name, held, depth)

@@ -5,9 +5,9 @@
     _compare   one program: enumerate, explore, look at what it is good for
 
 Which programs are compared depends on nothing but the numbers: the first `count` from `first` on
-that are small enough to be enumerated. Every program is explored with dpor; every tenth also
-without any reduction but sleep sets, and by dpor with its tasks started in another order and with
-another seed, neither of which may change anything.
+that are small enough to be enumerated, and that spin if they are to. Every program is explored with
+dpor; every tenth also without any reduction but sleep sets, and by dpor with its tasks started in
+another order and with another seed, neither of which may change anything.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from tests.reference.enumeration import TooMany
 from verify.exploration.validator import checking
 
 STRATEGIES = ("dpor", "exhaustive")
+OF_A_CHILD = ("join", "alive", "spin joining", "spin while alive")
+"""Actions that are none without a child."""
 THOROUGH = 10
 """Of so many programs, one is looked at in every way."""
 CHUNK = 50
@@ -37,11 +39,13 @@ WORTH_PROCESSES = 1_000
 
 
 class Range(NamedTuple):
-    """Which programs: a seed, how large they are, how many beginnings they may have at most."""
+    """Which programs: a seed, how large they are, how many beginnings they may have at most, and
+    whether they have loops that only look."""
 
     seed: int
     most_tasks: int
     limit: int
+    spinning: bool = False
 
 
 class Compared(NamedTuple):
@@ -103,8 +107,10 @@ def _chunk(programs: Range, first: int) -> list[Compared]:
 
 
 def _compare(programs: Range, number: int) -> Compared | None:
-    """Compare one program; None if it can do too much to be enumerated."""
-    description = describe(number, programs.seed, programs.most_tasks)
+    """Compare one program; None if it can do too much to be enumerated, or is of another sort."""
+    description = describe(number, programs.seed, programs.most_tasks, spinning=programs.spinning)
+    if programs.spinning and "spinning" not in features(description):
+        return None
     try:
         expected = enumerated(description, programs.limit)
     except TooMany:
@@ -116,7 +122,8 @@ def _compare(programs: Range, number: int) -> Compared | None:
         except Exception as fault:  # one more that disagrees, and the others are of interest too
             found = f"{type(fault).__name__}: {fault}"
         if found:
-            differing = f"program {number} of seed {programs.seed}, {way}: {found}: {description}"
+            program = "spinning program" if programs.spinning else "program"
+            differing = f"{program} {number} of seed {programs.seed}, {way}: {found}: {description}"
             break
     return Compared(features(description) | expected.outcomes.keys(), differing)
 
@@ -128,8 +135,8 @@ def _ways(description: Description, number: int) -> Iterator[tuple[str, dict[str
         return
     yield "exhaustive", {"strategy": "exhaustive"}
     # A task that does nothing ends with the main task's step that starts it, whose number is
-    # another in another order. These two, of no child, are all that does nothing.
-    if not any(actions[0][0] in ("join", "alive") for actions in description.tasks):
+    # another in another order. These, of no child, are all that does nothing.
+    if not any(actions[0][0] in OF_A_CHILD for actions in description.tasks):
         orders = list(permutations(range(len(description.tasks))))[1:]
         order = orders[number // THOROUGH % len(orders)]
         yield f"dpor, started in the order {order}", {"order": order, "seed": number}

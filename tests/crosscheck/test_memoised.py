@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.crosscheck import as_verify
-from tests.crosscheck.generator import Description, describe
+from tests.crosscheck.generator import Action, Description, describe
 from verify.exploration.immutable import Open
 from verify.exploration.loop import STRATEGIES
 from verify.exploration.memoised import Memoised
@@ -116,6 +116,13 @@ def crosscheck(first: int, programs: int, most_tasks: int, most: int) -> None:
 
 def test_memoised_runs_are_runs() -> None:
     crosscheck(0, PROGRAMS, most_tasks=3, most=EXECUTIONS)
+
+
+def test_both_stop_where_an_end_is_looked_at() -> None:
+    """A timed join makes a program unplannable: nothing more happens, not even a child's sleep."""
+    joining: list[Action] = [("start", [("sleep",)]), ("join", True)]
+    description = Description((), 0, "all", ([("sleep",)], joining))
+    assert compare(description, "dpor", EXECUTIONS) == Compared(0, False, "")
 
 
 @pytest.mark.nightly

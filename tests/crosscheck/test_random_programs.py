@@ -33,6 +33,7 @@ SHARES = {
     "3 tasks": 0.2,
     "4 tasks": 0.15,
     "starting": 0.1,
+    "joining": 0.08,
     "looking at ends": 0.03,
     **{f"object {name}": 0.03 for name in OBJECTS},
 }
@@ -70,6 +71,10 @@ def test_features() -> None:
     other = described([("with", "m", inside)], objects="m")
     assert features(other) == {"1 tasks", "object m", "starting", "looking at ends"}
     assert "looking at ends" not in features(described(inside[1:], objects=""))
+    start = ("start", [("read", "x")])
+    assert "joining" in features(described([start, ("join", False), ("read", "x")], objects="x"))
+    for last in ([start, ("join", False)], [("join", False), start, ("read", "x")]):
+        assert "joining" not in features(described(last, objects="x"))
 
 
 def test_the_same_number_is_the_sameprogram() -> None:

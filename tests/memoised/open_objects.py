@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import functools
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -206,3 +208,90 @@ def a_cached_property() -> None:
 def a_finalizer() -> None:
     x = verify.Shared(0)
     run(Mourned(x).worker, Mourned(x).worker)
+
+
+# ------------------------------------------------------------------ attributes by name
+
+
+class Plain:
+    level = 0
+
+
+class Raised(Plain):
+    level = 1
+
+
+CLASS = "__class__"
+
+
+@hides("worker may reach the attribute __class__ by its name, with setattr")
+def a_class_that_is_assigned_by_name() -> None:
+    x, one = verify.Shared(0), Plain()
+
+    def worker() -> None:
+        x.value += one.level
+        setattr(one, "__class__", Raised)  # noqa: B010
+
+    run(worker, worker)
+
+
+@hides("worker may reach the attribute __defaults__ by its name, with setattr")
+def a_default_that_is_assigned_by_name() -> None:
+    x = verify.Shared(0)
+
+    def number(default: int = 0) -> int:
+        return default
+
+    def worker() -> None:
+        x.value += number()
+        setattr(number, "__defaults__", (1,))  # noqa: B010
+
+    run(worker, worker)
+
+
+@hides("worker may reach the attribute __globals__ by its name, with operator.attrgetter")
+def a_namespace_that_is_found_by_name() -> None:
+    x = verify.Shared(0)
+
+    def worker() -> None:
+        space = operator.attrgetter("__globals__")(worker)
+        x.value += space.setdefault("unheard of", 1)
+
+    run(worker, worker)
+
+
+@hides("worker may reach the attribute __globals__ by its name")
+def a_namespace_that_is_asked_for() -> None:
+    x = verify.Shared(0)
+
+    def worker() -> None:
+        space = object.__getattribute__(worker, "__globals__")
+        x.value += space.setdefault("unheard of", 1)
+
+    run(worker, worker)
+
+
+def assign(one: object, name: str, value: object) -> None:
+    setattr(one, name, value)
+
+
+@hides("assign reaches attributes by names from elsewhere, with setattr")
+def an_attribute_of_any_name() -> None:
+    x, one = verify.Shared(0), Plain()
+
+    def worker() -> None:
+        x.value += one.level
+        assign(one, "__class__", Raised)
+
+    run(worker, worker)
+
+
+@hides("reaches its argument 1, by which attributes are reached by name")
+def an_attribute_by_an_argument() -> None:
+    x, one = verify.Shared(0), Plain()
+
+    def worker(assign: Callable[[object, str, object], None]) -> None:
+        x.value += one.level
+        assign(one, CLASS, Raised)
+
+    run((worker, setattr), (worker, setattr))

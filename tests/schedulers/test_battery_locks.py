@@ -133,6 +133,33 @@ def test_entering_returns_true(carry, make):
     carry(program, 1, {True})
 
 
+@pytest.mark.parametrize("blocking", [1, 2, "yes", (None,)], ids=repr)
+def test_any_truth_is_blocking(carry, make, blocking):
+    def program():
+        lock = make()
+        return lock.acquire(blocking)
+
+    carry(program, 1, {True})
+
+
+@pytest.mark.parametrize("blocking", [0, None, "", ()], ids=repr)
+def test_any_falsehood_is_not_blocking(carry, make, blocking):
+    def program():
+        lock, got = make(), verify.Shared(None)
+
+        def attempt():
+            got.value = lock.acquire(blocking)
+
+        with lock:
+            other = verify.Thread(target=attempt)
+            other.start()
+            other.join()
+        return got.value
+
+    # The start and the join order the attempt after the acquire and before the release.
+    carry(program, 1, {False})
+
+
 def test_no_time_out_without_blocking(carry, make):
     def program():
         lock = make()

@@ -44,6 +44,10 @@ def acquire(a: Any, b: Any, lock: Any) -> None:
     lock.acquire()
 
 
+def start(a: Any, b: Any, lock: Any) -> None:
+    verify.Thread().start()
+
+
 def end(a: Any, b: Any, lock: Any) -> None:
     return None
 
@@ -54,6 +58,8 @@ DIFFERENT = {
     "another class of object": (read, acquire, "asked for get the first time, for acquire when"),
     "another argument": (write_one, write_two, "called set with 1 the first time, with 2 when"),
     "an equal argument": (write_one, write_true, "with 1 the first time, with True when"),
+    "a start": (read, start, "asked for get the first time, for start when"),
+    "no start": (start, read, "asked for start the first time, for get when"),
     "no more": (read, end, "had ended when"),
 }
 
@@ -97,6 +103,24 @@ def test_the_first_difference_is_named(made: Callable[[Act], Any], name: str) ->
         engine.run(made(after), stay, script=script)
     assert str(difference.value).startswith("step 2: ")
     assert words in str(difference.value)
+
+
+def test_the_join_of_another_task_is_named() -> None:
+    """Both have ended, so either join could happen; main, which started them, goes on with it."""
+
+    def joins(which: int) -> Callable[[], None]:
+        def program() -> None:
+            tasks = [verify.Thread(), verify.Thread()]
+            for task in tasks:
+                task.start()
+            tasks[which].join()
+
+        return program
+
+    engine = Explored()
+    script = engine.run(joins(0), stay).events
+    with pytest.raises(verify.Nondeterministic, match=r"^step 3: .* join of another object when"):
+        engine.run(joins(1), stay, script=script)
 
 
 def increment(lock: Any, changed: Any, count: Any) -> None:

@@ -4,6 +4,7 @@
     go_on   takes it on to the next one
     park    (in the greenlet) goes back to whoever started the run or let it go on
     kill    unwinds a run's code wherever it stands
+    close   ends those that wait for a run
 
 They come from a pool, because a fresh one costs ten times more.
 """
@@ -19,7 +20,7 @@ from verify.errors import TaskKilled
 from verify.exploration.immutable import Open
 from verify.exploration.looks import Looks
 from verify.exploration.requests import End, Known, Request
-from verify.operation import Operation
+from verify.operation import Operation, carry_out
 from verify.scheduling.explored_task import BLOCKING
 from verify.scheduling.failing import failure_of
 from verify.scheduling.life import CHOOSE
@@ -59,8 +60,13 @@ class Run:
         self.looks.add(step)
         if step.request.kind is CHOOSE:
             return self.offered[step.option], None
-        error = step.effect.error
-        return step.effect.result, None if error is None else error.with_traceback(None)
+        effect = step.effect
+        if effect.error is None:
+            return effect.result, None
+        # One of its own, as always: code that catches an exception may write on it.
+        request = step.request
+        again = carry_out(request.kind, effect.before, request.task, request.argument)
+        return again.result, again.error
 
 
 class Carriers:
@@ -95,6 +101,11 @@ class Carriers:
             run.carrier.throw(TaskKilled)
         self.killing = False
         self._hub = hub
+
+    def close(self) -> None:
+        """End the greenlets in the pool: what their stacks hold, no garbage collection can see."""
+        while self._pool:
+            self._pool.pop().throw()
 
     def _switch(self, run: Run, *arguments: Any) -> None:
         before, self.current = self.current, run

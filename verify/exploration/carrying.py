@@ -86,6 +86,7 @@ class Carrier:
 
     def close(self) -> None:
         """End what still runs of the program."""
+        self.engine.close()
         if self._memoised is not None:
             memoised, self._memoised = self._memoised, None
             memoised.close()

@@ -6,7 +6,7 @@ an int bit mask. It follows from the order within a task, from the edges of star
 and from the order of dependent accesses to a common object. `base` leaves the last of these out:
 what must happen before an event for its task to get there at all.
 
-In call order: `add` takes the next event, `suspend` adds the operations that tasks stopped in at a
+In call order: `add` takes the next events, `suspend` adds the operations that tasks stopped in at a
 maximal end, treated as events about to happen, `find_rest` leaves an event out, with all that
 depends on it, and `cut` goes back to an earlier position: the clocks of a beginning that executions
 have in common are kept.
@@ -48,12 +48,13 @@ class Line:
 class Clocks:
     """The happens-before order of the execution that has been added.
 
-    `events` are all that happened, `steps` those that are not local and, behind the first `length`
-    of them, one for each operation that a task stopped in.
+    `events` begins with the `added` ones, all that happened; `steps` are those of them that are not
+    local and, behind the first `length` of them, one for each operation that a task stopped in.
     """
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.added = 0
         self.steps: list[Event] = []
         self.length = 0
         self.lines: list[Line] = []
@@ -73,8 +74,21 @@ class Clocks:
             self.histories.append([])
         return self.histories[number]
 
-    def add(self, event: Event) -> None:
-        """Take the next event of the execution."""
+    def add(self, events: list[Event], end: int) -> None:
+        """Take the events of the execution up to a position.
+
+        Those that have been taken are kept as they were, whatever the list begins with. Most lists
+        are that of the latest execution, gone back and gone on, and so need no copy.
+        """
+        if events is not self.events:
+            if self.added:
+                events = [*self.events[: self.added], *events[self.added :]]
+            self.events = events
+        while self.added < end:
+            self._take(events[self.added])
+            self.added += 1
+
+    def _take(self, event: Event) -> None:
         step = event.step
         if step.local:
             line = self.line(event.task)
@@ -90,7 +104,6 @@ class Clocks:
             self.length += 1
             for number in step.numbers:
                 self.histories[number].append(event)
-        self.events.append(event)
 
     def suspend(self, stopped: list[Stopped]) -> None:
         """Treat the operations that tasks stopped in as events about to happen, until `cut`."""
@@ -109,8 +122,9 @@ class Clocks:
         self._execution += 1
         while len(self.steps) > self.length:
             self._take_back(self.steps.pop())
-        while len(self.events) > position:
-            event = self.events.pop()
+        while self.added > position:
+            self.added -= 1
+            event = self.events[self.added]
             if event.index < 0:
                 self.lines[event.task].past = event.before_it
                 continue

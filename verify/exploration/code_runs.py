@@ -25,7 +25,7 @@ from verify.exploration.immutable import Open
 from verify.exploration.looks import AWAITS
 from verify.exploration.requests import Known, Request, States
 from verify.operation import Kind, Operation
-from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell
+from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredCell
 from verify.scheduling.life import (
     ALIVE,
     CHOOSE,
@@ -90,16 +90,14 @@ class CodeRuns:
         """What a task asks for once its request has been carried out."""
         request = step.request
         outcome = request.outcome(step)
-        children = request.children
-        if children is None:
-            children = request.children = {}
-        known = children.get(outcome)
+        known = request.following(outcome)
         if known is None:
             before = activate(self)
             try:
-                known = children[outcome] = self._find(request, step)
+                known = self._find(request, step)
             finally:
                 activate(before)
+            request.follow(outcome, known)
         return known
 
     def _find(self, request: Request, step: Known) -> Request:
@@ -122,12 +120,13 @@ class CodeRuns:
             raise Open(changed)
 
     def close(self) -> None:
-        """End all code that is still parked."""
+        """End all code that is still parked, and the greenlets that it ran on."""
         before = activate(self)
         try:
             for run in self._parked.values():
                 self._carriers.kill(run)
             self._parked.clear()
+            self._carriers.close()
         finally:
             activate(before)
 
@@ -260,13 +259,13 @@ class CodeRuns:
         kind: Kind,
         cell: Any,
         argument: Any = None,
-        blocking: bool = True,
+        blocking: object = True,
         timeout: float | None = None,
         beside: Any = None,
     ) -> Any:
         """A call on a primitive."""
         cells = (cell,) if beside is None else (cell, beside)
-        mode = TIMED if timeout is not None else 1 - blocking
+        mode = TIMED if timeout is not None else BLOCKING if blocking else TRY
         return self.ask(Operation(kind, cells, argument), mode)
 
     def spawn(self, body: Body) -> Started:

@@ -28,9 +28,11 @@ The theory knows what an event touches before it happens. Here an event is found
 its task, and to write the task's end, only afterwards; moved to another place it may give another
 result, and not be the last. That matters to those who look at the end (`is_alive`, a timed join),
 and so does an invariant that is demanded in the middle of a run to the event before it
-(`Execution.late`). Nor is it known elsewhere that an event repeats what its task has looked at, and
-so has read all of that (await_loops.py). A program that does any of this is `unplannable`: the
-search begins again, with sleep sets alone (depth_first.py), complete, with redundant runs.
+(`Execution.late`). A program that does any of this is `unplannable`: the search begins again, with
+sleep sets alone (depth_first.py), complete, with redundant runs.
+
+That an event repeats what its task has looked at (await_loops.py) is no such thing: whether it does
+follows from the task's own events and their results, so it does wherever these come before it.
 
 Abdulla, Aronis, Jonsson, Sagonas: Optimal Dynamic Partial Order Reduction (POPL 2014), and JACM
 2017, algorithm 2. Operations that can be disabled: see races.py.
@@ -43,7 +45,13 @@ from typing import ClassVar, Final
 from verify.errors import InternalFault, Nondeterministic
 from verify.exploration.races import Race, Races
 from verify.exploration.strategy import Strategy, View
-from verify.exploration.validator import CHECKS, check_clocks, check_node, check_path
+from verify.exploration.validator import (
+    CHECKS,
+    check_clocks,
+    check_node,
+    check_path,
+    check_reversal,
+)
 from verify.exploration.wakeup_tree import (
     NO_BRANCHES,
     NO_SLEEPERS,
@@ -54,7 +62,7 @@ from verify.exploration.wakeup_tree import (
 )
 from verify.operation import conflicts
 from verify.scheduling.event import Choice, Ending, Event, Execution, choice
-from verify.scheduling.step import Step
+from verify.scheduling.step import Move, Step
 
 NOBODY: Final = Step(-1)
 NOTHING: Final = Event(NOBODY)
@@ -146,7 +154,7 @@ class Dpor(Strategy):
             node.sleep = awaken(above.sleep, step)
             branch = above.branch
             if branch is not None:
-                if branch.at + 1 < len(branch.steps):
+                if branch.at + 1 < branch.end:
                     branch.at += 1
                 else:
                     branches = branch.below
@@ -158,11 +166,11 @@ class Dpor(Strategy):
         node.branches = branches
         node.planned = branch is not None
         if branch is not None:
-            step = branch.steps[branch.at]
-            node.choice = choice(step.task, step.option)
-            if not view.ready >> step.task & 1:
+            move = branch.moves[branch.at]
+            node.choice = choice(move.task, move.option)
+            if not view.ready >> move.task & 1:
                 raise InternalFault(
-                    f"the wakeup tree asks for task {step.task} at step {position + 1}, which "
+                    f"the wakeup tree asks for task {move.task} at step {position + 1}, which "
                     "cannot go on"
                 )
         elif not self._begin_freely(node, view):
@@ -195,11 +203,11 @@ class Dpor(Strategy):
             return True
         self._reversal.choosing = True
         asleep = [one.option for one in node.sleep if one.task == task]
-        awake = [Step(task, at, options) for at in range(options) if at not in asleep]
+        awake = [Move(task, at, options) for at in range(options) if at not in asleep]
         if not awake:
             return False
         node.choice = choice(task, awake[0].option)
-        node.branches = [Branch([step], 0, NO_BRANCHES) for step in awake[1:]]
+        node.branches = [Branch((move,), 0, 1, NO_BRANCHES) for move in awake[1:]]
         return True
 
     def end(self, execution: Execution) -> None:
@@ -247,8 +255,7 @@ class Dpor(Strategy):
         if not execution.stopped:
             while end and events[end - 1].step.local:  # nobody comes after them
                 end -= 1
-        for position in range(len(races.events), end):
-            races.add(events[position])
+        races.add(events, end)
         if execution.stopped:
             races.suspend(execution.stopped)
         if CHECKS.on:
@@ -277,6 +284,8 @@ class Dpor(Strategy):
         reversal = self._reversal
         reversal.look_at(race)
         everything = reversal.all
+        if CHECKS.on:
+            check_reversal(race, self._races, everything)
         covered = False
         for one in node.sleep:
             index = reversal.first_of(one.task, everything)

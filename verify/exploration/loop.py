@@ -59,6 +59,8 @@ MOST_FAILURES = 20
 
 COLLECT_EVERY = 2_000
 """Executions between two garbage collections; by threshold they would cost most of the time."""
+COLLECT_ALL_EVERY = 100_000
+"""Executions between two that look at everything, also at what was there before the search."""
 COLLECT_EVERY_MEMOISED = 100_000
 """The same where next to no garbage is made, and much is kept."""
 PROGRESS_EVERY = 0.05
@@ -250,7 +252,8 @@ class Search:
             runs += 1
             if runs == collect_at:
                 collect_at += COLLECT_EVERY_MEMOISED if carrier.memoises else COLLECT_EVERY
-                gc.collect(1 if carrier.memoises else 2)  # what was learnt is kept: not again
+                everything = not carrier.memoises and runs % COLLECT_ALL_EVERY == 0
+                gc.collect(2 if everything else 1)  # what was kept once will be again
                 printed.seek(0)
                 printed.truncate()
             if ending is REDUNDANT:

@@ -33,6 +33,7 @@ from verify.scheduling.view import View
 
 NOWHERE: Final[tuple[int, ...]] = ()
 NOBODY: Final = Request(-1, States())
+NO_STEP: Final = Step(-1)
 COMPLETE: Final = Ending.COMPLETE
 REDUNDANT: Final = Ending.REDUNDANT
 MAX_STEPS: Final = Ending.MAX_STEPS
@@ -66,7 +67,7 @@ class _Place:
 
 
 class _Record(Event):
-    """An event, and what to put back when it is taken back."""
+    """An event, and what to put back when it is taken back; some only where a choice was made."""
 
     __slots__ = (
         "alive",
@@ -115,7 +116,7 @@ class Memoised(View):
     @property
     def size(self) -> int:
         """An estimate of the memory in use for what has been learnt, in bytes."""
-        return 900 * self._runs.requests + 500 * self._known.size
+        return 500 * self._runs.requests + 600 * self._known.steps + 500 * self._known.size
 
     @property
     def enabled(self) -> list[int]:
@@ -169,11 +170,15 @@ class Memoised(View):
         events = execution.events
         unasked = strategy.local_first
         while self.ready:
-            if len(events) >= self.max_steps:
+            depth = len(events)
+            if depth >= self.max_steps:
                 execution.ending = MAX_STEPS
                 return
+            if depth == len(self._records):
+                self._records.append(_Record(NO_STEP))
+                self._positions.append((depth,))
             local = self.ready & self.local
-            if local and unasked:
+            if local and unasked and not execution.late:
                 if self.last < 0 or not local >> self.last & 1:
                     self.last = (local & -local).bit_length() - 1
                 self._step(self._places[self.last], 0, events)
@@ -182,6 +187,12 @@ class Memoised(View):
             if choice is None:
                 execution.ending = REDUNDANT
                 return
+            record = self._records[depth]  # an execution only goes back to where one was asked for
+            record.last = self.last
+            record.ready = self.ready
+            record.local = self.local
+            record.failures = len(execution.failures)
+            record.alive = self._alive
             self._step(self._places[choice[0]], choice[1], events)
         self._end(execution)
 
@@ -190,9 +201,6 @@ class Memoised(View):
         states = self._states
         depth = len(events)
         step = request.choice(option) if request.options > 1 else request.step(states)
-        if depth == len(self._records):
-            self._records.append(_Record(step))
-            self._positions.append((depth,))
         record = self._records[depth]
         record.known = step
         record.step = step
@@ -200,11 +208,6 @@ class Memoised(View):
         record.after = record.ordered = place.after
         record.woken_by = place.woken_by
         record.position = place.position
-        record.last = self.last
-        record.ready = self.ready
-        record.local = self.local
-        record.failures = len(self.execution.failures)
-        record.alive = self._alive
         record.ended = False
         if request.joined >= 0:
             ended = self._positions[self._places[request.joined].position]
@@ -357,6 +360,8 @@ class Memoised(View):
 
     def _end(self, execution: Execution) -> None:
         """Nobody can go on: tasks that still want to are stopped."""
+        if not self._alive:
+            return
         blocked = []
         for task in bits(self._alive):
             place = self._places[task]

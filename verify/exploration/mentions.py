@@ -6,6 +6,9 @@ look at the values would show: assignments to globals and to variables of an enc
 imports, attributes that lead to frames and namespaces, and `is`. Functions that the code defines
 are part of it.
 
+Attributes can be reached by names that are texts, too (`getattr`, `setattr`). The walk refuses code
+that does so if a text in it is one of those that it refuses as attributes, or if there is no text.
+
 `is` tells equal values apart, which a memoised search takes for one (immutable.py). It is harmless
 beside None, True, False and classes, and beside a global that is no such value: an enum member, a
 sentinel.
@@ -34,16 +37,34 @@ class Mentions:
     """What a code object names; `fault` is what makes it unfit by itself, or empty.
 
     `globals` holds paths such as ("math", "pi"), each with the name of the function that has it;
-    `compared` those that stand beside an `is`; `assigned` the free variables that are assigned.
+    `compared` those that stand beside an `is`; `assigned` the free variables that are assigned;
+    `texts` all constants that are texts.
     """
 
-    __slots__ = ("assigned", "compared", "fault", "globals")
+    __slots__ = ("assigned", "compared", "fault", "globals", "texts")
 
     def __init__(self) -> None:
         self.globals: dict[tuple[str, ...], str] = {}
         self.compared: set[tuple[str, ...]] = set()
         self.assigned: set[str] = set()
+        self.texts: list[str] = []
         self.fault = ""
+
+    @property
+    def secret(self) -> str:
+        """The first of its texts that is the name of an attribute which it must not reach."""
+        for text in self.texts:
+            for name in text.split("."):
+                if name in _SECRET or (name.startswith("__") and name.endswith("__")):
+                    return name
+        return ""
+
+    @property
+    def by_name(self) -> str:
+        """What may be wrong with attributes that it reaches by name; empty if nothing is."""
+        if self.secret:
+            return f"may reach the attribute {self.secret} by its name"
+        return "" if self.texts else "reaches attributes by names from elsewhere"
 
 
 def mentions(code: CodeType, around: str = "") -> Mentions:
@@ -87,14 +108,24 @@ def mentions(code: CodeType, around: str = "") -> Mentions:
     if code.co_name == "__del__":
         found.fault = f"{around} has a __del__, which runs when memory is tidied up"
     for inner in code.co_consts:
+        found.texts += _texts(inner)
         if isinstance(inner, CodeType):
             within = mentions(inner, of)
             for path, owner in within.globals.items():
                 found.globals.setdefault(path, owner)
             found.compared |= within.compared
             found.assigned |= within.assigned.intersection(code.co_freevars)
+            found.texts += within.texts
             found.fault = found.fault or within.fault
+    if found.secret and "__getattribute__" in code.co_names and not found.fault:
+        found.fault = f"{of} may reach the attribute {found.secret} by its name"
     return found
+
+
+def _texts(constant: object) -> list[str]:
+    if isinstance(constant, tuple | frozenset):
+        return [text for one in constant for text in _texts(one)]
+    return [constant] if isinstance(constant, str) else []
 
 
 def name_of(code: CodeType, around: str = "") -> str:

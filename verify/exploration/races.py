@@ -11,6 +11,12 @@ the events before which j was not possible, collect the reads, stop at the first
 j was possible, and take that if no read was collected. A try and a timed call are always possible;
 before the wake-up that let it succeed, a timed sleeper could have timed out.
 
+An event that begins an iteration again (scheduling/await_loops.py) reads all that it has awaited,
+and is possible as soon as *one* of these objects has been written after its task looked at it. So
+it was possible before i if one of these writes does not depend on i. It is enough to know the first
+such write to each object: the others to that object depend on it. A task that spins at the end is
+in no race: where nobody writes what it has looked at, it could not have come before anything.
+
 What an event touches where it is moved to is computed from the states there (`Step.elsewhere`),
 with the invariants that it writes by what it writes.
 
@@ -25,6 +31,7 @@ from typing import Any, Final
 from verify.exploration.clocks import Clocks
 from verify.operation import Footprint, conflicts
 from verify.properties.invariants import implied
+from verify.scheduling.await_loops import read_by
 from verify.scheduling.event import Event
 from verify.scheduling.step import Step
 
@@ -51,10 +58,18 @@ class Race(Footprint):
 class Races(Clocks):
     """The clocks of an execution, and the races in it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._let_go: list[Event] = NO_EVENTS
+
     def candidates(self, late: Event) -> list[Event]:
         """What an event may be in a race with, from the earliest on."""
         found = NO_EVENTS
         step = late.step
+        if step.awaited:
+            self._let_go = self._find_first_writes(late)
+            if not self._let_go:
+                return found  # it spins: there is nothing before which it could have come
         touched = step.reads | step.writes
         for number in step.numbers:
             if touched >> number & 1:
@@ -72,8 +87,9 @@ class Races(Clocks):
         late, early = race.late, race.early
         self._find_footprint(race)
         past = late.base | 1 << late.index
-        # Where it touches something else, it depends on others.
-        if race.moved:
+        # Where it touches something else, it depends on others; where it awaits several objects, an
+        # earlier write to one of them may remain though the last one does not.
+        if race.moved or late.step.awaited:
             for index in range(early.index + 1, min(late.index, self.length)):
                 other = self.steps[index]
                 if not other.past >> early.index & 1 and conflicts(other.step, race):
@@ -189,10 +205,12 @@ class Races(Clocks):
             if event.index < early.index:
                 break
             # What is no write (a sleeper leaving) happens in any order with what we leave out, so
-            # the state that was seen after it may hold the effect of that.
+            # the state that was seen after it may hold the effect of that. Who has only awaited it
+            # has kept no state of it.
             if event.step.writes >> number & 1 and not event.past >> early.index & 1:
                 return event.step.after[event.step.named.index(number)]
-            following = event
+            if not event.step.awaited or number in event.step.named:
+                following = event
         return following.step.before[following.step.named.index(number)]
 
     def _find_candidates(self, found: list[Event], late: Event, number: int) -> list[Event]:
@@ -220,9 +238,36 @@ class Races(Clocks):
                 break
         return found
 
+    def _find_first_writes(self, late: Event) -> list[Event]:
+        """For each object that an event has awaited, the first write after its task's last look."""
+        found: list[Event] = []
+        awaited = late.step.awaited
+        for number in late.step.numbers:
+            if not awaited >> number & 1:
+                continue
+            first: Event | None = None
+            history = self.histories[number]
+            for at in range(len(history) - 1, -1, -1):
+                other = history[at]
+                if other.index >= late.index:
+                    continue
+                if other.step.writes >> number & 1:
+                    first = other
+                elif other.task == late.task and read_by(other) >> number & 1:
+                    break
+            if first is not None:
+                found.append(first)
+        return found
+
+    def _let_go_without(self, early: Event) -> bool:
+        """Whether one of the first writes remains where an event is left out."""
+        return any(not write.past >> early.index & 1 for write in self._let_go)
+
     def _possible(self, late: Event, early: Event, number: int) -> bool:
         """Whether an event could have happened in the place of an earlier one on an object."""
         step = late.step
+        if step.awaited and not self._let_go_without(early):
+            return False
         simple = step.single == number
         if simple and step.operation.kind.always:
             return True

@@ -126,8 +126,11 @@ def run_again(program: Callable[[], object], trace: Trace | Path | str) -> Repla
     supervision = Supervision(engine, expected.model)
     run = _Run(expected, engine, supervision)
     began = time.perf_counter()
-    with supervision.on():
-        found = record_on(engine, run_as, run.choose, expected.model, expected.settings)
+    try:
+        with supervision.on():
+            found = record_on(engine, run_as, run.choose, expected.model, expected.settings)
+    finally:
+        engine.close()
     return Replay(
         expected,
         found,

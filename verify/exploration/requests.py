@@ -33,10 +33,11 @@ class State:
 
 
 class States:
-    """All states that have been met; `size` is how many."""
+    """All states that have been met; `size` is how many, `steps` how many steps met them."""
 
     def __init__(self) -> None:
         self._known: dict[Any, State] = {}
+        self.steps = 0
 
     def intern(self, value: Any) -> State:
         """The one State of a value and its equals. Raises Open for a value that can change."""
@@ -77,6 +78,12 @@ class Known(Step):
         self.local = request.local
         self.never_disabled = request.mode != BLOCKING
 
+    def place(self) -> None:
+        super().place()
+        self.named = self.request.numbers
+        if self.numbers == self.named:
+            self.numbers = self.named
+
     def elsewhere(self, states: tuple[Any, ...]) -> Step:
         return self.request.in_states(states)
 
@@ -107,23 +114,31 @@ class Request(Operation):
     objects on which it depends whether it is possible. Of a start: `body` and `child` are what is
     started and its number, `first` the root of its tree. Of a join: `joined` is whom it waits for.
     Of a root: `code` is what its task runs.
-    `single` and `steps` are what it is known to do, by the states of the objects that it names,
-    `latest` what it did last, `others` what a choice does with each option.
+    `number` is the one object that it names, -1 if it names none or several. `usual` is the first
+    that it was known to do, and `single` and `steps` what else, by the states of the objects that
+    it names; `latest` what it did last, in `latest_state` if it names one object; `others` what a
+    choice does with each option. `after_first` is what follows `first_outcome`, and `after_others`
+    what follows the other outcomes. Most requests have one step and one outcome: a dictionary takes
+    as much memory as all the rest.
     """
 
     __slots__ = (
+        "after_first",
+        "after_others",
         "body",
         "child",
-        "children",
         "code",
         "created",
         "end",
         "first",
+        "first_outcome",
         "joined",
         "known",
         "latest",
+        "latest_state",
         "local",
         "mode",
+        "number",
         "numbers",
         "options",
         "others",
@@ -132,6 +147,7 @@ class Request(Operation):
         "single",
         "steps",
         "task",
+        "usual",
         "via",
         "watch",
     )
@@ -148,15 +164,20 @@ class Request(Operation):
         self.root: Request = self
         self.parent: Request | None = None
         self.via: Known | None = None
-        self.children: dict[Any, Request] | None = None
+        self.first_outcome: Any = None
+        self.after_first: Request | None = None
+        self.after_others: dict[Any, Request] | None = None
         self.created = NOTHING_CREATED
         self.code: Body | None = None
         self.body: Body | None = None
         self.child = -1
         self.first: Request | None = None
         self.numbers: list[int] = []
+        self.number = -1
         self.watch = 0
+        self.usual: Known | None = None
         self.latest: Known | None = None
+        self.latest_state: State | None = None
         self.single: dict[State, Known] | None = None
         self.steps: dict[tuple[State, ...], Known] | None = None
         self.others: list[Known] | None = None
@@ -172,28 +193,28 @@ class Request(Operation):
         if operation.kind is JOIN:
             self.joined = operation.argument
         self.numbers = [cell.number for cell in operation.cells]
+        if len(self.numbers) == 1:
+            self.number = self.numbers[0]
         if not operation.kind.always:
             for cell in operation.cells:
                 self.watch |= cell.bit
 
     def step(self, states: list[State]) -> Known:
         """What it does in the states that are now, with its first option."""
-        numbers = self.numbers
         latest = self.latest
-        count = len(numbers)
-        if count == 1:
-            state = states[numbers[0]]
-            if latest is not None and latest.before[0] is state:
+        number = self.number
+        if number >= 0:
+            state = states[number]
+            if latest is not None and state is self.latest_state:
                 return latest
             found = self._in_state(state)
-        elif count == 0:
-            if latest is not None:
-                return latest
-            found = self._compute((), 0)
+            self.latest_state = state
         else:
+            numbers = self.numbers
             if latest is not None:
                 before = latest.before
                 index = 0
+                count = len(numbers)
                 while index < count and before[index] is states[numbers[index]]:
                     index += 1
                 if index == count:
@@ -206,6 +227,11 @@ class Request(Operation):
         """What it does in these states, with its first option."""
         if len(states) == 1:
             return self._in_state(states[0])
+        usual = self.usual
+        if usual is None:
+            usual = self.usual = self._compute(states, 0)
+        if usual.before == states:
+            return usual
         steps = self.steps
         if steps is None:
             steps = self.steps = {}
@@ -215,6 +241,11 @@ class Request(Operation):
         return found
 
     def _in_state(self, state: State) -> Known:
+        usual = self.usual
+        if usual is None:
+            usual = self.usual = self._compute((state,), 0)
+        if usual.before[0] is state:
+            return usual
         single = self.single
         if single is None:
             single = self.single = {}
@@ -241,6 +272,7 @@ class Request(Operation):
         return step
 
     def _compute(self, here: tuple[State, ...], option: int) -> Known:
+        self.known.steps += 1
         kind, argument = self.kind, self.argument
         values = tuple([state.value for state in here])
         if self.mode == BLOCKING and not kind.ready(values, self.task, argument):
@@ -255,7 +287,7 @@ class Request(Operation):
                 after[index] = self.known.intern(effect.states[index])
                 if after[index] is not here[index]:
                     changed |= 1 << self.numbers[index]
-        step = Known(self, option, effect, here, tuple(after))
+        step = Known(self, option, effect, here, tuple(after) if changed else here)
         step.changed = changed
         step.possible = not effect.gave_up or kind.may_give_up(values, self.task, argument)
         if effect.states is not values:
@@ -264,6 +296,21 @@ class Request(Operation):
             effect.states = tuple([state.value for state in after])
         step.note_footprint()
         return step
+
+    def following(self, outcome: Any) -> Request | None:
+        """What is asked for after this outcome, if that is known."""
+        if self.after_first is not None and self.first_outcome == outcome:
+            return self.after_first
+        return None if self.after_others is None else self.after_others.get(outcome)
+
+    def follow(self, outcome: Any, request: Request) -> None:
+        """Note what is asked for after an outcome."""
+        if self.after_first is None:
+            self.first_outcome, self.after_first = outcome, request
+            return
+        if self.after_others is None:
+            self.after_others = {}
+        self.after_others[outcome] = request
 
     def outcome(self, step: Known) -> Any:
         """The key of what the task learns from a step."""

@@ -34,7 +34,7 @@ from verify.exploration.wakeup_tree import NO_BRANCHES, Branch
 from verify.properties.invariants import implied
 from verify.scheduling.event import Choice, Ending, Execution
 from verify.scheduling.life import START
-from verify.scheduling.step import Step
+from verify.scheduling.step import Move
 
 
 class SourceDpor(Dpor):
@@ -95,7 +95,7 @@ class SourceDpor(Dpor):
             options = node.options.get(task, 1)
             for option in range(options):
                 if (task, option) not in known:
-                    self._add(node, Step(task, option, options))
+                    self._add(node, Move(task, option, options))
 
     def _settle(self, race: Race) -> bool:
         node = self.path[race.early.index]
@@ -110,5 +110,5 @@ class SourceDpor(Dpor):
         self._add(node, reversal.as_branch(everything).first)
         return True
 
-    def _add(self, node: Node, step: Step) -> None:
-        node.branches = [*node.branches, Branch([step], 0, NO_BRANCHES)]
+    def _add(self, node: Node, move: Move) -> None:
+        node.branches = [*node.branches, Branch((move,), 0, 1, NO_BRANCHES)]

@@ -12,10 +12,11 @@ from typing import Final, Protocol
 
 from verify.errors import InternalFault
 from verify.exploration.clocks import Clocks, bits
+from verify.exploration.races import Race
 from verify.exploration.wakeup_tree import Branch
 from verify.operation import conflicts
 from verify.scheduling.event import Choice, Execution
-from verify.scheduling.step import Step
+from verify.scheduling.step import Move
 
 
 class Checks:
@@ -33,7 +34,7 @@ class Node(Protocol):
 
     ready: int
     position: int
-    sleep: list[Step]
+    sleep: list[Move]
     branches: list[Branch]
     choice: Choice | None
 
@@ -82,6 +83,18 @@ def _check_dependent(clocks: Clocks, position: int) -> None:
         dependent = earlier.task == event.task or conflicts(earlier.step, event.step)
         ordered = bool(event.past >> other & 1)
         _demand(ordered or not dependent, position, "dependent events are ordered")
+
+
+def check_reversal(race: Race, clocks: Clocks, remaining: int) -> None:
+    """Check what comes behind the late event of a race in the sequence that reverses it.
+
+    `Reversal.is_initial` relies on this where the late event touches something else.
+    """
+    late = race.late.index
+    for index in bits(remaining >> late + 1 << late + 1):
+        behind = clocks.steps[index]
+        ordered = bool(behind.past >> late & 1)
+        _demand(ordered or not conflicts(behind.step, race), index, "nobody newly depends on it")
 
 
 def check_path(path: Sequence[Node], execution: Execution) -> None:

@@ -1,6 +1,6 @@
-"""Wakeup trees: what a node of the search still has to explore, as sequences of steps.
+"""Wakeup trees: what a node of the search still has to explore, as sequences of moves.
 
-    Branch      a sequence of steps to be taken one after the other, and the branches that continue
+    Branch      a sequence of moves to be made one after the other, and the branches that continue
                 it, oldest first: a compressed tree, as most sequences are never branched from
     Reversal    the sequence v of one race, as the set of the indices of its events; leaving an
                 index out of the set drops that event from v
@@ -22,38 +22,38 @@ from verify.exploration.clocks import bits
 from verify.exploration.races import Race, Races
 from verify.operation import conflicts
 from verify.scheduling.event import Event
-from verify.scheduling.step import Step
+from verify.scheduling.step import Move, Step
 
-Sleepers = list[Step]
+Moves = tuple[Move, ...]
+
+Sleepers = list[Move]
 """The steps that sleep: taking one now would only repeat what has been explored."""
 
 
 class Branch:
-    """Steps to be taken, from the one at `at` on, and what may come after the last of them."""
+    """Moves to be made, from `at` up to `end`, and what may come after the last of them.
 
-    __slots__ = ("at", "below", "steps")
+    The sequence `moves` is shared by many branches.
+    """
 
-    def __init__(self, steps: list[Step], at: int, below: list[Branch]) -> None:
-        self.steps = steps
+    __slots__ = ("at", "below", "end", "moves")
+
+    def __init__(self, moves: Moves, at: int, end: int, below: list[Branch]) -> None:
+        self.moves = moves
         self.at = at
+        self.end = end
         self.below = below
 
     @property
-    def first(self) -> Step:
-        """The step that it begins with."""
-        return self.steps[self.at]
+    def first(self) -> Move:
+        """The move that it begins with."""
+        return self.moves[self.at]
 
-    @property
-    def is_leaf(self) -> bool:
-        """Whether nothing in particular must come after its first step."""
-        return self.at + 1 == len(self.steps) and not self.below
-
-    def split(self) -> list[Branch]:
-        """What comes after its first step, as branches of their own."""
-        if self.at + 1 < len(self.steps):
-            self.below = [Branch(self.steps, self.at + 1, self.below)]
-            self.steps = [self.steps[self.at]]
-            self.at = 0
+    def split(self, at: int) -> list[Branch]:
+        """What comes after its moves up to `at`, as branches of their own."""
+        if at < self.end:
+            self.below = [Branch(self.moves, at, self.end, self.below)]
+            self.end = at
         return self.below
 
 
@@ -61,15 +61,31 @@ NO_BRANCHES: Final[list[Branch]] = []
 """Never changed: who adds to it makes a list of its own."""
 NO_SLEEPERS: Final[Sleepers] = []
 
+MOST_SEQUENCES: Final = 10_000
+"""Sequences that are remembered, so that an equal one need not be kept."""
+
 
 class Reversal:
     """The paper's v for the race that is looked at: what does not depend on `early`, then `late`.
 
     `remaining` below is the set of the events of v that have not been dropped yet; `all` at first.
-    `settled`: see `insert`.
+    `settled`: see `insert`. Equal moves are one object, and so are equal sequences, unless there
+    are more than MOST_SEQUENCES of these: tens of thousands of branches may wait to be explored,
+    and most of them are the same few sequences over and over.
     """
 
-    __slots__ = ("_reads", "_summed", "_writes", "all", "choosing", "race", "races", "settled")
+    __slots__ = (
+        "_moves",
+        "_reads",
+        "_sequences",
+        "_summed",
+        "_writes",
+        "all",
+        "choosing",
+        "race",
+        "races",
+        "settled",
+    )
 
     def __init__(self, races: Races, race: Race) -> None:
         self.races = races
@@ -80,6 +96,8 @@ class Reversal:
         self._reads = 0
         self._writes = 0
         self._summed = 0
+        self._moves: dict[tuple[int, int, int, int, int], Move] = {}
+        self._sequences: dict[Moves, Moves] = {}
 
     def look_at(self, race: Race) -> None:
         """Turn to another race."""
@@ -96,16 +114,20 @@ class Reversal:
         return (mine & -mine).bit_length() - 1
 
     def is_initial(self, index: int, remaining: int) -> bool:
-        """Whether an event of v has no predecessor in v."""
+        """Whether an event of v has no predecessor in v.
+
+        Where the late event does something else than it did, no event behind it in v depends on it
+        for that alone (validator.py checks it). The race is about an object that `early` and `late`
+        both touch there. If `early` writes it, whoever touches it later depends on `early`, and is
+        not in v; if `early` only reads it, `late` has written it here, too. An invariant goes with
+        what it reads. The one operation that may touch one of two objects there and another one
+        here, a condition's wake, is in a race about the one that it touches there.
+        """
         race = self.race
-        late = race.late.index
-        event = self.races.steps[index]
-        past = race.late_past if index == late else event.past
-        if race.moved and late < index and conflicts(event.step, race):
-            past |= 1 << late
+        past = race.late_past if index == race.late.index else self.races.steps[index].past
         return past & remaining == 1 << index
 
-    def independent(self, step: Step, remaining: int) -> bool:
+    def independent(self, step: Move, remaining: int) -> bool:
         """Whether a step is independent of all of v."""
         if remaining != self._summed:
             self._summed = remaining
@@ -117,7 +139,7 @@ class Reversal:
                 self._writes |= there.writes
         return not (step.writes & (self._reads | self._writes) or step.reads & self._writes)
 
-    def begins(self, step: Step, index: int, remaining: int) -> bool:
+    def begins(self, step: Move, index: int, remaining: int) -> bool:
         """Whether v can begin with a step, or be explored after it, up to equivalence.
 
         `index` is that of its task's first event in v: the step is a weak initial of v.
@@ -127,7 +149,7 @@ class Reversal:
             return event.step.option == step.option and self.is_initial(index, remaining)
         return self.independent(step, remaining)
 
-    def never_begins(self, step: Step, remaining: int) -> bool:
+    def never_begins(self, step: Move, remaining: int) -> bool:
         """Whether a step can begin no v of this race; its task has no event up to the late one.
 
         In other executions with the beginning up to the late event, v is the same up to there: what
@@ -146,20 +168,34 @@ class Reversal:
 
     def as_branch(self, remaining: int) -> Branch:
         """What is left of v."""
-        steps: list[Step] = []
+        found: list[Move] = []
         race = self.race
-        all_steps = self.races.steps
-        moved = race.moved and bool(remaining >> race.late.index & 1)
+        late = race.late.index
+        events = self.races.steps
         while remaining:
             lowest = remaining & -remaining
             remaining ^= lowest
-            steps.append(all_steps[lowest.bit_length() - 1].step)
-        if moved:
-            late = race.late.step
-            there = Step(late.task, late.option, late.options)
-            there.reads, there.writes = race.reads, race.writes
-            steps[steps.index(late)] = there
-        return Branch(steps, 0, NO_BRANCHES)
+            index = lowest.bit_length() - 1
+            step = events[index].step
+            if index == late and race.moved:
+                found.append(self._move(step, race.reads, race.writes))
+            else:
+                move = step.move
+                if move is None:
+                    move = step.move = self._move(step, step.reads, step.writes)
+                found.append(move)
+        if len(self._sequences) > MOST_SEQUENCES:
+            self._sequences.clear()
+        moves: Moves = tuple(found)
+        return Branch(self._sequences.setdefault(moves, moves), 0, len(found), NO_BRANCHES)
+
+    def _move(self, step: Step, reads: int, writes: int) -> Move:
+        """The one move of this task, with this option and footprint."""
+        name = (step.task, step.option, step.options, reads, writes)
+        move = self._moves.get(name)
+        if move is None:
+            move = self._moves[name] = Move(step.task, step.option, step.options, reads, writes)
+        return move
 
     def insert(self, branches: list[Branch], remaining: int, asleep: Sleepers) -> list[Branch]:
         """Make sure that v will be explored where these branches are; the branches then.
@@ -177,15 +213,10 @@ class Reversal:
         """
         late = self.race.late.index
         for branch in branches:
-            step = branch.steps[branch.at]
+            step = branch.moves[branch.at]
             index = self.first_of(step.task, remaining)
             if self.begins(step, index, remaining):
-                if not 0 <= index <= late:
-                    self.settled = False
-                if (index != late or self.choosing) and not branch.is_leaf:
-                    rest = remaining if index < 0 else remaining & ~(1 << index)
-                    if rest:
-                        branch.below = self.insert(branch.split(), rest, awaken(asleep, step))
+                self._insert_behind(branch, index, remaining, asleep)
                 if index >= 0 or step.options == 1:
                     return branches
             elif not 0 <= index <= late and not self.never_begins(step, remaining):
@@ -200,7 +231,35 @@ class Reversal:
         branches.append(last)
         return branches
 
-    def all_sleep(self, step: Step, remaining: int, asleep: Sleepers) -> bool:
+    def _insert_behind(self, branch: Branch, index: int, remaining: int, asleep: Sleepers) -> None:
+        """`insert` behind the first move of a branch, with which v begins.
+
+        As long as v goes on as the branch does, the branch stays in one piece.
+        """
+        late = self.race.late.index
+        at = branch.at
+        while True:
+            if not 0 <= index <= late:
+                self.settled = False
+            if index == late and not self.choosing:
+                return
+            if index >= 0:
+                remaining &= ~(1 << index)
+            if not remaining:
+                return
+            asleep = awaken(asleep, branch.moves[at])
+            at += 1
+            if at == branch.end:
+                if branch.below:
+                    branch.below = self.insert(branch.below, remaining, asleep)
+                return
+            move = branch.moves[at]
+            index = self.first_of(move.task, remaining)
+            if move.options > 1 or not self.begins(move, index, remaining):
+                branch.below = self.insert(branch.split(at), remaining, asleep)
+                return
+
+    def all_sleep(self, step: Move, remaining: int, asleep: Sleepers) -> bool:
         """Whether all options of a task sleep, independent of v, in which the task has no event."""
         found = {
             one.option
@@ -210,7 +269,7 @@ class Reversal:
         return len(found) == step.options
 
 
-def awaken(sleep: Sleepers, done: Step) -> Sleepers:
+def awaken(sleep: Sleepers, done: Move) -> Sleepers:
     """Who still sleeps after a step."""
     if not sleep:
         return NO_SLEEPERS

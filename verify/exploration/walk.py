@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum, EnumMeta
 from functools import partial
+from operator import attrgetter, methodcaller
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -52,6 +53,9 @@ _SETS = (set, frozenset)
 _DICTS = (dict, defaultdict, OrderedDict, Counter)
 _OF_TYPES = (MethodDescriptorType, WrapperDescriptorType, ClassMethodDescriptorType)
 """Methods of a type of the interpreter, as functions."""
+
+_BY_NAME = frozenset(map(id, (getattr, setattr, delattr, attrgetter, methodcaller)))
+"""Ways to attributes that no instruction shows; those of codes are looked at: mentions.py."""
 
 _BARE = frozenset({"_scheduler", "_shared", "_cell"})
 """All that most primitives have: objects of the harness that nobody else assigns."""
@@ -146,6 +150,8 @@ class Walk:
             self.snapshot.container(value, f"{path} of {of}")
             if not all(map(immutable, value)):
                 raise Open(f"{of} reaches {path}, a set of objects, whose order is that of memory")
+        elif id(value) in _BY_NAME:
+            raise Open(f"{of} reaches {path}, by which attributes are reached by name")
         elif isinstance(value, type):
             self._class(value, path, of)
         elif value in self._library:
@@ -256,10 +262,10 @@ class Walk:
         for variable in sorted(found.assigned):
             raise Open(f"{of} assigns {variable}, a variable of the function around it")
         for names, owner in found.globals.items():
-            self._global(names, space, owner, names in found.compared)
+            self._global(names, space, owner, found)
 
     def _global(
-        self, names: tuple[str, ...], space: dict[str, Any], of: str, compared: bool
+        self, names: tuple[str, ...], space: dict[str, Any], of: str, found: Mentions
     ) -> None:
         """Walk on from a global, through modules to what is asked of them."""
         path, *attributes = names
@@ -281,8 +287,12 @@ class Walk:
             value = vars(value)[attribute]
         if isinstance(value, ABCMeta) and attributes[:1] == ["register"]:
             raise Open(f"{of} calls {path}.register, which changes what an instance is")
+        if id(value) in _BY_NAME:
+            if found.by_name:
+                raise Open(f"{of} {found.by_name}, with {path}")
+            return
         self._todo.append((value, path, of))
-        if compared:
+        if names in found.compared:
             for attribute in attributes:
                 value = getattr(value, attribute, 0) if isinstance(value, type) else 0
             if isinstance(value, _PLAIN) and not isinstance(value, bool | Enum):

@@ -17,7 +17,7 @@ from verify.scheduling import sources
 from verify.scheduling.address_space import own_address_space
 from verify.scheduling.engine import Engine
 from verify.scheduling.event import Choice, Event, Execution
-from verify.scheduling.explored_task import BLOCKING, TIMED, ExploredCell, ExploredTask
+from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredCell, ExploredTask
 from verify.scheduling.history import History
 from verify.scheduling.life import (
     CHOOSE,
@@ -78,7 +78,7 @@ class Explored(Engine):
         kind: Kind,
         cell: Any,
         argument: Any = None,
-        blocking: bool = True,
+        blocking: object = True,
         timeout: float | None = None,
         beside: Any = None,
     ) -> Any:
@@ -88,13 +88,14 @@ class Explored(Engine):
             if event is not None:
                 return event.effect.result
         cells = (cell,) if beside is None else (cell, beside)
-        mode = TIMED if timeout is not None else 1 - blocking
+        mode = TIMED if timeout is not None else BLOCKING if blocking else TRY
         return self.ask(Operation(kind, cells, argument), mode)
 
     def spawn(self, body: Body) -> ExploredTask:
         """Start a task: an event of the starter's; the new task runs up to its first operation."""
         starter = self._running
-        self.ask(STARTING, BLOCKING)
+        if not self._repeating or self._repeat_at_once(START, None, None) is None:
+            self.ask(STARTING, BLOCKING)
         assert starter is not None
         starter.children += 1
         number = self.names.task(starter.number, starter.children)
@@ -104,7 +105,9 @@ class Explored(Engine):
         """Wait for a task's end; timed, it may give up at any moment before."""
         self._demand_started(task)
         if timeout is None:
-            self.ask(Operation(JOIN, (task.end,), task.number), BLOCKING)
+            number = task.number
+            if not self._repeating or self._repeat_at_once(JOIN, task.end, number) is None:
+                self.ask(Operation(JOIN, (task.end,), number), BLOCKING)
             return True
         joined: bool = self.ask(Operation(TIMED_JOIN, (task.end,), task.number), TIMED)
         return joined

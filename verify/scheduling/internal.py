@@ -41,7 +41,7 @@ from verify.properties.linearizability import Call, Checker
 from verify.properties.stepwise import Action, Gave, model, raised
 from verify.scheduling.event import Finding
 from verify.scheduling.explored import Explored
-from verify.scheduling.explored_task import TIMED
+from verify.scheduling.explored_task import BLOCKING, TIMED, TRY
 from verify.scheduling.guards import NOBODY, Guard, GuardedCell, GuardedSleeper
 from verify.scheduling.scheduler import Body, TaskHandle, activate, current
 from verify.scheduling.threads import ThreadScheduler
@@ -86,7 +86,7 @@ class Internal(ThreadScheduler):
         kind: Kind,
         cell: Any,
         argument: Any = None,
-        blocking: bool = True,
+        blocking: object = True,
         timeout: float | None = None,
         beside: Any = None,
     ) -> Any:
@@ -96,7 +96,7 @@ class Internal(ThreadScheduler):
         if self.engine.invariants.observing:
             return self.engine.invariants.look(Operation(kind, cells, argument), task)
         guard: Guard = cell.guard
-        mode = TIMED if blocking and timeout is not None else 1 - blocking
+        mode = TRY if not blocking else BLOCKING if timeout is None else TIMED
         action = Action(kind, tuple([one.position for one in cells]), argument, mode)
         made = self._calls[task] = Call(task, action, NOBODY)
         guard.calls.append(made)

@@ -153,7 +153,7 @@ class Monitor(ABC):
         kind: Kind,
         cell: Any,
         argument: Any = None,
-        blocking: bool = True,
+        blocking: object = True,
         timeout: float | None = None,
         beside: Any = None,
     ) -> Any:
@@ -162,7 +162,7 @@ class Monitor(ABC):
         return self.perform(Operation(kind, cells, argument), blocking, timeout)
 
     def perform(
-        self, operation: Operation, blocking: bool = True, timeout: float | None = None
+        self, operation: Operation, blocking: object = True, timeout: float | None = None
     ) -> Any:
         """Carry an operation out for the calling task, sleeping as long as it is not ready."""
         if self.before_operation is not None:

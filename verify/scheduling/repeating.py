@@ -60,11 +60,12 @@ class Repeating(Stepping):
             self._repeat_afresh(task, event, then.argument)
         return task
 
-    def _repeat_at_once(self, kind: Kind, cell: ExploredCell, argument: Any) -> Event | None:
+    def _repeat_at_once(self, kind: Kind, cell: ExploredCell | None, argument: Any) -> Event | None:
         """Repeat the next event if it is the running task's, and exactly what it asks for now.
 
-        None if it is not, or if there is more to it; the long way then says what is wrong. Most
-        repeated events pass here, so the event even keeps the operation that it had.
+        `cell` is None for a kind that names no object. The answer is None if the event is another,
+        or if there is more to it; the long way then says what is wrong. Most repeated events pass
+        here, so the event even keeps the operation that it had.
         """
         events = self.execution.events
         position = len(events)
@@ -78,13 +79,6 @@ class Repeating(Stepping):
             or then.kind is not kind
             or then.argument is not argument
             or not event.frozen
-            or cell.run != self._run
-            or len(then.cells) != 1
-        ):
-            return None
-        known: ExploredCell = then.cells[0]
-        if (
-            known.number != cell.number
             or task.status != RUNNING
             or task.starter is not None
             or self._killing
@@ -95,11 +89,17 @@ class Repeating(Stepping):
             or self.recording
         ):
             return None
-        effect = event.effect
-        if effect.states is not effect.before:
-            cell.state = effect.states[0]
-        if event.woke:
-            self._wake(cell, event)
+        if cell is not None:
+            if cell.run != self._run or len(then.cells) != 1:
+                return None
+            known: ExploredCell = then.cells[0]
+            if known.number != cell.number:
+                return None
+            effect = event.effect
+            if effect.states is not effect.before:
+                cell.state = effect.states[0]
+            if event.woke:
+                self._wake(cell, event)
         task.after = ()
         task.woken_by = ()
         task.position = position

@@ -55,7 +55,7 @@ class Scheduler(Protocol):
         kind: Kind,
         cell: Any,
         argument: Any = None,
-        blocking: bool = True,
+        blocking: object = True,
         timeout: float | None = None,
         beside: Any = None,
     ) -> Any:

@@ -2,8 +2,8 @@
 
 The engine that re-executes makes one for each event. The memoised engine makes one for each request
 and the states that it meets, and uses it again whenever these come together again. Strategies keep
-steps too: what sleeps, and what is planned, is a step of some event that happened elsewhere, or one
-of which no more is known than the task and its option.
+steps too: what sleeps is a step of some event that happened elsewhere. What is planned is only a
+move: a search may have planned a million steps, and holds on to no more of each than it must.
 """
 
 from __future__ import annotations
@@ -17,11 +17,28 @@ NO_OPERATION: Final = Operation(Kind("unknown", lambda states, task, argument: (
 NO_EFFECT: Final = Effect((), None, None, (), (), False)
 
 
-class Step(Footprint):
+class Move(Footprint):
+    """That a task takes an option of those that it has, and what it touches, as far as is known.
+
+    `reads` and `writes` leave out the ends of tasks.
+    """
+
+    __slots__ = ("option", "options", "task")
+
+    def __init__(
+        self, task: int, option: int = 0, options: int = 1, reads: int = 0, writes: int = 0
+    ) -> None:
+        super().__init__(reads, writes)
+        self.task = task
+        self.option = option
+        self.options = options
+
+
+class Step(Move):
     """An operation of a task, with one of the options that the task has, and its effect.
 
-    `reads` and `writes` leave out the ends of tasks. `before` and `after` are the states of the
-    objects that it names as its engine keeps them: equal ones may or may not be the same object.
+    `before` and `after` are the states of the objects that it names as its engine keeps them: equal
+    ones may or may not be the same object. `move` is what a plan knows of it, once it is planned.
     `possible` tells whether it could happen in them. `never_disabled` marks a try or a timed call:
     had it been chosen before what let it succeed, it would have given up. `awaited` are the objects
     of which one had to be written before it could be, because without that its task would have
@@ -38,15 +55,13 @@ class Step(Footprint):
         "before",
         "effect",
         "local",
+        "move",
         "named",
         "never_disabled",
         "numbers",
         "operation",
-        "option",
-        "options",
         "possible",
         "single",
-        "task",
         "wakes",
     )
 
@@ -58,10 +73,8 @@ class Step(Footprint):
         operation: Operation = NO_OPERATION,
         effect: Effect = NO_EFFECT,
     ) -> None:
-        super().__init__()
-        self.task = task
-        self.option = option
-        self.options = options
+        super().__init__(task, option, options)
+        self.move: Move | None = None
         self.operation = operation
         self.effect = effect
         self.before: tuple[Any, ...] = effect.before
@@ -113,5 +126,6 @@ class Step(Footprint):
             return step
         effect = carry_out(kind, states, self.task, argument)
         step = Step(self.task, self.option, self.options, operation, effect)
+        step.reads = self.awaited
         step.note_footprint()
         return step

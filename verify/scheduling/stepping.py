@@ -116,7 +116,7 @@ class Stepping(View):
         effect = Effect(states, None, None, states, operation.kind.footprint, False)
         step = Step(task.number, 0, 1, operation, effect)
         step.never_disabled = task.mode != BLOCKING
-        if task.spins:
+        if task.awaits:
             step.awaited = step.reads = task.awaits
         step.note_footprint()
         return Stopped(step, task.after, task.woken_by)
@@ -222,6 +222,7 @@ class Stepping(View):
         task.pending = None
         task.enabled = False
         task.end.state = code
+        task.end.write_time = task.time
         self.live.remove(task)
         bit = task.end.bit
         events = self.execution.events

@@ -27,7 +27,7 @@ class Primitive:
         self,
         kind: Kind,
         argument: Any = None,
-        blocking: bool = True,
+        blocking: object = True,
         timeout: float | None = None,
     ) -> Any:
         return self._scheduler.call(kind, self._cell, argument, blocking, timeout)

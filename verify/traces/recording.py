@@ -60,7 +60,10 @@ def record(
     Raises Nondeterministic if the program no longer follows it.
     """
     engine = Explored(len(schedule) + 1, recording=True, names=names)
-    return record_on(engine, program, Follow(schedule).choose, model, settings)
+    try:
+        return record_on(engine, program, Follow(schedule).choose, model, settings)
+    finally:
+        engine.close()
 
 
 def record_on(
