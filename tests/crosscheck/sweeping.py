@@ -108,8 +108,7 @@ def _chunk(programs: Range, first: int) -> list[Compared]:
 
 def _compare(programs: Range, number: int) -> Compared | None:
     """Compare one program; None if it can do too much to be enumerated, or is of another sort."""
-    kind = "spinning" if programs.spinning else ""
-    description = describe(number, programs.seed, programs.most_tasks, kind=kind)
+    description = describe(number, programs.seed, programs.most_tasks, spinning=programs.spinning)
     if programs.spinning and "spinning" not in features(description):
         return None
     try:
