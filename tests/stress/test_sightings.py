@@ -11,7 +11,8 @@ from models.benchmarks.spawnjoin import spawnjoin
 from verify.collection import collect
 from verify.exploration.classes import class_of
 from verify.exploration.loop import Search
-from verify.stressing.runner import CARRIERS
+from verify.stressing.runner import CARRIERS, stress_and_compare
+from verify.stressing.sightings import Sightings
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_ONE_PROCESS = sorted(set(CARRIERS) - {"processes"})
@@ -69,7 +70,7 @@ PROGRAMS = [right, deadlocking, choosing_and_timing_out, waiting]
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
 def test_what_happens_for_real_is_among_what_is_explored(program: object, on: str) -> None:
     assert callable(program)
-    report = verify.stress(program, on=on, iterations=40, seconds=20)
+    report = stress_and_compare(program, on=on, iterations=40, seconds=20)
     classes: set[object] = set()
     search = Search(
         program,
@@ -95,7 +96,7 @@ def test_a_run_that_cannot_be_explored_is_named() -> None:
         else:
             lock.locked()
 
-    report = verify.stress(program, iterations=1)
+    report = stress_and_compare(program, iterations=1)
     assert report.seen is not None
     assert report.seen.classes == 0
     assert report.seen.unexplained == (
@@ -107,17 +108,12 @@ def test_an_order_that_exploring_does_not_have_is_unexplained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Were the explorer to miss a class, real runs would tell."""
-    from verify.stressing import sightings
-
-    class Blind(Search):
-        def run(self) -> verify.exploration.report.Report:  # type: ignore[name-defined]
-            self._on_execution = None
-            return super().run()
-
-    monkeypatch.setattr(sightings, "Search", Blind)
-    report = verify.stress(right, iterations=3)
+    monkeypatch.setattr(
+        Sightings, "_enumerate", lambda self, seconds: ({"a class of something else"}, True)
+    )
+    report = stress_and_compare(right, iterations=3)
     assert report.seen is not None
-    assert (report.seen.classes, report.seen.of) == (0, 0)
+    assert (report.seen.classes, report.seen.of) == (0, 1)
     assert report.seen.unexplained == "an order of operations that was not explored"
 
 
@@ -127,7 +123,7 @@ def test_runs_that_look_at_an_end_are_not_counted() -> None:
         task.start()
         task.is_alive()
 
-    report = verify.stress(program, iterations=2)
+    report = stress_and_compare(program, iterations=2)
     assert report.seen is not None
     assert "looks at a task's end" in report.seen.uncounted
     assert "classes not counted" in str(report)
@@ -146,7 +142,7 @@ def test_loops_that_await_have_runs_without_number() -> None:
         flag.value = True
         spinner.join()
 
-    report = verify.stress(program, iterations=2)
+    report = stress_and_compare(program, iterations=2)
     assert report.seen is not None
     assert "a loop that awaits something" in report.seen.uncounted
 
@@ -158,7 +154,7 @@ def test_ten_thousand_real_runs_of_every_model(on: str) -> None:
     compared = 0
     for model in collected.models:
         iterations = 10_000 if model.expect == "proved" else 300
-        report = verify.stress(model.function, on=on, iterations=iterations, seconds=60)
+        report = stress_and_compare(model.function, on=on, iterations=iterations, seconds=60)
         if report.seen is not None and not report.seen.uncounted:
             compared += 1
             assert report.seen.unexplained == "", model.name

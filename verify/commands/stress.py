@@ -19,7 +19,7 @@ from verify.commands.wording import counted, seconds
 from verify.errors import UsageError
 from verify.modelling import Model
 from verify.stressing.report import StressReport, disappointment
-from verify.stressing.runner import stress as stress_program
+from verify.stressing.runner import stress_and_compare
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _run(model: Model, arguments: argparse.Namespace, console: Console, label: s
     progress.say("")
     try:
         with console.children_kept_apart():
-            return stress_program(
+            return stress_and_compare(
                 model.function,
                 on=arguments.on,
                 seconds=arguments.seconds,

@@ -75,6 +75,34 @@ def stress(
 
     Raises UsageError for an unknown scheduler, or a number that is not positive.
     """
+    return _stress(program, on, seconds, iterations, seed, patience, None)
+
+
+def stress_and_compare(
+    program: Callable[[], object],
+    *,
+    on: str = "threads",
+    seconds: float | None = None,
+    iterations: int | None = None,
+    seed: int = 0,
+) -> StressReport:
+    """As `stress`, and then tell which of the program's equivalence classes the runs have shown.
+
+    For that the program is run in the explorer, too: for about as long again.
+    """
+    sightings = Sightings(getattr(program, "__wrapped__", program))
+    return _stress(program, on, seconds, iterations, seed, PATIENCE, sightings)
+
+
+def _stress(
+    program: Callable[[], object],
+    on: str,
+    seconds: float | None,
+    iterations: int | None,
+    seed: int,
+    patience: float,
+    sightings: Sightings | None,
+) -> StressReport:
     if on not in CARRIERS:
         raise UsageError(f"on={on!r}: a program can be stressed on {', '.join(CARRIERS)}")
     for name, value in (("seconds", seconds), ("iterations", iterations), ("patience", patience)):
@@ -85,19 +113,7 @@ def stress(
     if seconds is None and iterations is None:
         seconds = DEFAULT_SECONDS
     program = getattr(program, "__wrapped__", program)
-    return _stress(program, on, seconds, iterations, seed, patience)
-
-
-def _stress(
-    program: Callable[[], object],
-    on: str,
-    seconds: float | None,
-    iterations: int | None,
-    seed: int,
-    patience: float,
-) -> StressReport:
     report = StressReport(on, seed)
-    sightings = Sightings(program)
     interruption = Interrupts()
     used = _cpu_seconds()
     began = time.monotonic()
@@ -119,7 +135,8 @@ def _stress(
                 break
             run = carrier.run(number, over)
             report.add(run)
-            sightings.add(run)
+            if sightings is not None:
+                sightings.add(run)
             number += 1
             if run.cut:
                 report.cut = "Ctrl-C" if interruption.requested else "its time was up"
@@ -128,7 +145,7 @@ def _stress(
     report.elapsed = time.monotonic() - began
     report.cpu_seconds = _cpu_seconds() - used
     report.interrupted = interruption.requested
-    if not report.interrupted:
+    if sightings is not None and not report.interrupted:
         report.seen = sightings.seen(seconds or DEFAULT_SECONDS)
     return report
 

@@ -11,6 +11,7 @@ named, and the run belongs to no class.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
@@ -87,7 +88,7 @@ class Sightings:
             return None
         try:
             known, complete = self._enumerate(seconds)
-            return self._compare(known, complete)
+            return self._compare(known, complete, seconds)
         except UsageError as error:
             return Seen(0, None, "", str(error))
 
@@ -104,14 +105,15 @@ class Sightings:
             raise UsageError("a loop that awaits something may look for it any number of times")
         return known, complete
 
-    def _compare(self, known: set[Hashable], complete: bool) -> Seen:
+    def _compare(self, known: set[Hashable], complete: bool, seconds: float) -> Seen:
+        until = time.monotonic() + seconds
         engine = Explored()
         supervision = Supervision(engine, "the program")
         shown: set[Hashable] = set()
         unexplained = ""
         with supervision.on():
             for account in self._accounts:
-                if supervision.interrupts.requested:
+                if supervision.interrupts.requested or time.monotonic() >= until:
                     break
                 reenact = _Reenact(account)
                 execution = engine.run(self._program, reenact.choose)
@@ -134,6 +136,7 @@ class _Reenact:
     def __init__(self, account: Sequence[Named]) -> None:
         self._account = account
         self._next = 0
+        self._numbers: dict[tuple[int, ...], int] = {}
         self.difference = ""
 
     def choose(self, engine: Explored) -> Choice | None:
@@ -146,8 +149,10 @@ class _Reenact:
             return None
         path, operation, option = self._account[self._next]
         self._next += 1
-        numbers = {engine.names.path(task.number): task.number for task in engine.tasks}
-        task = numbers.get(path)
+        if path not in self._numbers:
+            names = engine.names
+            self._numbers = {names.path(task.number): task.number for task in engine.tasks}
+        task = self._numbers.get(path)
         pending = None if task is None else engine.pending(task)
         found = "" if pending is None else pending.kind.name
         if task is None or found != operation or not engine.ready >> task & 1:
