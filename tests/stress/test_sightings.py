@@ -22,6 +22,11 @@ def right() -> None:
     spawnjoin(3)
 
 
+def right_and_long() -> None:
+    """Enumerated by both ways to carry tasks: re-executed first, memoised when that pays."""
+    spawnjoin(4)
+
+
 def deadlocking() -> None:
     first, second = verify.Lock(), verify.Lock()
 
@@ -63,7 +68,7 @@ def waiting() -> None:
         waiter.join()
 
 
-PROGRAMS = [right, deadlocking, choosing_and_timing_out, waiting]
+PROGRAMS = [right, right_and_long, deadlocking, choosing_and_timing_out, waiting]
 
 
 @pytest.mark.parametrize("on", IN_ONE_PROCESS)

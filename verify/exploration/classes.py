@@ -4,6 +4,9 @@ Two executions are in one class iff they have the same events and the same order
 depend on each other: so iff for each object the writes come in the same order, with the same reads
 between two of them (Mazurkiewicz 1977). An event is known by its task's path from the main task
 and by which event of that task it is, the same in every execution and on every scheduler.
+
+That every event reads its own task's end counts only where somebody else may end the task: it is
+noted where tasks are re-executed, and where they are memoised nobody can.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ def class_of(execution: Execution, names: Names) -> Hashable:
     paths: dict[int, tuple[int, ...]] = {}
     lines: dict[int, list[tuple[bool, frozenset[Hashable]]]] = defaultdict(list)
     options: list[Hashable] = []
+    written = 0
+    for event in execution.events:
+        written |= event.step.writes
     for event in execution.events:
         task = event.task
         if task not in paths:
@@ -29,7 +35,8 @@ def class_of(execution: Execution, names: Names) -> Hashable:
         done[task] += 1
         if event.option:
             options.append((name, event.option))
-        reads, writes = event.reads & ~event.writes, event.writes
+        writes = event.writes
+        reads = (event.step.reads | event.life & written) & ~writes
         for number in range((reads | writes).bit_length()):
             if writes >> number & 1:
                 lines[number].append((True, frozenset((name,))))

@@ -119,6 +119,10 @@ class Noting(Monitor):
             self.account.looked = "it counts wake-ups"
         return super().wakeups(cell)  # type: ignore[safe-super]
 
+    def history(self, checker: Any, what: str) -> Any:
+        self.account.looked = f"the calls of {what} are events only where they are recorded"
+        return super().history(checker, what)
+
     def now(self) -> float:
         self.account.looked = "it asks for the time"
         return super().now()
