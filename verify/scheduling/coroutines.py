@@ -320,6 +320,9 @@ class CoroutineScheduler(InProcessMonitor):
         for worker in self._spare:
             worker.throw()
         self._spare.clear()
+        # What is known of a thread's greenlets beyond its end, greenlet looks for among all objects
+        # that there are.
+        self._hub = self._after_end = None
         return list(self.live().values())
 
     def _unwind(self, task: Coroutine) -> None:
