@@ -88,13 +88,23 @@ def test_no_program_with_a_known_count_is_left_out() -> None:
     assert written - covered == {"run_all"}
 
 
+OPEN = {
+    "is a process": "it has an address space of its own",
+    "closed_by_a_thread": "who closes a descriptor notes that in an attribute",
+    "process_thread": "it is passed a local, which is no object with a state",
+    "_CallableGenericAlias": "a future's callbacks are user code, kept in its state",
+    "_verify_history": "calls are recorded for a specification",
+    "sys.exit": "a task that ends its process",
+}
+"""What marks the models that are not closed, and why they are not."""
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_models_are_closed(name: str) -> None:
-    """Wake-up counts, which some of them ask for, are for the scheduler to refuse. A process has an
-    address space of its own, and who closes a descriptor notes that in it."""
+    """Wake-up counts, which some of them ask for, are for the scheduler to refuse."""
     random.seed(1)
     reason = inspect(MODELS[name], *[at_random] * 5)
-    assert reason is None or "is a process" in reason or "closed_by_a_thread" in name
+    assert reason is None or any(mark in f"{name}: {reason}" for mark in OPEN)
 
 
 # ------------------------------------------------------------------ the walk
