@@ -208,15 +208,7 @@ def test_the_rules_of_closing(carry):
     carry(program, 2)
 
 
-def spare_real_pools(carry):
-    """A real worker may be ended in the middle of an operation, which leaves its pool unknown."""
-    if carry.name == "processes":
-        pytest.skip("the pool may be lost with a worker that is ended while it uses it")
-
-
 def test_a_pool_that_is_terminated(carry):
-    spare_real_pools(carry)
-
     def program():
         pool = verify.Pool(1)
         result = pool.apply_async(square, (2,))
@@ -235,8 +227,6 @@ def test_a_pool_that_is_terminated(carry):
 
 
 def test_with_a_pool(carry):
-    spare_real_pools(carry)
-
     def program():
         with verify.Pool(1) as pool:
             found = pool.map(square, (2, 3))

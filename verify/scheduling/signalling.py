@@ -17,6 +17,8 @@ from pathlib import Path
 PATIENCE = 1.0
 """Seconds that a process has to die of a signal. One that handles it takes as long as it likes, and
 its ending is looked for elsewhere."""
+LONGEST_OPERATION = 10.0
+"""Seconds after which a process counts as stuck in what it is busy with."""
 
 
 @contextmanager
@@ -43,15 +45,19 @@ def end_by(pid: int, number: int, busy: Callable[[], object] = lambda: False) ->
     ProcessLookupError if it has ended, and been reaped, before.
     """
     descriptor = os.pidfd_open(pid)
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LONGEST_OPERATION
     try:
-        signal.pidfd_send_signal(descriptor, signal.SIGSTOP)
-        while _runs(pid) or (busy() and time.monotonic() < until):
-            if not _runs(pid):
-                signal.pidfd_send_signal(descriptor, signal.SIGCONT)
+        while True:
+            signal.pidfd_send_signal(descriptor, signal.SIGSTOP)
+            while _state(pid) not in _HALTED:
                 os.sched_yield()
-                signal.pidfd_send_signal(descriptor, signal.SIGSTOP)
-            os.sched_yield()
+            if not busy() or _state(pid) in _OVER or time.monotonic() >= until:
+                break
+            # It goes on until it is not busy. Stopped again sooner, on a machine with much to do,
+            # it would never be given a turn.
+            signal.pidfd_send_signal(descriptor, signal.SIGCONT)
+            while busy() and _state(pid) not in _OVER and time.monotonic() < until:
+                os.sched_yield()
         signal.pidfd_send_signal(descriptor, number)
         signal.pidfd_send_signal(descriptor, signal.SIGCONT)
         ended = select.poll()
@@ -61,10 +67,14 @@ def end_by(pid: int, number: int, busy: Callable[[], object] = lambda: False) ->
         os.close(descriptor)
 
 
-def _runs(pid: int) -> bool:
-    """Whether a process has neither been stopped nor ended."""
+_OVER = "ZX"
+_HALTED = "Tt" + _OVER
+
+
+def _state(pid: int) -> str:
+    """What a process is at, in the letters of proc(5); "X" once there is none."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] not in "TtZX"
+        return "X"
+    return status.rpartition(")")[2].split()[0]
