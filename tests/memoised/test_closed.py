@@ -22,7 +22,7 @@ from tests.memoised.watched import inspect
 from verify.collection import collect
 from verify.exploration import closed
 from verify.exploration.closed import Reach
-from verify.scheduling.explored_task import MainBody
+from verify.scheduling.main_body import MainBody
 
 BENCHMARKS: dict[str, Program] = {
     "lastzero": programs.lastzero(3),
@@ -88,7 +88,7 @@ def test_no_program_with_a_known_count_is_left_out() -> None:
     assert written - covered == {"run_all"}
 
 
-OPEN = {
+WHY_OPEN = {
     "is a process": "it has an address space of its own",
     "closed_by_a_thread": "who closes a descriptor notes that in an attribute",
     "process_thread": "it is passed a local, which is no object with a state",
@@ -104,7 +104,7 @@ def test_the_models_are_closed(name: str) -> None:
     """Wake-up counts, which some of them ask for, are for the scheduler to refuse."""
     random.seed(1)
     reason = inspect(MODELS[name], *[at_random] * 5)
-    assert reason is None or any(mark in f"{name}: {reason}" for mark in OPEN)
+    assert reason is None or any(mark in f"{name}: {reason}" for mark in WHY_OPEN)
 
 
 # ------------------------------------------------------------------ the walk
