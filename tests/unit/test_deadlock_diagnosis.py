@@ -8,6 +8,7 @@ already.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -298,6 +299,34 @@ def test_evaluating_predicates_leaves_the_program_as_it_was() -> None:
         {},
     )
     assert [cell.state for cell in engine.cells if cell.of is Shared] == [1]
+
+
+WAITING = """
+import verify
+
+def waits():
+    condition, count = verify.Condition(), verify.Shared(0)
+    with condition:
+        while {test}:
+            condition.wait()
+"""
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_file_that_has_changed_is_not_evaluated(tmp_path: Path, changed: bool) -> None:
+    """Its text is no longer that of the code that runs, and nobody has loaded it."""
+    file, trodden = tmp_path / "waiting.py", tmp_path / "trodden"
+    file.write_text(WAITING.format(test="count.value == 0"))
+    loaded = importlib.util.spec_from_file_location("waiting", file)
+    assert loaded is not None and loaded.loader is not None
+    module = importlib.util.module_from_spec(loaded)
+    loaded.loader.exec_module(module)
+    if changed:
+        file.write_text(WAITING.format(test=f"open({str(trodden)!r}, 'w')"))
+    said = diagnosis(module.waits)
+    assert not trodden.exists()
+    # What is known of the predicate only by evaluating it: that it does not hold.
+    assert ("which is false" in said) is not changed, said
 
 
 def test_a_lock_that_was_copied_while_it_was_held() -> None:

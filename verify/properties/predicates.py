@@ -11,6 +11,9 @@ Whether it is true now is found out by evaluating the user's own expression wher
 parked, as a spurious wake-up would; operations in there are looks, and one that would change
 anything is refused. What cannot be evaluated, or rests on a local variable that the loop itself
 sets, is unknown.
+
+The expression is taken from the text of a file, and evaluated only if that text is the source of
+the very code that is running: else the file has changed since, and its words are nobody's program.
 """
 
 from __future__ import annotations
@@ -19,12 +22,13 @@ import ast
 import io
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from types import FrameType
+from types import CodeType, FrameType
 
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredTask
-from verify.scheduling.sources import ancestors, span_of, user_frame
+from verify.scheduling.sources import ancestors, span_of, text, user_frame
 
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -74,7 +78,9 @@ def predicate(engine: Explored, task: ExploredTask) -> Predicate | None:
     guard = _guard(ancestors(span))
     if guard is None:
         return None
-    holds, reads = _evaluate(engine, frame, guard)
+    holds, reads = None, 0
+    if frame.f_code in _codes(span.file):
+        holds, reads = _evaluate(engine, frame, guard)
     return Predicate(_text(guard), holds, reads, guard.loop)
 
 
@@ -181,6 +187,18 @@ def _negated(test: ast.expr) -> ast.expr:
 
 
 # ------------------------------------------------------------------ whether it is true
+
+
+@lru_cache(maxsize=64)
+def _codes(file: str) -> frozenset[CodeType]:
+    """All the code that the text of a file is the source of; what pytest has rewritten is not."""
+    try:
+        found = [compile(text(file), file, "exec", dont_inherit=True)]
+    except (SyntaxError, ValueError):
+        return frozenset()
+    for code in found:
+        found += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return frozenset(found)
 
 
 def _evaluate(engine: Explored, frame: FrameType, guard: _Guard) -> tuple[bool | None, int]:

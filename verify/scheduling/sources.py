@@ -142,10 +142,16 @@ def shown_place(place: Place | None) -> str:
 
 
 @lru_cache(maxsize=64)
+def text(file: str) -> str:
+    """What stands in a source file, as it was at the first look; empty if it cannot be had."""
+    return "".join(linecache.getlines(file))
+
+
+@lru_cache(maxsize=64)
 def syntax(file: str) -> ast.Module | None:
     """The syntax tree of a source file that has been loaded; None if there is no source."""
     try:
-        return ast.parse("".join(linecache.getlines(file)))
+        return ast.parse(text(file))
     except SyntaxError:
         return None
 
