@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from math import factorial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Cli, Write
+from tests.cli.offspring import CHILDREN, ended, first_child
 from verify.benchmarking import bare, peers, programs
 from verify.benchmarking.bare import StandIns
 from verify.benchmarking.measuring import standing_in
@@ -340,34 +341,6 @@ def test_a_table_of_tasks(call: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(line[:3] == ["1", "000", "generators"] for line in lines)
 
 
-CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
-
-
-def children(parent: int) -> list[int]:
-    """The processes that a process has started and that have not ended."""
-    try:
-        text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
-    except FileNotFoundError:
-        return []
-    return [int(word) for word in text.split()]
-
-
-def until(condition: Any) -> None:
-    """Wait for something that is bound to happen."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def gone(process: int) -> bool:
-    """Whether a process has ended; nobody may have asked for its exit code yet."""
-    try:
-        return " Z " in Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
-        return True
-
-
 @pytest.mark.skipif(not CHILDREN.exists(), reason="there is no list of a process's children")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_running(end: signal.Signals) -> None:
@@ -377,15 +350,14 @@ def test_nothing_is_left_running(end: signal.Signals) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    until(lambda: children(bench.pid))
-    (worker,) = children(bench.pid)
+    worker = first_child(bench)
     try:
         bench.send_signal(end)
         _, err = bench.communicate(timeout=60)
-        until(lambda: gone(worker))
+        assert ended(worker)
     finally:
         bench.kill()
-        if not gone(worker):
+        with suppress(ProcessLookupError):
             os.kill(worker, signal.SIGKILL)
     if end is signal.SIGINT:
         assert bench.returncode == exit_codes.UNDETERMINED
