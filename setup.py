@@ -41,6 +41,7 @@ CORE = (
     "scheduling/life.py",
     "scheduling/ordering.py",
     "scheduling/explored_task.py",
+    "scheduling/main_body.py",
     "scheduling/await_loops.py",
     "scheduling/terminating.py",
     "scheduling/stepping.py",

@@ -24,9 +24,9 @@ from verify.exploration.strategy import Strategy
 from verify.operation import Operation
 from verify.scheduling.engine import new_run
 from verify.scheduling.event import Ending, Event, Execution, Failure, Stopped
-from verify.scheduling.explored_task import MainBody
 from verify.scheduling.failing import deadlock_of
 from verify.scheduling.life import ALIVE
+from verify.scheduling.main_body import MainBody
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.step import Step
 from verify.scheduling.view import View

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from types import FrameType, GeneratorType
 from typing import Any
 
@@ -78,20 +77,3 @@ class CoroutineSleeper(Parked):
         self.due = True
         if self._timers is not None:
             self._timers.came_to_nothing()
-
-
-class MainBody:
-    """The body of the main task."""
-
-    name = "main"
-    daemon = False
-    process = False
-
-    def __init__(self, program: Callable[[], object]) -> None:
-        self._program = program
-        self.result: Any = None
-
-    def run(self) -> object:
-        returned = self._program()
-        self.result = None if type(returned) is GeneratorType else returned
-        return returned

@@ -25,15 +25,17 @@ from _thread import allocate_lock, get_ident
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from types import GeneratorType
 from typing import Any, Self
 
 from greenlet import getcurrent, greenlet
 
 from verify.errors import Misuse, PropertyViolated, TaskKilled
 from verify.operation import EVERYONE, Lane, Operation
-from verify.scheduling.coroutine import Coroutine, CoroutineSleeper, MainBody
+from verify.scheduling.coroutine import Coroutine, CoroutineSleeper
 from verify.scheduling.in_process import InProcessMonitor, LanedCell
 from verify.scheduling.life import ALIVE, JOIN
+from verify.scheduling.main_body import MainBody
 from verify.scheduling.scheduler import Body, TaskHandle, activate, code_of, resumed
 from verify.scheduling.standstill import NOBODY_CAN_WAKE, who_waits
 from verify.scheduling.timers import Timers
@@ -79,9 +81,14 @@ class CoroutineScheduler(InProcessMonitor):
         self._hub = getcurrent()
         self._thread = get_ident()
         before = activate(self)
-        main = MainBody(program)
+        returned: list[Any] = []
+
+        def main() -> object:
+            returned.append(program())
+            return returned[0]
+
         try:
-            self._main = self.spawn(main).number
+            self._main = self.spawn(MainBody(main)).number
             while self._awaited:
                 if self.aborted:
                     raise TaskKilled
@@ -101,7 +108,8 @@ class CoroutineScheduler(InProcessMonitor):
             self._running = None
         if self._error is not None:
             raise self._error
-        return main.result
+        result = returned[0] if returned else None
+        return None if type(result) is GeneratorType else result
 
     def _let_time_pass(self) -> None:
         try:
@@ -223,19 +231,13 @@ class CoroutineScheduler(InProcessMonitor):
         try:
             self._give_way(me)
         except BaseException:
-            if sleeper.linked:
-                self._unlink(sleeper, lane)
-            elif lane is not None:
-                self.wake_lane(cell, lane.number, 1)
+            self._disturbed(sleeper, lane)
             if not sleeper.due:
                 sleeper.forget_time()
             raise
         finally:
             del self._parked[task]
-        if not sleeper.linked:
-            return True
-        self._unlink(sleeper, lane)
-        return False
+        return self._woken(sleeper, lane)
 
     def abort(self) -> None:
         self.aborted = True

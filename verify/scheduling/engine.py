@@ -32,9 +32,10 @@ from verify.errors import Misuse, TaskKilled
 from verify.operation import Operation
 from verify.scheduling import sources
 from verify.scheduling.event import Choice, Ending, Event, Execution, Failure, Finding
-from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask, MainBody
+from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
 from verify.scheduling.failing import deadlock_of, failure_of, livelock_of
 from verify.scheduling.life import ALIVE
+from verify.scheduling.main_body import MainBody
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.repeating import Repeating
 from verify.scheduling.scheduler import Body, run_on

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from verify.operation import Operation, States
@@ -210,18 +209,3 @@ class ExploredTask:
         if self.end.state is ALIVE:
             self.end.state = code
         return True
-
-
-class MainBody:
-    """What the main task runs: the program itself."""
-
-    name = "main"
-    daemon = False
-    process = False
-
-    def __init__(self, program: Callable[[], object]) -> None:
-        self._program = program
-
-    def run(self) -> object:
-        """Call the program."""
-        return self._program()

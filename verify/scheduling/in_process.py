@@ -88,6 +88,20 @@ class InProcessMonitor(Monitor):
         else:
             parked.cell.lanes[lane.number].remove(parked)
 
+    def _disturbed(self, parked: Parked, lane: Lane | None) -> None:
+        """An exception breaks into a sleep: leave the line, or pass the wake-up on that came."""
+        if parked.linked:
+            self._unlink(parked, lane)
+        elif lane is not None:
+            self.wake_lane(parked.cell, lane.number, 1)
+
+    def _woken(self, parked: Parked, lane: Lane | None) -> bool:
+        """A sleep is over: whether by being woken; else it leaves the line."""
+        if not parked.linked:
+            return True
+        self._unlink(parked, lane)
+        return False
+
     def load(self, cells: tuple[Any, ...]) -> States:
         if len(cells) == 1:
             return (cells[0].state,)

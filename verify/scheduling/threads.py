@@ -139,18 +139,12 @@ class ThreadScheduler(InProcessMonitor):
                 sleeper.signal.acquire(timeout=max(0.0, deadline - time.monotonic()))
         except BaseException:
             cell.guard.acquire()
-            if sleeper.linked:
-                self._unlink(sleeper, lane)
-            elif lane is not None:
-                self.wake_lane(cell, lane.number, 1)
+            self._disturbed(sleeper, lane)
             raise
         finally:
             del self._parked[task]
         cell.guard.acquire()
-        if not sleeper.linked:
-            return True
-        self._unlink(sleeper, lane)
-        return False
+        return self._woken(sleeper, lane)
 
     def abort(self) -> None:
         self.aborted = True

@@ -29,10 +29,10 @@ from types import FrameType
 
 from verify.errors import Misuse, TaskKilled
 from verify.scheduling import process_monitor
+from verify.scheduling.main_body import MainBody
 from verify.scheduling.processes import ProcessScheduler
 from verify.scheduling.scheduler import Body, TaskHandle, activate, run_to_end
 from verify.stressing.mailbox import Mailbox, SharedCounts
-from verify.stressing.main_task import MainTask
 from verify.stressing.perturbation import Perturbation
 from verify.stressing.process_end import ended_within
 from verify.stressing.report import Run
@@ -178,7 +178,7 @@ class Host:
 
     def _main_task(self, scheduler: RunScheduler) -> None:
         try:
-            run_to_end(MainTask(self._program), partial(scheduler.sleep, 0))
+            run_to_end(MainBody(self._program), partial(scheduler.sleep, 0))
         except TaskKilled:
             raise
         except BaseException as error:

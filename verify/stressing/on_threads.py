@@ -19,10 +19,10 @@ import time
 from collections.abc import Callable
 
 from verify.errors import TaskKilled
+from verify.scheduling.main_body import MainBody
 from verify.scheduling.monitor import TaskFailure
 from verify.scheduling.scheduler import Body, TaskHandle
 from verify.scheduling.threads import ThreadScheduler, ThreadTask
-from verify.stressing.main_task import MainTask
 from verify.stressing.noting import Noting
 from verify.stressing.perturbation import Perturbation
 from verify.stressing.report import Run
@@ -74,7 +74,7 @@ class OnThreads:
         perturbation = Perturbation(self._seed, number, scheduler.current, counts)
         scheduler.before_operation = perturbation.before_operation
         run = Run()
-        scheduler.spawn(MainTask(self._program))
+        scheduler.spawn(MainBody(self._program))
         watchdog = Watchdog(self._patience)
         try:
             verdict = self._watch(watchdog, scheduler, counts, others, over)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-class MainTask:
-    """What a scheduler carries as the task that the program begins with."""
+class MainBody:
+    """What a scheduler carries as the task that a program begins with."""
 
     name = "main"
     daemon = False
@@ -16,5 +16,5 @@ class MainTask:
         self._program = program
 
     def run(self) -> object:
-        """Run the program."""
+        """Call the program."""
         return self._program()
