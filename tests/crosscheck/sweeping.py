@@ -15,7 +15,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from itertools import count as count_from, permutations
@@ -53,6 +53,16 @@ class Compared(NamedTuple):
 
     features: frozenset[str]
     difference: str
+
+
+def agree(programs: Range, first: int, count: int, shares: Mapping[str, float]) -> None:
+    """Demand that so many programs agree, and are worth it: `shares` says how many of them, at
+    least, do or can do what."""
+    tally, disagreements = sweep(programs, first, count)
+    shown = "\n".join(disagreements[:20])
+    assert not disagreements, f"{len(disagreements)} of {count} programs disagree:\n{shown}"
+    assert tally["compared"] == count
+    assert not {name: tally[name] / count for name in shares if tally[name] < shares[name] * count}
 
 
 def sweep(programs: Range, first: int, count: int) -> tuple[Counter[str], list[str]]:

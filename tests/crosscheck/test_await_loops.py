@@ -18,7 +18,7 @@ from tests.crosscheck import as_reference, as_verify
 from tests.crosscheck.comparing import difference, enumerated
 from tests.crosscheck.features import features
 from tests.crosscheck.generator import Description
-from tests.crosscheck.sweeping import Range, sweep
+from tests.crosscheck.sweeping import Range, agree
 from tests.reference.enumeration import TooMany, survey
 from verify.exploration import carrying
 
@@ -29,23 +29,13 @@ SHARES = {"livelock": 0.4, "ok": 0.2, "deadlock": 0.2, "2 tasks": 0.3, "3 tasks"
 """How many of all programs, at least, can end so, or have so many tasks."""
 
 
-def crosscheck(first: int, count: int, limit: int) -> None:
-    """Compare so many programs, and see that they are worth it."""
-    tally, disagreements = sweep(Range(SEED, 4, limit, spinning=True), first, count)
-    shown = "\n".join(disagreements[:20])
-    assert not disagreements, f"{len(disagreements)} of {count} programs disagree:\n{shown}"
-    assert tally["compared"] == count
-    shares = {name: tally[name] / count for name in SHARES}
-    assert not {name: share for name, share in shares.items() if share < SHARES[name]}
-
-
 def test_random_programs() -> None:
-    crosscheck(0, PROGRAMS, limit=250)
+    agree(Range(SEED, 4, 250, spinning=True), 0, PROGRAMS, SHARES)
 
 
 @pytest.mark.nightly
 def test_ten_thousand_larger_programs() -> None:
-    crosscheck(1_000_000, 10_000, limit=2_500)
+    agree(Range(SEED, 4, 2_500, spinning=True), 1_000_000, 10_000, SHARES)
 
 
 def _spinning(*tasks: list[object], objects: str) -> Description:

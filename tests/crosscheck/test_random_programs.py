@@ -18,7 +18,7 @@ import pytest
 from tests.crosscheck.comparing import difference, enumerated
 from tests.crosscheck.features import features
 from tests.crosscheck.generator import OBJECTS, Description, describe
-from tests.crosscheck.sweeping import STRATEGIES, Range, sweep
+from tests.crosscheck.sweeping import STRATEGIES, Range, agree
 
 PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK", "300"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
@@ -40,23 +40,13 @@ SHARES = {
 """How many of all programs, at least, do, or can do, what makes them worth comparing."""
 
 
-def crosscheck(first: int, count: int, limit: int) -> None:
-    """Compare so many programs, and see that they are worth it."""
-    tally, disagreements = sweep(Range(SEED, 4, limit), first, count)
-    shown = "\n".join(disagreements[:20])
-    assert not disagreements, f"{len(disagreements)} of {count} programs disagree:\n{shown}"
-    assert tally["compared"] == count
-    shares = {name: tally[name] / count for name in SHARES}
-    assert not {name: share for name, share in shares.items() if share < SHARES[name]}
-
-
 def test_random_programs() -> None:
-    crosscheck(0, PROGRAMS, limit=500)
+    agree(Range(SEED, 4, 500), 0, PROGRAMS, SHARES)
 
 
 @pytest.mark.nightly
 def test_ten_thousand_larger_programs() -> None:
-    crosscheck(1_000_000, 10_000, limit=5_000)
+    agree(Range(SEED, 4, 5_000), 1_000_000, 10_000, SHARES)
 
 
 def test_features() -> None:
