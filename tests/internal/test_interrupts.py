@@ -7,16 +7,16 @@ others must be as if it had never been asked for.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
 
 from tests.internal.exploring import Tally, Tasks, explore
 from tests.internal.menus import MENUS, WITH_CONDITION
+from verify.operation import Lane
 from verify.scheduling.guards import GuardedSleeper, Signal
+from verify.scheduling.in_process import Parked
 from verify.scheduling.internal import Internal
-from verify.scheduling.threads import ThreadScheduler
 
 MENU = {menu.name: menu for menu in (*MENUS, WITH_CONDITION)}
 
@@ -55,9 +55,9 @@ class Interrupting(Internal):
 class KeepsTheWakeUp(Interrupting):
     """Who is interrupted takes its wake-up along: nobody else is woken for what has come free."""
 
-    def wake_lane(self, cell: Any, lane: int, count: int) -> int:
-        passed_on = sys._getframe(1).f_code is ThreadScheduler.park.__code__
-        return 0 if passed_on else super().wake_lane(cell, lane, count)
+    def _disturbed(self, parked: Parked, lane: Lane | None) -> None:
+        if parked.linked:
+            self._unlink(parked, lane)
 
 
 PROGRAMS: list[tuple[str, Tasks]] = [

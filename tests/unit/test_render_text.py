@@ -134,7 +134,7 @@ def program(text: str, name: str, directory: Path) -> Callable[[], object]:
     file = directory / f"{name}.py"
     file.write_text(text)
     space: dict[str, Callable[[], object]] = {}
-    exec(compile(text, str(file), "exec"), space)
+    exec(compile(text, str(file), "exec", dont_inherit=True), space)
     return space[name]
 
 
