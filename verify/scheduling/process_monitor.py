@@ -322,6 +322,10 @@ class ProcessMonitor(Monitor):
         """The names of all tasks that have not ended, by number; the root is one of them."""
         return self._table.living()
 
+    def anybody_died(self) -> bool:
+        """Whether the process of any task came to an end that it did not record."""
+        return self._table.anybody_died()
+
     def pid(self, task: int) -> int:
         """The process that carries a task; 0 while it is being started."""
         return self._table.pid(task)

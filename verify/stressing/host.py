@@ -33,7 +33,9 @@ from verify.scheduling.main_body import MainBody
 from verify.scheduling.processes import ProcessScheduler
 from verify.scheduling.scheduler import Body, TaskHandle, activate, run_to_end
 from verify.stressing.mailbox import Mailbox, SharedCounts
+from verify.stressing.noting import Noting
 from verify.stressing.perturbation import Perturbation
+from verify.stressing.posting import PostedAccount
 from verify.stressing.process_end import ended_within
 from verify.stressing.report import Run
 from verify.stressing.stacks import user_stack
@@ -48,11 +50,12 @@ SETTLE = 2 * process_monitor.LOOK
 """Seconds for which all must be parked: by then each has looked whether somebody died."""
 
 
-class RunScheduler(ProcessScheduler):
-    """The scheduler of one run: what its tasks are and did is left in the mailbox."""
+class RunScheduler(Noting, ProcessScheduler):
+    """The scheduler of one run: what its tasks are and did is left in the mailbox and the log."""
 
-    def __init__(self, seed: int, counts: SharedCounts, mailbox: Mailbox) -> None:
+    def __init__(self, seed: int, counts: SharedCounts, mailbox: Mailbox, log: Mailbox) -> None:
         super().__init__(seed)
+        self.account: PostedAccount = PostedAccount(log)
         self.failures = []
         self.main = self.current()
         self._counts = counts
@@ -110,6 +113,7 @@ class Host:
         self._other_end = other_end
         self._counts = SharedCounts()
         self._mailbox = Mailbox()
+        self._log = Mailbox()
         self._interruptible = False
         self._main_ended = False
 
@@ -139,6 +143,7 @@ class Host:
         """In the runner: give back what the fork has inherited."""
         self._counts.close()
         self._mailbox.close()
+        self._log.close()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self._interruptible:
@@ -151,8 +156,10 @@ class Host:
     def _carry(self, number: int) -> Run:
         run = Run()
         self._mailbox.empty()
+        self._log.empty()
         self._main_ended = False
-        scheduler = RunScheduler(hash((self._seed, number)), self._counts, self._mailbox)
+        seed = hash((self._seed, number))
+        scheduler = RunScheduler(seed, self._counts, self._mailbox, self._log)
         perturbation = Perturbation(self._seed, number, scheduler.current, self._counts)
         scheduler.before_operation = perturbation.before_operation
         over = threading.Event()
@@ -206,6 +213,9 @@ class Host:
         for task, name in scheduler.living().items():
             if task not in posted:
                 run.operations[name] += self._counts[task]
+        run.account = scheduler.account.read()
+        if scheduler.anybody_died():
+            run.account.look("a process of it died")
 
     def _watch(self, scheduler: RunScheduler, run: Run, over: threading.Event) -> None:
         watchdog = Watchdog(self._patience, SETTLE)

@@ -4,6 +4,8 @@ A `Noting` scheduler writes down each operation under the guard of its objects: 
 one object stand in the account in the order in which they happened, and so do those of one task.
 What others cannot tell (start, join, sleep) is left out. Any interleaving with such an order is one
 in which the run might have happened; `sightings.py` finds its equivalence class.
+
+Where every task is a process, they write it into one file (`posting.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from verify.scheduling.life import CHOOSE, NAP
 from verify.scheduling.monitor import Monitor
 from verify.scheduling.scheduler import Body, TaskHandle
 
+MOST_OPERATIONS = 10_000
+"""A run with more of them is not compared with anything: an explored one has `max_steps`."""
 AT_AN_END = "it looks at a task's end, which for real comes a little later than its last operation"
 
 
@@ -43,16 +47,27 @@ class Account:
         self.operations: list[Noted] = []
         self.begun = False
         self.looked = ""
-        """Why the run has no class: something that it looked at happens otherwise when explored."""
+        """Why the run has no class: something that it did happens otherwise when explored."""
         self._born: dict[
             int, tuple[int, int]
         ] = {}  # a task's creator, and as which of its children
         self._children: Counter[int] = Counter()
 
+    def note(self, task: int, operation: str, option: int = 0) -> None:
+        """A task did this; the guard of what it did it to is held."""
+        if len(self.operations) == MOST_OPERATIONS:
+            self.look(f"it does more than {MOST_OPERATIONS:,} operations")
+        else:
+            self.operations.append(Noted(task, operation, option))
+
     def born(self, creator: int, task: int) -> None:
         """A task was started by another."""
         self._children[creator] += 1
         self._born[task] = creator, self._children[creator]
+
+    def look(self, why: str) -> None:
+        """Something was done for which the run has no class."""
+        self.looked = self.looked or why
 
     def named(self) -> tuple[Named, ...]:
         """The operations with their tasks' paths. Once the run is over."""
@@ -81,8 +96,8 @@ class Noting(Monitor):
         if kind.local or kind is NAP or task in self._looking:
             return
         if kind.looks_at_an_end:
-            self.account.looked = AT_AN_END
-        self.account.operations.append(Noted(task, kind.name, 0))
+            self.account.look(AT_AN_END)
+        self.account.note(task, kind.name)
 
     def _carry_out(self, operation: Operation, states: States, task: int) -> Any:
         self._note(operation, task)
@@ -103,28 +118,32 @@ class Noting(Monitor):
 
     def choose(self, options: Sequence[Any]) -> Any:
         option = self.random.randrange(len(options))
-        self.account.operations.append(Noted(self.current(), CHOOSE.name, option))
+        self.account.note(self.current(), CHOOSE.name, option)
         return options[option]
 
     def alive(self, task: TaskHandle) -> bool:
-        self.account.looked = AT_AN_END
+        self.account.look(AT_AN_END)
         return super().alive(task)  # type: ignore[safe-super]
 
     def exit_code(self, task: TaskHandle) -> int | None:
-        self.account.looked = AT_AN_END
+        self.account.look(AT_AN_END)
         return super().exit_code(task)  # type: ignore[safe-super]
+
+    def terminate(self, task: TaskHandle, code: int) -> None:
+        self.account.look("it ends a process from outside")
+        super().terminate(task, code)
 
     def wakeups(self, cell: Any) -> int:
         if self.current() not in self._looking:
-            self.account.looked = "it counts wake-ups"
+            self.account.look("it counts wake-ups")
         return super().wakeups(cell)  # type: ignore[safe-super]
 
     def history(self, checker: Any, what: str) -> Any:
-        self.account.looked = f"the calls of {what} are events only where they are recorded"
+        self.account.look(f"the calls of {what} are events only where they are recorded")
         return super().history(checker, what)
 
     def now(self) -> float:
-        self.account.looked = "it asks for the time"
+        self.account.look("it asks for the time")
         return super().now()
 
     def check_invariants(self) -> None:
