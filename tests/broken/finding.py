@@ -52,7 +52,8 @@ def first_wrong(
     for number in range(programs):
         if not alive:
             return
-        description = describe(number, seed, most_tasks=4, spinning=spinning)
+        kind = "spinning" if spinning else ""
+        description = describe(number, seed, most_tasks=4, kind=kind)
         try:
             expected = enumerated(description, LIMIT)
         except TooMany:

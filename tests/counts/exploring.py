@@ -20,6 +20,7 @@ from verify.exploration.loop import STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.scheduling.event import Ending, Execution
 from verify.scheduling.explored import Explored
+from verify.scheduling.explored_task import ExploredCell
 from verify.scheduling.naming import MAIN
 from verify.sync.barrier import Barrier
 from verify.sync.condition import Condition
@@ -114,6 +115,7 @@ class Names:
         self._objects: Sequence[str] = list(reference.objects)
         self._invariants = [invariant.name for invariant in reference.invariants]
         self._known: dict[int, tuple[str, ...]] = {}  # a number names the same object in all runs
+        self._copies: dict[int, ExploredCell] = {}  # but for copies: how many there are, varies
 
     def task(self, number: int) -> Task:
         """A task's path."""
@@ -124,9 +126,14 @@ class Names:
         what, creator, index = self._engine.names.object_keys[number]
         if what == "end":
             return end_of(self.task(creator))
-        assert creator == MAIN, "only the main task creates objects"
         if what == "invariant":
             return "invariant " + self._invariants[index - 1]
+        copy = self._copies.get(number)
+        if copy is not None:
+            assert copy.copy_of is not None
+            original = self.object(copy.copy_of.number).partition("'")[0]
+            return f"{original}'{'.'.join(map(str, self.task(copy.copied_for)))}"
+        assert creator == MAIN, "only the main task creates objects"
         return self._objects[index - 1]
 
     def _names_of(self, mask: int) -> tuple[str, ...]:
@@ -137,6 +144,10 @@ class Names:
 
     def key(self, execution: Execution) -> Key:
         """The class of an execution, as the reference writes it."""
+        copies = {cell.number: cell for cell in self._engine.cells if cell.copy_of is not None}
+        if copies or self._copies:
+            self._copies = copies
+            self._known.clear()
         history = History()
         for event in execution.events:
             reads, writes = list(self._names_of(event.reads)), list(self._names_of(event.writes))

@@ -180,7 +180,7 @@ def test_permutations_of_random_programs() -> None:
 
 def test_permutations_of_random_programs_that_await_in_loops() -> None:
     for number in range(60):
-        program = as_verify.program(describe(number, seed=5, spinning=True))
+        program = as_verify.program(describe(number, seed=5, kind="spinning"))
         permute(program, PERMUTATIONS // 50)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -35,12 +36,20 @@ def program(description: Description) -> Program:
     }
     states |= {"d": CONDITION, "s": description.permits, "b": 1, "e": LINE, "p": LINE}
     states |= {"g": Gate(), "k": Gate(), "q": QUEUE, "l": QUEUE, "h": QUEUE}
-    tasks = _Tasks(description.wake)
+    tasks = _Tasks(description.wake, description.unshared)
 
     def main() -> Body:
-        yield from start_and_join(*((tasks.new, actions) for actions in description.tasks))
+        beginnings = (
+            (tasks.new, actions, (i,), {}) for i, actions in enumerate(description.tasks, 1)
+        )
+        yield from start_and_join(*beginnings)
 
     return Program({name: states[name] for name in description.objects}, main)
+
+
+def copied(name: str, process: Task) -> str:
+    """What the copy is called that a process has of an object."""
+    return f"{name}'{'.'.join(map(str, process))}"
 
 
 def _expect_nothing() -> Body:
@@ -48,22 +57,43 @@ def _expect_nothing() -> Body:
     assert found == 0
 
 
+class _Me:
+    """What a task knows: its own name, how many it has started and which, and what its process
+    calls the objects that it has copies of: for each letter a name that begins with it."""
+
+    def __init__(self, path: Task, names: dict[str, str]) -> None:
+        self.path = path
+        self.names = names
+        self.started = 0
+        self.children: list[Task] = []
+
+    def next_child(self) -> Task:
+        self.started += 1
+        return (*self.path, self.started)
+
+    def renamed(self, action: Action) -> Action:
+        """With the names that the objects have in this process."""
+        name, *arguments = action
+        return (name, *(self.names.get(a, a) if isinstance(a, str) else a for a in arguments))
+
+
 class _Tasks:
     """Runs actions as operations."""
 
-    def __init__(self, wake: str) -> None:
+    def __init__(self, wake: str, unshared: Sequence[str]) -> None:
         self._wake = wake
+        self._unshared = unshared
         self._processes: set[Task] = set()  # only ever asked about by whoever has started it
 
-    def new(self, actions: list[Action]) -> Body:
-        """A task."""
-        yield from self._run(actions, [])
+    def new(self, actions: list[Action], path: Task, names: dict[str, str]) -> Body:
+        """A task of this name."""
+        yield from self._run(actions, _Me(path, names))
 
-    def _run(self, actions: list[Action], children: list[Task]) -> Body:
+    def _run(self, actions: list[Action], me: _Me) -> Body:
         for action in actions:
-            yield from self._do(action, children)
+            yield from self._do(me.renamed(action), me)
 
-    def _do(self, action: Action, children: list[Task]) -> Body:
+    def _do(self, action: Action, me: _Me) -> Body:
         match action:
             case ("read", x):
                 yield ("read", x)
@@ -76,27 +106,26 @@ class _Tasks:
                 yield action
             case ("swap", cell, value, inside):
                 if (yield ("swap", cell, value)) == 0:
-                    yield from self._run(inside, children)
+                    yield from self._run(inside, me)
             case ("exchange", cell, old, new, inside):
                 if (yield ("exchange", cell, old, new)):
-                    yield from self._run(inside, children)
+                    yield from self._run(inside, me)
             case ("if", x, value, then, otherwise):
                 found = yield ("read", x)
-                yield from self._run(then if found == value else otherwise, children)
+                yield from self._run(then if found == value else otherwise, me)
             case ("expect", x, value):
                 found = yield ("read", x)
                 assert found == value
 
-            case ("with", "r", inside):
-                yield from holding_again("r", self._run(inside, children))
             case ("with", lock, inside):
-                yield from holding(lock, self._run(inside, children))
+                hold = holding_again if lock[0] == "r" else holding
+                yield from hold(lock, self._run(inside, me))
             case ("acquire" | "release" as name, lock):
-                yield ("re" + name if lock == "r" else name, lock)
+                yield ("re" + name if lock[0] == "r" else name, lock)
             case ("try", lock, inside):
-                again = "re" if lock == "r" else ""
+                again = "re" if lock[0] == "r" else ""
                 if (yield ("try", (again + "acquire", lock))):
-                    yield from self._run(inside, children)
+                    yield from self._run(inside, me)
                     yield (again + "release", lock)
             case ("locked", lock):
                 yield ("locked", lock)
@@ -119,13 +148,13 @@ class _Tasks:
                 yield from spin(lambda: _look_at_both(x, x))
             case ("spin lock", lock, inside):
                 yield from spin_until(("try", ("acquire", lock)))
-                yield from self._run(inside, children)
+                yield from self._run(inside, me)
                 yield ("release", lock)
             case ("spin locks", lock, other):
                 yield from spin(lambda: _try_both(lock, other))
             case ("spin down", permits, inside):
                 yield from spin_until(("try", ("down", permits)))
-                yield from self._run(inside, children)
+                yield from self._run(inside, me)
                 yield self._up(permits)
             case ("spin exchange", a):
                 yield from spin_until(("exchange", a, 0, 1))
@@ -136,8 +165,8 @@ class _Tasks:
             case ("spin draining", queue, x):
                 yield from spin(lambda: _look_and(x, ("drain", queue)))
             case ("spin joining", x):
-                if children:
-                    yield from spin(lambda: _look_and(x, ("join", children[-1])))
+                if me.children:
+                    yield from spin(lambda: _look_and(x, ("join", me.children[-1])))
 
             case ("down", permits):
                 yield ("down", permits)
@@ -145,7 +174,7 @@ class _Tasks:
                 yield self._up(permits)
             case ("try down", permits, inside):
                 if (yield ("try", ("down", permits))):
-                    yield from self._run(inside, children)
+                    yield from self._run(inside, me)
                     yield self._up(permits)
 
             case ("await", line, timed):
@@ -181,45 +210,54 @@ class _Tasks:
             case ("task done", queue):
                 yield ("task_done", queue)
             case _:
-                yield from self._do_alone(action, children)
+                yield from self._do_alone(action, me)
 
-    def _do_alone(self, action: Action, children: list[Task]) -> Body:
+    def _do_alone(self, action: Action, me: _Me) -> Body:
         match action:
             case ("start", actions):
-                children.append((yield ("start", self.new, actions)))
+                child = yield ("start", self.new, actions, me.next_child(), me.names)
+                me.children.append(child)
             case ("start process", actions):
-                child = yield ("start process", process, self.new, actions)
-                children.append(child)
+                child = yield self._process(actions, me)
+                me.children.append(child)
                 self._processes.add(child)
             case ("terminate",):
-                if children and children[-1] in self._processes:
-                    yield ("terminate", children[-1])
+                if me.children and me.children[-1] in self._processes:
+                    yield ("terminate", me.children[-1])
             case ("join", timed):
-                if children:
-                    join = ("join", children[-1])
+                if me.children:
+                    join = ("join", me.children[-1])
                     yield ("try", join) if timed else join
             case ("alive",):
-                if children:
-                    yield ("alive", children[-1])
+                if me.children:
+                    yield ("alive", me.children[-1])
             case ("spin while alive",):
-                if children:
-                    yield from spin_until(("alive", children[-1]), lambda alive: not alive)
+                if me.children:
+                    yield from spin_until(("alive", me.children[-1]), lambda alive: not alive)
             case ("choose", alternatives):
                 chosen = yield ("choose", alternatives)
-                yield from self._run(chosen, children)
+                yield from self._run(chosen, me)
             case ("sleep",):
                 yield ("sleep",)
             case _:
                 raise NotImplementedError(f"unknown action {action}")
 
+    def _process(self, actions: list[Action], me: _Me) -> tuple[Any, ...]:
+        path = me.next_child()
+        names = me.names | {name: copied(name, path) for name in self._unshared}
+        begin = (process, self.new, actions, path, names)
+        if not self._unshared:
+            return ("start process", *begin)
+        return ("fork", {me.names.get(name, name): names[name] for name in self._unshared}, *begin)
+
     def _put(self, queue: str, value: int) -> tuple[Any, ...]:
-        return ("put", queue, value, PLACES[queue], *(("sort",) if queue == "h" else ()))
+        return ("put", queue, value, PLACES[queue[0]], *(("sort",) if queue[0] == "h" else ()))
 
     def _get(self, queue: str) -> tuple[Any, ...]:
-        return ("get", queue, "last") if queue == "l" else ("get", queue)
+        return ("get", queue, "last") if queue[0] == "l" else ("get", queue)
 
     def _up(self, permits: str) -> tuple[Any, ...]:
-        return ("up", permits, 1, 1) if permits == "b" else ("up", permits, 1)
+        return ("up", permits, 1, 1) if permits[0] == "b" else ("up", permits, 1)
 
 
 def _look_at_both(x: str, y: str) -> Body:

@@ -17,11 +17,11 @@ def program(description: Description, order: Sequence[int] = ()) -> Callable[[],
     Whatever the order, they are joined in that of the description.
     """
     names, permits, wake = description.objects, description.permits, description.wake
-    actions_of_tasks = description.tasks
+    actions_of_tasks, unshared = description.tasks, description.unshared
     starts = tuple(order or range(len(actions_of_tasks)))
 
     def main() -> None:
-        tasks = _Tasks(_objects(names, permits, wake))
+        tasks = _Tasks(_objects(names, permits, wake, unshared))
         threads = {index: tasks.new(actions_of_tasks[index]) for index in starts}
         for thread in threads.values():
             thread.start()
@@ -31,26 +31,28 @@ def program(description: Description, order: Sequence[int] = ()) -> Callable[[],
     return main
 
 
-def _objects(names: Sequence[str], permits: int, wake: str) -> dict[str, Any]:
+def _objects(
+    names: Sequence[str], permits: int, wake: str, unshared: Sequence[str]
+) -> dict[str, Any]:
     made: dict[str, Any] = {}
     makers: dict[str, Callable[[], Any]] = {
-        "x": lambda: verify.Shared(0),
-        "y": lambda: verify.Shared(0),
-        "a": lambda: verify.Atomic(0),
-        "m": verify.Lock,
-        "n": verify.Lock,
-        "r": verify.RLock,
+        "x": lambda: verify.Shared(0, shared="x" not in unshared),
+        "y": lambda: verify.Shared(0, shared="y" not in unshared),
+        "a": lambda: verify.Atomic(0, shared="a" not in unshared),
+        "m": lambda: verify.Lock(shared="m" not in unshared),
+        "n": lambda: verify.Lock(shared="n" not in unshared),
+        "r": lambda: verify.RLock(shared="r" not in unshared),
         "c": lambda: verify.Condition(made["m"]),
         "d": lambda: verify.Condition(made["r"]),
-        "s": lambda: verify.Semaphore(permits),
-        "b": lambda: verify.BoundedSemaphore(1),
+        "s": lambda: verify.Semaphore(permits, shared="s" not in unshared),
+        "b": lambda: verify.BoundedSemaphore(1, shared="b" not in unshared),
         "e": verify.Event,
         "p": lambda: verify.Descriptor(wake),  # type: ignore[arg-type]
         "g": lambda: verify.Barrier(2),
         "k": lambda: verify.Barrier(2, lambda: _expect_nothing(made["x"])),
-        "q": lambda: verify.Queue(PLACES["q"]),
-        "l": lambda: verify.LifoQueue(PLACES["l"]),
-        "h": lambda: verify.PriorityQueue(PLACES["h"]),
+        "q": lambda: verify.Queue(PLACES["q"], shared="q" not in unshared),
+        "l": lambda: verify.LifoQueue(PLACES["l"], shared="l" not in unshared),
+        "h": lambda: verify.PriorityQueue(PLACES["h"], shared="h" not in unshared),
     }
     for name in names:
         made[name] = makers[name]()

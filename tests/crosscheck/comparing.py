@@ -29,8 +29,8 @@ def difference(
 ) -> str:
     """How exploring it differs from what is expected; empty if it does not.
 
-    That dpor has no redundant runs is expected too, unless the program looks at the ends of tasks,
-    where it falls back on sleep sets.
+    That dpor has no redundant runs is expected too, unless the program looks at the ends of tasks
+    or copies objects, where it falls back on sleep sets.
 
     With an order, the tasks are started in that one instead, and called as if they were not. If it
     has loops that only look, they are looked for from the beginning: to find out that they have to
@@ -58,6 +58,6 @@ def difference(
     if found.finals != expected.finals:
         return "other final states"
     optimal = strategy == "dpor" or isinstance(strategy, Dpor)
-    if found.redundant and optimal and "looking at ends" not in has:
+    if found.redundant and optimal and has.isdisjoint({"looking at ends", "forking"}):
         return f"{found.redundant} redundant runs"
     return ""

@@ -16,7 +16,7 @@ BRANCHING = frozenset({"if", "wait until", "try", "try down"})
 def features(description: Description) -> frozenset[str]:
     """Its number of tasks, its objects, and whether it branches on data, starts tasks from tasks,
     goes on behind the join of one that may have done something, looks at whether tasks have ended,
-    has loops that only look.
+    ends a process, gives one copies of objects, has loops that only look.
     """
     actions = [action for actions in description.tasks for action in _every(actions)]
     names = {action[0] for action in actions}
@@ -29,6 +29,10 @@ def features(description: Description) -> frozenset[str]:
         found.add("joining")
     if names & {"alive", "spin while alive", "terminate"} or ("join", True) in actions:
         found.add("looking at ends")
+    if any(_ends(actions) for actions in description.tasks):
+        found.add("ending")
+    if description.unshared and "start process" in names:
+        found.add("forking")
     if any(name.startswith("spin") for name in names):
         found.add("spinning")
     return frozenset(found)
@@ -38,6 +42,12 @@ def _goes_on(actions: list[Action]) -> bool:
     """Whether there is something behind a join, and a start before it."""
     names = [action[0] for action in actions]
     return "start" in names and "join" in names[names.index("start") : -1]
+
+
+def _ends(actions: list[Action]) -> bool:
+    """Whether a task starts a process and, later on, terminates what it started last."""
+    names = [action[0] for action in actions]
+    return "start process" in names and "terminate" in names[names.index("start process") :]
 
 
 def _every(actions: Iterable[Action]) -> Iterator[Action]:

@@ -17,7 +17,8 @@ action is a tuple of a name and arguments, some of which are lists of actions ag
     ("put", q, v) ("get", q) ("try put", q, v) ("try get", q) ("task done", q) ("drain", q)
     ("size", q)
     ("start", actions) ("join", timed) ("alive",)      the latter two: of the child started last
-    ("start process", actions) ("terminate",)          the latter: only if that child is a process
+    ("start process", actions) ("terminate",)          the latter: only if that child is a process;
+                                       it has copies of the objects that are not shared
     ("choose", alternatives) ("sleep",)
     ("spin", x, v) ("spin on both", x, y) ("spin past", x, y) ("spin twice", x)
     ("spin lock", m, inside) ("spin locks", m, n) ("spin down", s, inside) ("spin exchange", a)
@@ -70,6 +71,8 @@ class Description:
     permits: int
     wake: str
     tasks: tuple[list[Action], ...]
+    unshared: tuple[str, ...] = ()
+    """The objects of which a process gets copies, in the order of their creation."""
 
 
 def describe(
@@ -77,15 +80,14 @@ def describe(
     seed: int = 0,
     most_tasks: int = 3,
     most_actions: int = 4,
-    spinning: bool = False,
-    ending: bool = False,
+    kind: str = "",
 ) -> Description:
     """The number-th random program; the more tasks it has, the fewer actions has each.
 
-    If it is `spinning`, tasks may await something in loops; if it is `ending`, they start processes
-    and terminate them.
+    In one of the kind "spinning", tasks may await something in loops; in one of the kind "ending"
+    they start processes and terminate them, and in one of the kind "forking" the processes that
+    they start have copies of some of the objects.
     """
-    kind = "spinning" if spinning else "ending" if ending else ""
     random = Random(f"{seed}:{number}:{kind}" if kind else f"{seed}:{number}")
     used = {name for family in random.sample(FAMILIES, random.choice((1, 1, 2))) for name in family}
     writer = _WRITERS[kind](random, used)
@@ -96,8 +98,20 @@ def describe(
     if own.random() < JOINING and not kind:
         tasks[own.randrange(count)] = _joining(own, used)
     objects = tuple(name for name in OBJECTS if name in used)
-    return Description(
-        objects, random.choice((0, 1, 1)), random.choice(("all", "one")), tuple(tasks)
+    permits, wake = random.choice((0, 1, 1)), random.choice(("all", "one"))
+    unshared: tuple[str, ...] = ()
+    if kind == "forking":
+        unshared = tuple(
+            name for name in objects if _copyable(name, used) and random.random() < 0.7
+        )
+    return Description(objects, permits, wake, tuple(tasks), unshared)
+
+
+def _copyable(name: str, used: set[str]) -> bool:
+    """Whether a process may have a copy of its own: not of what has a line of sleepers, who sleep
+    at the original, nor of what such an object is made over."""
+    return name in "xyamnrsbqlh" and not used & {"m": {"c"}, "r": {"d"}, "x": {"k"}}.get(
+        name, set()
     )
 
 
@@ -271,6 +285,8 @@ class _SpinningWriter(_Writer):
 class _EndingWriter(_Writer):
     """Writes tasks that start a process, most of which terminate it after a while."""
 
+    _terminating = 0.9
+
     def actions(self, count: int, held: tuple[str, ...], depth: int) -> list[Action]:
         random = self._random
         if depth or random.random() < 0.4:
@@ -280,12 +296,19 @@ class _EndingWriter(_Writer):
             inside.insert(random.randint(0, 1), ("start", self._few((), 1)))
         written: list[Action] = [("start process", inside)]
         written += super().actions(random.randint(0, 1), held, 1)
-        written += [("terminate",)] if random.random() < 0.9 else []
+        written += [("terminate",)] if random.random() < self._terminating else []
         return written + super().actions(random.randint(0, count - 1), held, 1)
+
+
+class _ForkingWriter(_EndingWriter):
+    """Writes tasks that start a process, few of which terminate it."""
+
+    _terminating = 0.2
 
 
 _WRITERS: dict[str, type[_Writer]] = {
     "": _Writer,
     "spinning": _SpinningWriter,
     "ending": _EndingWriter,
+    "forking": _ForkingWriter,
 }

@@ -5,9 +5,11 @@
     _compare   one program: enumerate, explore, look at what it is good for
 
 Which programs are compared depends on nothing but the numbers: the first `count` from `first` on
-that are small enough to be enumerated, and that spin if they are to. Every program is explored with
-dpor; every tenth also without any reduction but sleep sets, and by dpor with its tasks started in
-another order and with another seed, neither of which may change anything.
+that are small enough to be enumerated, and that do what they are to. Every
+program is explored with dpor; every tenth also without any reduction but sleep sets, and by dpor
+with its tasks started in another order and with another seed, neither of which may change anything.
+Programs that end processes or give them copies have no other search than that with sleep sets, into
+which every strategy falls: all are explored like this, and every tenth by the others, too.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ OF_A_CHILD = ("join", "alive", "spin joining", "spin while alive")
 """Actions that are none without a child."""
 THOROUGH = 10
 """Of so many programs, one is looked at in every way."""
+SEVERAL = 10
+"""A program with more classes than these has something to explore."""
 CHUNK = 50
 WORTH_PROCESSES = 1_000
 """Fewer programs are compared before the other processes are up."""
@@ -40,12 +44,12 @@ WORTH_PROCESSES = 1_000
 
 class Range(NamedTuple):
     """Which programs: a seed, how large they are, how many beginnings they may have at most, and
-    whether they have loops that only look."""
+    their kind: "spinning" for loops that only look, "ending" for processes that are terminated."""
 
     seed: int
     most_tasks: int
     limit: int
-    spinning: bool = False
+    kind: str = ""
 
 
 class Compared(NamedTuple):
@@ -62,7 +66,8 @@ def agree(programs: Range, first: int, count: int, shares: Mapping[str, float]) 
     shown = "\n".join(disagreements[:20])
     assert not disagreements, f"{len(disagreements)} of {count} programs disagree:\n{shown}"
     assert tally["compared"] == count
-    assert not {name: tally[name] / count for name in shares if tally[name] < shares[name] * count}
+    rare = {name: tally[name] / count for name in shares if tally[name] < shares[name] * count}
+    assert not rare, f"too few programs of a sort: {rare}"
 
 
 def sweep(programs: Range, first: int, count: int) -> tuple[Counter[str], list[str]]:
@@ -118,28 +123,37 @@ def _chunk(programs: Range, first: int) -> list[Compared]:
 
 def _compare(programs: Range, number: int) -> Compared | None:
     """Compare one program; None if it can do too much to be enumerated, or is of another sort."""
-    description = describe(number, programs.seed, programs.most_tasks, spinning=programs.spinning)
-    if programs.spinning and "spinning" not in features(description):
+    description = describe(number, programs.seed, programs.most_tasks, kind=programs.kind)
+    if programs.kind and programs.kind not in features(description):
         return None
     try:
         expected = enumerated(description, programs.limit)
     except TooMany:
         return None
     differing = ""
-    for way, how in _ways(description, number):
+    for way, how in _ways(description, number, programs.kind):
         try:
             found = difference(description, expected, **how)
         except Exception as fault:  # one more that disagrees, and the others are of interest too
             found = f"{type(fault).__name__}: {fault}"
         if found:
-            program = "spinning program" if programs.spinning else "program"
-            differing = f"{program} {number} of seed {programs.seed}, {way}: {found}: {description}"
+            program = f"{programs.kind} program {number} of seed {programs.seed}".lstrip()
+            differing = f"{program}, {way}: {found}: {description}"
             break
-    return Compared(features(description) | expected.outcomes.keys(), differing)
+    kinds = features(description) | expected.outcomes.keys()
+    if len(expected.classes) > SEVERAL:
+        kinds |= {"several classes"}
+    return Compared(kinds, differing)
 
 
-def _ways(description: Description, number: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _ways(description: Description, number: int, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """How a program is explored: in words, and as arguments of `difference`."""
+    if kind in ("ending", "forking"):  # dpor would find that out, and begin again like this
+        yield "exhaustive", {"strategy": "exhaustive"}
+        if number % THOROUGH == 0:
+            yield "dpor", {"strategy": "dpor"}
+            yield "source_dpor", {"strategy": "source_dpor"}
+        return
     yield "dpor", {"strategy": "dpor"}
     if number % THOROUGH:
         return

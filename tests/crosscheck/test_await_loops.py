@@ -30,12 +30,12 @@ SHARES = {"livelock": 0.4, "ok": 0.2, "deadlock": 0.2, "2 tasks": 0.3, "3 tasks"
 
 
 def test_random_programs() -> None:
-    agree(Range(SEED, 4, 250, spinning=True), 0, PROGRAMS, SHARES)
+    agree(Range(SEED, 4, 250, kind="spinning"), 0, PROGRAMS, SHARES)
 
 
 @pytest.mark.nightly
 def test_ten_thousand_larger_programs() -> None:
-    agree(Range(SEED, 4, 2_500, spinning=True), 1_000_000, 10_000, SHARES)
+    agree(Range(SEED, 4, 2_500, kind="spinning"), 1_000_000, 10_000, SHARES)
 
 
 def _spinning(*tasks: list[object], objects: str) -> Description:
