@@ -20,13 +20,13 @@ def test_a_connection_wakes_as_many_as_are_proved(
 ) -> None:
     """Each connection was accepted once, so whoever came beyond that came in vain.
 
-    At least one comes for a connection, and at most the bound; all of them where nobody accepts
-    before, so that all but one come in vain.
+    At least one comes for a connection, and at most the bound: exactly the bound where nobody may
+    accept before all have come who are woken.
     """
     way, files, born = WAYS[what], open_files(), children()
     found = measure_herd(what, SERVERS)
     most = most_wakeups(way.wake, 1 if way.alone else SERVERS)
-    least = most if way.together else 1
+    least = most if way.held else 1
     assert least * CONNECTIONS <= found["returned"] <= most * CONNECTIONS
     assert found["in_vain"] == found["returned"] - CONNECTIONS
     assert (open_files(), children(), mapped()) == (files, born, 0)

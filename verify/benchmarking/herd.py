@@ -5,7 +5,7 @@ connects when all of them sleep, and connects again when it has been answered an
 
     measure_herd   start the servers, connect so often, close the port, add their accounts up
     _serve         a server: wait, accept, answer, until the port is closed
-    _all_asleep    whether a connection that came now would find every server asleep
+    _connect       the client
 
 What a program sees of a wake-up is that its wait has returned (`returned`), and whether accept then
 had something for it (`in_vain` if not). What the kernel did, only the kernel knows: epoll looks
@@ -18,7 +18,8 @@ What always holds of what a program sees (epoll_ctl(2), and where that leaves it
   nobody else accepts.
 * Epoll returns while there is a connection, and who has tried to accept knows that there is none
   any more: at most one return for each server and connection. Whether the others return at all is
-  a matter of who is quicker, unless nobody accepts before all have come: then all of them do.
+  a matter of who is quicker, unless the servers are held: then nobody accepts before all have come
+  who are woken, and without EPOLLEXCLUSIVE that is everybody, one epoll or many.
 * With EPOLLEXCLUSIVE the kernel goes along the line until it has woken one who sleeps. Those awake
   whom it passes are told when they wait next; hence "one or more" in the manual. Where all sleep
   when the connection comes, it is one.
@@ -33,6 +34,7 @@ import resource
 import select
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,20 +56,21 @@ class Way(NamedTuple):
     epoll: str = ""
     """Without one it blocks in accept; else "shared" by all servers, or one for "each"."""
     exclusive: bool = False
-    together: bool = False
-    """Nobody accepts before all have been woken."""
     alone: bool = False
     """Under a lock, so that one server at most sleeps at the port."""
+    held: bool = False
+    """Nobody accepts before all who are woken have come."""
 
 
 WAYS = {
     "accept": Way("one"),
     "shared": Way("all", "shared"),
     "each": Way("all", "each"),
-    "together": Way("all", "each", together=True),
     "exclusive": Way("one", "each", exclusive=True),
     "lock": Way("all", "each", alone=True),
 }
+HELD = " held"
+WAYS |= {what + HELD: way._replace(held=True) for what, way in WAYS.items() if way.epoll}
 
 Account = tuple[int, int, int]
 """What a server has to tell: how often its wait returned, returned in vain, and how often it
@@ -75,15 +78,15 @@ slept."""
 
 
 class Post(NamedTuple):
-    """All that a server shares with the others."""
+    """All that the servers and their client share."""
 
     listener: socket.socket
     epoll: select.epoll | None
     lock: verify.Lock
-    crowd: verify.Barrier
+    go_on: verify.Semaphore
     accounts: verify.Queue[Account]
     looking: mmap.mmap
-    """A byte for each: whether, if it sleeps, it is for a connection."""
+    """A byte for each server: whether, if it sleeps, it is for a connection."""
 
 
 def measure_herd(what: str, number: int) -> dict[str, float]:
@@ -96,19 +99,20 @@ def measure_herd(what: str, number: int) -> dict[str, float]:
         listener.setblocking(not way.epoll)
         looking = stack.enter_context(mmap.mmap(-1, number))
         epoll = stack.enter_context(_poll(way, listener)) if way.epoll == "shared" else None
-        lock, crowd, accounts = verify.Lock(), verify.Barrier(number), verify.Queue[Account]()
-        post = Post(listener, epoll, lock, crowd, accounts, looking)
+        lock, go_on, accounts = verify.Lock(), verify.Semaphore(0), verify.Queue[Account]()
+        post = Post(listener, epoll, lock, go_on, accounts, looking)
         herd = [verify.Process(target=_serve, args=(way, place, post)) for place in range(number)]
         for server in herd:
             server.start()
         pids = [processes.pid(server.ident) for server in herd if server.ident is not None]
         began = time.perf_counter()
         for _ in range(CONNECTIONS):
-            _until_all_sleep(looking, pids)
-            _connect(listener)
-        _until_all_sleep(looking, pids)
+            _until_all_sleep(pids, lambda: 0 not in looking[:])
+            _connect(way, post, pids)
+        _until_all_sleep(pids, lambda: 0 not in looking[:])
         elapsed = time.perf_counter() - began
         listener.shutdown(socket.SHUT_RDWR)
+        go_on.release(number)
         for server in herd:
             server.join()
         told = [accounts.get_nowait() for _ in herd]
@@ -130,9 +134,9 @@ def _serve(way: Way, place: int, post: Post) -> None:
             with lock:
                 if epoll is not None:
                     epoll.poll()
-                if way.together:
+                if way.held:
                     looking[place] = 0
-                    post.crowd.wait(PATIENCE)
+                    post.go_on.acquire()
                     looking[place] = 1
                 connection, _ = listener.accept()
         except BlockingIOError:
@@ -153,27 +157,28 @@ def _poll(way: Way, listener: socket.socket) -> select.epoll:
     return epoll
 
 
-def _connect(listener: socket.socket) -> None:
-    with socket.create_connection(listener.getsockname(), PATIENCE) as connection:
+def _connect(way: Way, post: Post, pids: list[int]) -> None:
+    """Connect once, and be answered. Who holds the servers does not know that all have come who
+    will: hence waits for as many as there must be, and until no other is on its way."""
+    with socket.create_connection(post.listener.getsockname(), PATIENCE) as connection:
+        if way.held:
+            least = len(pids) if way.wake == "all" and not way.alone else 1
+            _until_all_sleep(pids, lambda: post.looking[:].count(0) >= least)
+            post.go_on.release(post.looking[:].count(0))
         if connection.recv(1) != b".":
             raise InternalFault("a server of the herd has not answered")
 
 
-def _until_all_sleep(looking: mmap.mmap, pids: list[int]) -> None:
-    """Give the servers the processor until they have no use for it."""
+def _until_all_sleep(pids: list[int], also: Callable[[], bool]) -> None:
+    """Give the servers the processor until they have no use for it, and something else is true.
+
+    That first: from then on only the caller can wake a server that sleeps.
+    """
     end = time.monotonic() + PATIENCE
-    while not _all_asleep(looking, pids):
+    while not (also() and all(_state(pid) == "S" for pid in pids)):
         if time.monotonic() > end:
             raise InternalFault(f"the herd did not go to sleep within {PATIENCE:.0f} s")
         os.sched_yield()
-
-
-def _all_asleep(looking: mmap.mmap, pids: list[int]) -> bool:
-    """Only a connection can wake them then, so it does not matter that one is asked after another.
-
-    Under a lock, a server may be about to sleep at the port when this says that all do.
-    """
-    return 0 not in looking[:] and all(_state(pid) == "S" for pid in pids)
 
 
 def _state(pid: int) -> str:
