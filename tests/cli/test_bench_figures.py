@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.cli.offspring import CHILDREN, children, ended, first_child
 from tests.cli.test_bench import document
 from verify.benchmarking.herd import CONNECTIONS, SERVERS, WAYS
 from verify.commands import bench_cores, bench_herd, bench_tasks
@@ -106,3 +113,27 @@ def test_one_table_at_a_time(call: Cli) -> None:
     done = call("bench", "--cores", "--herd")
     assert done.code == 2
     assert "--herd: not allowed with argument --cores" in done.err
+
+
+@pytest.mark.skipif(not CHILDREN.exists(), reason="there is no list of a process's children")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_no_server_is_left(end: signal.Signals) -> None:
+    """Nor the worker that started them: bench ends by Ctrl-C, or without a word."""
+    command = [sys.executable, "-m", "verify", "bench", "--herd"]
+    bench = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    started: list[int] = []
+    try:
+        while len(started) <= SERVERS:
+            assert bench.poll() is None, "it has ended before its first herd was complete"
+            worker = first_child(bench)
+            started = [worker, *children(worker)]
+        bench.send_signal(end)
+        _, err = bench.communicate(timeout=60)
+        assert all(map(ended, started))
+    finally:
+        bench.kill()
+        for process in started:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+    if end is signal.SIGINT:
+        assert (bench.returncode, err) == (3, b"verify: error: interrupted\n")
