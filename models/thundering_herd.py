@@ -7,8 +7,8 @@ sleep on beside a connection that is ready, for ever. The old cure in the progra
 lock round accept: at most one task sleeps on the descriptor, the others sleep on the lock.
 
 Every server here accepts one connection and goes home. Wake-ups are counted by the scheduler
-(`wakeups`), never by the program. The same bounds hold on real sockets (tests/processes); what they
-cost there, `verify bench --herd` tells.
+(`wakeups`), looks in vain by the servers. On real sockets the same bounds hold: `verify bench
+--herd` tells what comes, and what the kernel hides.
 
 To try: in `one_wake_up_for_two_connections`, let a server that leaves something wake the next.
 """
