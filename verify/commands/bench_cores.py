@@ -28,7 +28,7 @@ Groups = dict[int, dict[str, float]]
 WIDTH = 32
 
 FOOTNOTE = """
-a second  20 000 steps of a loop, megabytes hashed, or answers that took 10 ms each to come
+a second  20 000 steps of a loop, megabytes hashed, or answers that took 4 ms each to come
 × one     of what one task did
 cores     the processor time of all tasks over the time that passed
 others    the same of everything else that the machine did: cores that could not be had
