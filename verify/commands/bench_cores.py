@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
+from statistics import fmean
 
 from verify.commands.console import Console
 from verify.commands.figures import Figures
@@ -52,7 +53,9 @@ def bench_cores(arguments: argparse.Namespace, console: Console) -> int:
                 figures.line(name, str(number), rate, times, *cells, width=WIDTH)
     figures.note(FOOTNOTE)
     if all(groups.values()):
-        figures.note(f"Measured, with {counted(cores, 'core')}:")
+        others = fmean(found["others"] for rows in groups.values() for found in rows.values())
+        had = f"{counted(cores, 'core')}, of which others had {others:.2f} meanwhile"
+        figures.note(f"Measured, with {had}:")
         for text in _summary(groups, cores):
             figures.note(f"  {text}")
     return figures.end()
@@ -74,11 +77,15 @@ def _summary(groups: dict[str, Groups], cores: int) -> Iterator[str]:
     each = min(found["used"] / number for number, found in processes.items() if number <= cores)
     yield f"a loop in Python: threads use at most {used:.2f} cores, however many they are;"
     yield f"                  processes at least {each:.2f} each, while there are so many cores;"
-    yield f"                  {_most(processes)}"
-    yield f"hashing in C:     {_most(hashing)}"
-    yield f"asking a server:  {_most(asking)}"
+    yield f"                  {_compared(processes, cores)}"
+    yield f"hashing in C:     {_compared(hashing, cores)}"
+    best = max(asking, key=lambda number: asking[number]["rate"])
+    yield f"asking a server:  most is done by {best}, {_times(asking, best):.2f} × what one does"
 
 
-def _most(rows: Groups) -> str:
-    best = max(rows, key=lambda number: rows[number]["rate"])
-    return f"most is done by {best}, {_times(rows, best):.2f} × what one does"
+def _compared(rows: Groups, cores: int) -> str:
+    more = max(_times(rows, number) for number in rows if number > cores)
+    return (
+        f"as many as cores do {_times(rows, cores):.2f} × what one does, more of them at most "
+        f"{more:.2f} ×"
+    )
