@@ -82,6 +82,16 @@ def test_a_table_of_cores(call: Cli) -> None:
     assert max(map(len, lines)) <= 100
 
 
+def test_a_row_that_cannot_be_had(call: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and nothing is said of all rows together."""
+    monkeypatch.setattr(bench_cores, "ROWS", {"sleep": "sleeping"})
+    monkeypatch.setattr(bench_cores, "sizes", lambda cores: [1])
+    done = call("bench", "--cores")
+    assert done.code == 2
+    assert done.err.startswith("verify: error: 1 sleep: ")
+    assert "Measured" not in done.out
+
+
 def test_which_sizes() -> None:
     """Fewer than there are cores, as many, and more."""
     assert bench_cores.sizes(1) == [1, 2, 4]

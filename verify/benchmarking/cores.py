@@ -36,6 +36,8 @@ from verify.scheduling.threads import ThreadScheduler
 
 SECONDS = 0.5
 ANSWER = 0.004
+PATIENCE = 20.0
+"""Seconds until all tasks are there, unless one has failed."""
 STEPS = 20_000
 MEGABYTE = bytes(1 << 20)
 
@@ -57,7 +59,7 @@ def measure_cores(what: str, number: int) -> dict[str, float]:
             stack.enter_context(ProcessScheduler()) if carrier == "processes" else ThreadScheduler()
         )
         stack.callback(activate, activate(scheduler))
-        gate, end = verify.Barrier(number + 1), verify.Shared(0.0)
+        gate, end = verify.Barrier(number + 1, timeout=PATIENCE), verify.Shared(0.0)
         reports = verify.Queue[Report]()
         group = [
             verify.Thread(target=_work, args=(work, port, gate, end, reports))

@@ -52,7 +52,7 @@ def bench_cores(arguments: argparse.Namespace, console: Console) -> int:
                 times = f"{_times(rows, number):.2f}"
                 figures.line(name, str(number), rate, times, *cells, width=WIDTH)
     figures.note(FOOTNOTE)
-    if all(groups.values()):
+    if figures.complete:
         others = fmean(found["others"] for rows in groups.values() for found in rows.values())
         had = f"{counted(cores, 'core')}, of which others had {others:.2f} meanwhile"
         figures.note(f"Measured, with {had}:")

@@ -48,11 +48,16 @@ class Figures:
         self._rows.append({self._table: what, "number": number, **answer})
         return answer
 
+    @property
+    def complete(self) -> bool:
+        """Whether every row that was asked for could be had."""
+        return not self._errors
+
     def end(self) -> int:
         """Say what was measured with; the exit code."""
         interpreter = f"{platform.python_implementation()} {platform.python_version()}"
         self.note(f"{interpreter}, {build.in_words()}")
-        code = exit_codes.BAD_INPUT if self._errors else exit_codes.AS_EXPECTED
+        code = exit_codes.AS_EXPECTED if self.complete else exit_codes.BAD_INPUT
         if self._json:
             self._console.document(
                 {
