@@ -74,7 +74,7 @@ def locked_in_order() -> None:
     run_against_each_other(transfer_in_order, savings, checking)
 
 
-@verify.model(expect="invariant")
+@verify.model(expect="invariant", classes=2)
 def watched_too_closely() -> None:
     """Wrong: an invariant that forgets the money on its way. The program is right, it is not."""
     savings, checking = Account(1, 100), Account(2, 100)

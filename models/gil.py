@@ -8,6 +8,7 @@ instruction, after every third, an update can be lost; after every whole increme
 program can choose that, which is why it needs a lock of its own.
 
 To try: hand over after every fourth instruction. Why is nothing lost? Would you rely on it?
+What the real one leaves of the cores to threads, and to processes, `verify bench --cores` measures.
 """
 
 import verify

@@ -74,7 +74,7 @@ def one_at_a_time() -> None:
     both(Door(), peterson)
 
 
-@verify.model(expect="assertion")
+@verify.model(expect="assertion", classes=18)
 def the_turn_first() -> None:
     """Wrong: both can be inside."""
     both(Door(), turn_first)

@@ -213,7 +213,7 @@ def semaphores() -> None:
     two_of_each(SemaphoreBuffer(1))
 
 
-@verify.model(expect="deadlock")
+@verify.model(expect="deadlock", classes=1096)
 def one_semaphore_as_a_signal() -> None:
     """Wrong: a permit that was meant for the other side is taken by a task that cannot use it."""
     two_of_each(SignallingBuffer(1))

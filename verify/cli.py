@@ -78,6 +78,14 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
                 from verify.commands.bench_tasks import bench_tasks
 
                 return bench_tasks(arguments, console)
+            if arguments.cores:
+                from verify.commands.bench_cores import bench_cores
+
+                return bench_cores(arguments, console)
+            if arguments.herd:
+                from verify.commands.bench_herd import bench_herd
+
+                return bench_herd(arguments, console)
             from verify.commands.bench import bench
 
             return bench(arguments, console)
@@ -220,10 +228,21 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run frontrun and interleave-test on the same programs, where they are installed",
     )
-    bench.add_argument(
+    instead = bench.add_mutually_exclusive_group()
+    instead.add_argument(
         "--tasks",
         action="store_true",
         help="measure instead what creating and switching processes, threads and coroutines costs",
+    )
+    instead.add_argument(
+        "--cores",
+        action="store_true",
+        help="measure instead how many cores threads and processes use, by what they do",
+    )
+    instead.add_argument(
+        "--herd",
+        action="store_true",
+        help="measure instead how many servers a connection wakes, by how they wait for it",
     )
     return top
 

@@ -20,7 +20,7 @@ from verify.benchmarking import bare, peers, programs
 from verify.benchmarking.bare import StandIns
 from verify.benchmarking.measuring import standing_in
 from verify.benchmarking.programs import Sized
-from verify.commands import bench_tasks, exit_codes
+from verify.commands import exit_codes
 from verify.exploration.loop import DEFAULT_STRATEGY, STRATEGIES
 from verify.scheduling.explored import Explored
 
@@ -311,34 +311,6 @@ def test_a_bare_run_goes_the_way_of_the_first_execution(sized: Sized, events: li
             bare.run(sized.call, stand_ins.turns)
             assert list(filter(None, events)) == list(filter(None, first))
             assert len(events) == len(first)
-
-
-def test_tasks(call: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row for each thing that carries a task, and one for each crowd."""
-    monkeypatch.setattr(bench_tasks, "CROWDS", (("function", 100), ("generator", 200)))
-    found = document(call, "--tasks")
-    assert (found["exit_code"], found["errors"]) == (0, [])
-    rows = {(row["tasks"], row["number"]): row for row in found["rows"]}
-    assert rows.keys() == {
-        *((what, 0) for what in ("process", "thread", "function", "generator")),
-        *bench_tasks.CROWDS,
-    }
-    for (_, number), row in rows.items():
-        assert row.keys() - {"tasks", "number"} == (
-            {"live", "elapsed", "cpu", "memory"} if number else {"create", "switch", "memory"}
-        )
-        assert all(row[key] > 0 for key in row if key not in ("tasks", "number", "memory"))
-
-
-def test_a_table_of_tasks(call: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_tasks, "ROWS", {"thread": "thread"})
-    monkeypatch.setattr(bench_tasks, "CROWDS", (("generator", 1000),))
-    done = call("bench", "--tasks")
-    assert (done.code, done.err) == (0, "")
-    lines = [line.split() for line in done.out.splitlines()]
-    assert lines[0] == ["task", "create", "switch", "memory"]
-    assert lines[1][0] == "thread"
-    assert any(line[:3] == ["1", "000", "generators"] for line in lines)
 
 
 @pytest.mark.skipif(not CHILDREN.exists(), reason="there is no list of a process's children")

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.counts import restated_coroutines, restated_processes as processes
+from tests.counts.restated_herds import OF_HERDS
 from tests.counts.restated_loops import door, flag, lock_of_one_word, lock_that_is_tried
 from tests.counts.restated_results import OF_RESULTS
 from tests.counts.restated_threads import OF_THREADS
 from tests.reference import programs
 from tests.reference.calls import (
-    await_line,
     holding,
     holding_again,
     start_and_join,
@@ -22,7 +22,7 @@ from tests.reference.calls import (
     wait,
     with_permit,
 )
-from tests.reference.programs import CONDITION, LINE, LOCK, QUEUE
+from tests.reference.programs import CONDITION, LOCK, QUEUE
 from tests.reference.world import Body, Invariant, Program
 
 
@@ -254,48 +254,6 @@ def room(places: int, visitors: int, careless: bool, bounded: bool) -> Program:
     return Program({"door": places, "inside": 0}, started_from_main(*children), (at_most,))
 
 
-def herd(wake: str, servers: int, most_wakeups: int, locking: bool = False) -> Program:
-    def accept() -> Body:
-        yield from await_line("listener")
-        while not (yield ("take", "listener", 1)):
-            yield from await_line("listener")
-
-    def server() -> Body:
-        yield from holding("accepting", accept()) if locking else accept()
-        yield ("up", "accepted", 1)
-
-    def client() -> Body:
-        for _ in range(servers):
-            yield ("deliver", "listener", 1, wake)
-            yield ("down", "accepted")
-
-    def few_wakeups(states: dict[str, Any]) -> bool:
-        return bool(states["listener"].calls <= most_wakeups)
-
-    objects: dict[str, Any] = {"listener": LINE, "accepted": 0}
-    if locking:
-        objects["accepting"] = LOCK
-    return Program(
-        objects,
-        started_from_main(*[(server,)] * servers, (client,)),
-        (Invariant("wake-ups", ("listener",), few_wakeups),),
-    )
-
-
-def herd_at_once(wake: str) -> Program:
-    def server() -> Body:
-        yield from await_line("listener")
-        while not (yield ("take", "listener", 1)):
-            yield from await_line("listener")
-        yield ("up", "accepted", 1)
-
-    def client() -> Body:
-        yield ("deliver", "listener", 2, wake)
-
-    objects = {"listener": LINE, "accepted": 0}
-    return Program(objects, started_from_main((server,), (server,), (client,)))
-
-
 RESTATED: dict[str, Callable[[], Program]] = {
     **restated_coroutines.RESTATED,
     "address_spaces.a_change_that_nobody_sees": processes.unseen,
@@ -317,6 +275,7 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "dining_philosophers.forks_in_order": lambda: programs.dining(5, ordered=True),
     "dining_philosophers.with_a_butler": lambda: butler(3),
     "peterson.one_at_a_time": lambda: door(turns=True),
+    "peterson.the_turn_first": lambda: door(turns=True, turn_first=True),
     "peterson.after_you": lambda: door(turns=False),
     "processes.from_ready_to_done": processes.life,
     "processes.ended_in_its_sleep": processes.ended_in_its_sleep,
@@ -336,6 +295,7 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "rlock_reentrancy.depth_survives_wait": patient_customer,
     "rlock_reentrancy.released_by_another": impostor,
     "semaphore_bounds.never_more_than_the_places": lambda: room(2, 3, False, bounded=False),
+    "semaphore_bounds.released_once_too_often": lambda: room(1, 2, True, bounded=False),
     "semaphore_bounds.checked_by_a_bounded_semaphore": lambda: room(1, 1, True, bounded=True),
     "spinning.raised": lambda: flag(True),
     "spinning.never_raised": flag,
@@ -346,11 +306,6 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "terminated_reader.no_more": lambda: processes.writer_and_reader(ended=False),
     "terminated_reader.ended_in_the_middle_of_a_get": lambda: processes.two_readers(turns=True),
     "terminated_reader.a_get_without_a_middle": lambda: processes.two_readers(turns=False),
-    "thundering_herd.wake_all": lambda: herd("all", 2, 3),
-    "thundering_herd.wake_one": lambda: herd("one", 2, 2),
-    "thundering_herd.accept_under_a_lock": lambda: herd("all", 3, 3, locking=True),
-    "thundering_herd.one_wake_up_for_two_connections": lambda: herd_at_once("one"),
-    "thundering_herd.two_wake_ups_for_two_connections": lambda: herd_at_once("all"),
     "barrier.three_tasks": lambda: programs.barrier(3),
     "buffer.two_of_each_and_two_places": lambda: programs.buffer(2, 2, 2),
     "classics.looks_too_late": programs.lazy01,
@@ -369,6 +324,7 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "spawnjoin.three_tasks": lambda: programs.spawnjoin(3),
     "store_buffering.two_cells": programs.store_buffering,
     "writers.four_writers": lambda: programs.writers(4),
+    **OF_HERDS,
     **OF_THREADS,
     **OF_RESULTS,
 }

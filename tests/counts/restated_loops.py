@@ -55,8 +55,8 @@ def _two_increments(take: Callable[[], Body], let_go: Operation, free: Any) -> P
     return Program({"lock": free, "count": 0}, main)
 
 
-def door(turns: bool) -> Program:
-    """Peterson's algorithm, or what is left of it without turns."""
+def door(turns: bool, turn_first: bool = False) -> Program:
+    """Peterson's algorithm, in the wrong order, or what is left of it without turns."""
 
     def visit(me: int) -> Body:
         other = 1 - me
@@ -66,9 +66,11 @@ def door(turns: bool) -> Program:
                 return True
             return turns and (yield ("read", "turn")) != other
 
-        yield ("write", f"wish {me}", True)
+        wish: Operation = ("write", f"wish {me}", True)
+        turn: Operation = ("write", "turn", other)
+        yield turn if turn_first else wish
         if turns:
-            yield ("write", "turn", other)
+            yield wish if turn_first else turn
         yield from spin(may_go)
         assert (yield ("add", "inside", 1)) == 0
         yield ("add", "inside", -1)

@@ -1,4 +1,4 @@
-"""What a new process has of its parent: everything and nothing new (fork), or nothing (exec).
+"""What a new process has of its parent: everything, and nothing new (fork); nothing (exec, spawn).
 
 Memory is measured by the kernel's own account of this process's pages (`smaps_rollup`), in a child
 that tells its parent through a pipe.
@@ -15,6 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+import verify
+from verify.scheduling.processes import ProcessScheduler
 
 MEGABYTE = 1 << 20
 MEMORY = 64
@@ -109,3 +112,22 @@ def test_another_program_has_nothing_of_its_parents(memory: bytearray) -> None:
     found, open_there = json.loads(done.stdout)
     assert found["Rss"] < MEMORY * MEGABYTE
     assert open_there == []
+
+
+def tell(told: verify.Queue[tuple[int, int]]) -> None:
+    """What a spawned process has to say: who it is, and how much memory it has."""
+    told.put((os.getpid(), pages()["Rss"]))
+
+
+def test_a_spawned_process_has_nothing_but_what_it_is_passed(
+    memory: bytearray, processes: Callable[..., ProcessScheduler]
+) -> None:
+    """A fresh interpreter, too, that shares verify's objects with its parent and nothing else."""
+    processes("spawn")
+    told = verify.Queue[tuple[int, int]]()
+    child = verify.Process(target=tell, args=(told,))
+    child.start()
+    child.join()
+    pid, resident = told.get()
+    assert pid != os.getpid() and child.exitcode == 0
+    assert resident < MEMORY * MEGABYTE <= pages()["Rss"]

@@ -1,9 +1,9 @@
 """A process of its own for every measurement, so that none disturbs another.
 
-    in_a_process         asks for a program to be measured, starts the worker
-    tasks_in_a_process   the same for what tasks cost
-    _answer_to           starts the worker and reads the one line that it prints
-    main                 what runs there: finds the program, measures, prints
+    in_a_process           asks for a program to be measured, starts the worker
+    figures_in_a_process   the same for a row of a table of the machine's figures
+    _answer_to             starts the worker and reads the one line that it prints
+    main                   what runs there: finds the program, measures, prints
 
 The worker ends with the process that started it, however that ends: it holds one end of a pipe
 whose other end nobody else has.
@@ -26,7 +26,7 @@ from verify.errors import InternalFault, UsageError
 
 PATIENCE = 60.0
 """Seconds that a worker may take beyond its limit before it is given up."""
-TASK_SECONDS = 60.0
+FIGURE_SECONDS = 60.0
 _PROGRAM = """
 import json, sys
 request = json.loads(sys.argv[1])
@@ -61,10 +61,11 @@ def in_a_process(
     return _answer_to(request, sized.label, environment or {}, seconds)
 
 
-def tasks_in_a_process(what: str, number: int) -> dict[str, float]:
-    """Measure what tasks cost in a fresh process: see `measure_tasks`, and above for errors."""
-    label = f"{number or 'tasks:'} {what}"
-    return _answer_to({"tasks": what, "number": number}, label, {}, TASK_SECONDS)
+def figures_in_a_process(table: str, what: str, number: int) -> dict[str, float]:
+    """Measure a row in a fresh process: see `_figures`, and above for errors."""
+    request = {"table": table, "what": what, "number": number}
+    label = f"{number or table + ':'} {what}"
+    return _answer_to(request, label, {}, FIGURE_SECONDS)
 
 
 def _answer_to(
@@ -103,8 +104,8 @@ def main(request: dict[str, Any]) -> None:
     out = sys.stdout
     sys.stdout = sys.stderr  # for what a program, or a peer, may have to say
     try:
-        if "tasks" in request:
-            answer = _tasks(request)
+        if "table" in request:
+            answer = _figures(request)
         else:
             program = programs_in(Path(request["file"]))[request["program"]]
             answer = _answer(Sized(program, tuple(request["sizes"])), request)
@@ -113,10 +114,16 @@ def main(request: dict[str, Any]) -> None:
     print(json.dumps(answer), file=out)
 
 
-def _tasks(request: dict[str, Any]) -> dict[str, Any]:
-    from verify.benchmarking.tasks import measure_tasks  # would count as memory of a program's
-
-    return dict(measure_tasks(request["tasks"], request["number"]))
+def _figures(request: dict[str, Any]) -> dict[str, Any]:
+    """What measures it is imported only here: it would count as memory of a program's."""
+    match request["table"]:
+        case "tasks":
+            from verify.benchmarking.tasks import measure_tasks as measured
+        case "cores":
+            from verify.benchmarking.cores import measure_cores as measured
+        case "herd":
+            from verify.benchmarking.herd import measure_herd as measured
+    return dict(measured(request["what"], request["number"]))
 
 
 def _answer(sized: Sized, request: dict[str, Any]) -> dict[str, Any]:

@@ -6,15 +6,10 @@ Each row is measured in a process of its own (benchmarking/tasks.py). No figure 
 from __future__ import annotations
 
 import argparse
-import platform
-from typing import Any
 
-from verify import __version__, build
-from verify.benchmarking.worker import tasks_in_a_process
-from verify.commands import exit_codes
 from verify.commands.console import Console
+from verify.commands.figures import Figures, short
 from verify.commands.wording import seconds, spelled
-from verify.errors import InternalFault, UsageError
 
 ROWS = {
     "process": "process",
@@ -40,63 +35,21 @@ memory   of each, while all live
 
 def bench_tasks(arguments: argparse.Namespace, console: Console) -> int:
     """Run the command; the exit code."""
-    rows: list[dict[str, Any]] = []
-    errors: list[str] = []
-
-    def line(*cells: str) -> None:
-        if not arguments.json:
-            console.line(f"{cells[0]:<24}" + "".join(cell.rjust(11) for cell in cells[1:]))
-
-    def note(text: str) -> None:
-        if not arguments.json:
-            for every in text.splitlines():
-                console.line(every)
-
-    def measured(what: str, number: int = 0) -> dict[str, float] | None:
-        try:
-            answer = tasks_in_a_process(what, number)
-        except (UsageError, InternalFault) as error:
-            errors.append(str(error))
-            console.error(errors[-1])
-            return None
-        rows.append({"tasks": what, "number": number, **answer})
-        return answer
-
-    line("task", "create", "switch", "memory")
+    figures = Figures("tasks", arguments, console)
+    figures.line("task", "create", "switch", "memory")
     for what, name in ROWS.items():
-        if (found := measured(what)) is not None:
-            line(name, *map(_short, (found["create"], found["switch"])), _bytes(found["memory"]))
-    note(FOOTNOTE)
-    line("coroutines", "live", "all", "CPU", "CPU each", "memory")
+        if (found := figures.measured(what, 0)) is not None:
+            cells = short(found["create"]), short(found["switch"]), _bytes(found["memory"])
+            figures.line(name, *cells)
+    figures.note(FOOTNOTE)
+    figures.line("coroutines", "live", "all", "CPU", "CPU each", "memory")
     for what, number in CROWDS:
-        if (found := measured(what, number)) is not None:
+        if (found := figures.measured(what, number)) is not None:
             times = [seconds(found[column]) for column in ("live", "elapsed", "cpu")]
-            each = _short(found["cpu"] / number), _bytes(found["memory"])
-            line(f"{spelled(number)} {what}s", *times, *each)
-    note(CROWD_FOOTNOTE)
-    interpreter = f"{platform.python_implementation()} {platform.python_version()}"
-    note(f"{interpreter}, {build.in_words()}")
-    code = exit_codes.BAD_INPUT if errors else exit_codes.AS_EXPECTED
-    if arguments.json:
-        console.document(
-            {
-                "verify": __version__,
-                "command": "bench",
-                "python": interpreter,
-                "core": build.in_words(),
-                "rows": rows,
-                "errors": errors,
-                "exit_code": code,
-            }
-        )
-    return code
-
-
-def _short(value: float) -> str:
-    """A short time: 3.1 ms, 0.45 µs."""
-    milli = value >= 1e-3
-    amount = value * (1e3 if milli else 1e6)
-    return f"{amount:.{2 if amount < 1 else 1 if amount < 100 else 0}f} {'ms' if milli else 'µs'}"
+            each = short(found["cpu"] / number), _bytes(found["memory"])
+            figures.line(f"{spelled(number)} {what}s", *times, *each)
+    figures.note(CROWD_FOOTNOTE)
+    return figures.end()
 
 
 def _bytes(number: float) -> str:
