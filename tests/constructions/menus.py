@@ -30,7 +30,12 @@ PRIMITIVES["Condition, held"] = Menu(
     verify.Condition,
     {name: holding(action) for name, action in CONDITION.items()},
 )
-"""By name; the last is a condition as it should be used."""
+PRIMITIVES["Condition of a Lock"] = Menu(
+    "Condition of a Lock",
+    lambda: verify.Condition(verify.Lock()),
+    PRIMITIVES["Condition"].actions,
+)
+"""By name. In calls of the one a condition is held, as it should be; the other is not reentrant."""
 
 
 class Recorded(NamedTuple):
