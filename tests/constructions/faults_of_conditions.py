@@ -152,6 +152,22 @@ class PutTellsThePutters(OfItems, Queue):
             self.not_full.notify()
 
 
+class PutLooksOnce(OfItems, Queue):
+    """Another putter may come between the wake-up and the lock."""
+
+    tasks = (("put", "put"), ("get",), ("put",))
+
+    def put(self, item: int, block: bool = True, timeout: float | None = None) -> None:
+        with self.mutex:
+            if 0 < self.maxsize <= len(self.items.value) and (
+                not block or not self.not_full.wait(timeout)
+            ):
+                raise Full
+            self.items.value += (item,)
+            self.unfinished.value += 1
+            self.not_empty.notify()
+
+
 class GetForgetsThePutters(OfItems, Queue):
     """There is room, and nobody is told."""
 

@@ -45,10 +45,10 @@ class Recorded(NamedTuple):
     history: Any
 
 
-def held_to(menu: Menu, build: Callable[[], Any], name: str = "") -> Menu:
+def held_to(menu: Menu, build: Callable[[], Any]) -> Menu:
     """The actions of a primitive's menu on what this builds, explained by the primitive."""
     checker = Checker(specification(menu), ended=True)
-    name = name or f"{menu.name}, built"
+    name = f"{menu.name}, built"
 
     def make() -> Recorded:
         return Recorded(build(), current().history(checker, name))
