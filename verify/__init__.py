@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from verify.sync.rlock import RLock as RLock
     from verify.sync.semaphore import BoundedSemaphore as BoundedSemaphore, Semaphore as Semaphore
     from verify.sync.shared import Atomic as Atomic, Shared as Shared
-    from verify.sync.thread import Process as Process, Thread as Thread
+    from verify.sync.thread import Process as Process, Thread as Thread, get_ident as get_ident
 
 _HOMES = {
     "verify.errors": (
@@ -78,7 +78,7 @@ _HOMES = {
     "verify.sync.rlock": "RLock",
     "verify.sync.semaphore": "BoundedSemaphore Semaphore",
     "verify.sync.shared": "Atomic Shared",
-    "verify.sync.thread": "Process Thread",
+    "verify.sync.thread": "Process Thread get_ident",
 }
 
 

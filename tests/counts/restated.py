@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.counts import restated_coroutines, restated_processes as processes
+from tests.counts.restated_constructions import OF_CONSTRUCTIONS
 from tests.counts.restated_herds import OF_HERDS
 from tests.counts.restated_loops import door, flag, lock_of_one_word, lock_that_is_tried
 from tests.counts.restated_results import OF_RESULTS
@@ -324,6 +325,7 @@ RESTATED: dict[str, Callable[[], Program]] = {
     "spawnjoin.three_tasks": lambda: programs.spawnjoin(3),
     "store_buffering.two_cells": programs.store_buffering,
     "writers.four_writers": lambda: programs.writers(4),
+    **OF_CONSTRUCTIONS,
     **OF_HERDS,
     **OF_THREADS,
     **OF_RESULTS,

@@ -7,7 +7,8 @@ that some of them sleep for ever may be right, and whether it is, the monitor's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement, product
 from typing import Any
@@ -117,3 +118,23 @@ def explore(
         tally.executions += 1
         tally.events += len(execution.events)
         tally.failures += [(tasks, failure) for failure in execution.failures]
+
+
+def prove(menu: Menu, programs: Iterable[Tasks], internal: bool = True) -> Tally:
+    """Explore programs; fail with the first that is not as it should be. What they come to is
+    printed."""
+    checkers: Checkers = {}
+    tally = Tally()
+    began = time.perf_counter()
+    for tasks in programs:
+        explore(menu, tasks, tally, checkers, internal=internal)
+        assert not tally.failures, tally.failures[0]
+        tally.shown.clear()
+    assert tally.redundant == 0, "every class once"
+    print(
+        f"\n{menu}: {tally.programs} programs, {tally.executions} executions, "
+        f"{tally.events} events, {time.perf_counter() - began:.1f} s"
+    )
+    for checker in checkers.values():
+        print(f"{checker.histories} histories, {checker.distinct} of them different")
+    return tally

@@ -11,40 +11,17 @@ By default every so many of them are run; all under `nightly`. What they come to
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
 from itertools import islice
 
 import pytest
 
-from tests.internal.exploring import Tally, Tasks, explore, one_each, up_to
+from tests.internal.exploring import Tally, explore, one_each, prove, up_to
 from tests.internal.menus import MENUS, WITH_CONDITION, Menu
-from verify.scheduling.internal import Checkers
 
 EVERY = 997
 """A prime, so that the programs that are run differ in all of their actions."""
 EVERY_SMALL = 3
 """The same for programs of one action a task."""
-
-
-def prove(menu: Menu, programs: Iterable[Tasks]) -> Tally:
-    """Explore programs; fail with the first that is not as it should be."""
-    checkers: Checkers = {}
-    tally = Tally()
-    began = time.perf_counter()
-    for tasks in programs:
-        explore(menu, tasks, tally, checkers)
-        assert not tally.failures, tally.failures[0]
-        tally.shown.clear()
-    assert tally.redundant == 0, "every class once"
-    histories = sum(checker.histories for checker in checkers.values())
-    distinct = sum(checker.distinct for checker in checkers.values())
-    print(
-        f"\n{menu}: {tally.programs} programs, {tally.executions} executions, "
-        f"{tally.events} events, {histories} histories, {distinct} of them different, "
-        f"{time.perf_counter() - began:.1f} s"
-    )
-    return tally
 
 
 @pytest.mark.parametrize("menu", MENUS, ids=str)

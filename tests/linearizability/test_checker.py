@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from verify.properties.linearizability import (
+    GOES_ON,
     LINEARIZABLE,
     NOT_LINEARIZABLE,
     PENDING,
@@ -224,3 +225,46 @@ def test_values_without_a_hash_are_checked_all_the_same() -> None:
     checker = Checker(Model([], lambda state, task, action: [(action, state)]))
     assert checker.verdict([Call(0, [1], 0, 1, [1])]) is LINEARIZABLE
     assert checker.verdict([Call(0, [1], 0, 1, [2])]) is NOT_LINEARIZABLE
+
+
+Slow = tuple[int, dict[int, int]]
+
+
+def _increment_in_two(state: Slow, task: int, action: str) -> Iterator[tuple[Any, Slow]]:
+    """Reads a counter at one instant and writes it at another; "stuck" reads, and has to wait."""
+    count, seen = state
+    if task not in seen:
+        yield GOES_ON, (count, {**seen, task: count})
+    elif action != "stuck":
+        left = {other: what for other, what in seen.items() if other != task}
+        yield seen[task] + 1, (seen[task] + 1, left)
+
+
+IN_TWO = Model((0, {}), _increment_in_two)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_call_may_take_effect_bit_by_bit(ended: bool) -> None:
+    """Two that overlap may both find 0. Of two in sequence, the second finds what the first left.
+    Two in sequence inside a third one: that one may undo both, or only one, of which the second
+    knows."""
+
+    def answer(*calls: Call) -> Any:
+        return check(calls, IN_TWO, ended=ended)
+
+    for outcome in (1, 2):
+        assert answer(Call(1, "add", 1, 3, 1), Call(2, "add", 2, 4, outcome)) is LINEARIZABLE
+    assert answer(Call(1, "add", 1, 2, 1), Call(2, "add", 3, 4, 1)) is NOT_LINEARIZABLE
+    around = Call(1, "add", 1, 9, 1)
+    inside = Call(2, "add", 2, 3, 1), Call(2, "add", 4, 5, 2)
+    for outcome, expected in enumerate(
+        (NOT_LINEARIZABLE, LINEARIZABLE, LINEARIZABLE, NOT_LINEARIZABLE), 1
+    ):
+        assert answer(around, *inside, Call(3, "add", 10, 11, outcome)) is expected
+
+
+def test_who_waits_at_the_end_may_have_begun() -> None:
+    """Whoever is stuck has done its first bit; one who is not would still have gone on."""
+    for action, expected in (("stuck", LINEARIZABLE), ("add", NOT_LINEARIZABLE)):
+        history = [Call(1, action, 1), Call(2, "add", 2, 3, 1)]
+        assert check(history, IN_TWO, ended=True) is expected

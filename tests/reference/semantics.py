@@ -207,6 +207,14 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
             depth = states[lock][1]
             return Effect(None, {lock: (me, depth - 1) if depth > 1 else None})
 
+        case ("depth", lock):
+            mine = states[lock] is not None and states[lock][0] == me
+            return Effect(states[lock][1] if mine else 0, reads=(lock,))
+        case ("let_go_whole", lock):
+            if states[lock] is None or states[lock][0] != me:
+                return Effect(error=RuntimeError("not the owner"), reads=(lock,))
+            return Effect(states[lock][1], {lock: None})
+
         case ("enqueue", condition, lock):
             if states[lock] is None or states[lock][0] != me:
                 return Effect(error=RuntimeError("not the owner"), reads=(condition, lock))

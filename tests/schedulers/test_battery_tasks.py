@@ -90,15 +90,15 @@ def test_a_task_knows_itself(carry):
 
         class Worker(verify.Thread):
             def run(self):
-                seen.value = (self.is_alive(), self.ident)
+                seen.value = (self.is_alive(), self.ident, verify.get_ident())
 
         task = Worker()
         task.start()
         task.join()
-        alive, ident = seen.value
-        return alive, ident == task.ident
+        alive, ident, own = seen.value
+        return alive, ident == own == task.ident, own == verify.get_ident()
 
-    carry(program, 1, {(True, True)})
+    carry(program, 1, {(True, True, False)})
 
 
 def test_a_process_cannot_join_itself(exactly):

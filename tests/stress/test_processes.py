@@ -128,6 +128,30 @@ def test_a_program_that_shares_a_list_is_refused_by_name() -> None:
     assert str(report).startswith("not run on processes")
 
 
+def test_a_program_that_passes_a_lock_on_is_refused() -> None:
+    """Processes get the objects of verify at their start: this one only threads can run. Whatever
+    comes of the misuse is not the program's fault."""
+
+    def program() -> None:
+        lock, box = verify.Lock(), verify.Shared[verify.Lock | None](None)
+
+        def task() -> None:
+            with lock:
+                try:
+                    box.value = verify.Lock()
+                finally:
+                    lock.release()
+
+        thread = verify.Thread(target=task)
+        thread.start()
+        thread.join()
+        assert box.value is not None
+
+    report = verify.stress(program, on="processes", seconds=30)
+    assert str(report).startswith("not run on processes: a value put into Shared 1 cannot be sent")
+    assert report.runs == 0 and not report.ok
+
+
 def test_each_task_is_a_process() -> None:
     """The children's pids are different from the main task's, which is not the runner's."""
     runner = os.getpid()

@@ -19,6 +19,9 @@ A call that has not returned may have taken effect or not, at any instant since 
 whatever it would have given is right. A model may say that a call cannot take effect in a state: it
 would have to wait there. Where a history has `ended`, a call that has not returned never will: then
 it has not taken effect, and must be one that waits in the state that the others leave.
+
+A call may also take effect bit by bit, at several instants, others in between: a condition's `wait`
+does. Its model says GOES_ON for each bit but the last, and keeps in the state how far it has come.
 """
 
 from __future__ import annotations
@@ -31,6 +34,15 @@ State = Any
 """A state of a model. It is never changed: a step gives another one."""
 Outcome = Any
 """What a call gave its caller: anything with an equality."""
+
+
+class Further(enum.Enum):
+    """What a step gives that is not the last of its call."""
+
+    GOES_ON = enum.auto()
+
+
+GOES_ON = Further.GOES_ON
 
 
 class Answer(enum.Enum):
@@ -82,6 +94,7 @@ class Model(NamedTuple):
 
     `step(state, task, action)` gives each outcome that the call may have in that state, with the
     state that it leaves: none if it would have to wait, several if it may happen in several ways.
+    GOES_ON in the place of an outcome says that this was not yet all of the call.
     """
 
     initial: State
@@ -93,21 +106,17 @@ def check(
     history: Sequence[Call], model: Model, budget: int = BUDGET, ended: bool = False
 ) -> Answer:
     """Whether some order of the calls explains what they gave."""
-    calls = sorted(history, key=lambda call: call.invoked)
-    waiting: list[Call] = []
-    if ended:
-        waiting = [call for call in calls if call.returned == PENDING]
-        calls = [call for call in calls if call.returned != PENDING]
-    return _search(calls, waiting, model, budget)
+    return _search(sorted(history, key=lambda call: call.invoked), model, budget, ended)
 
 
-def _search(calls: Sequence[Call], waiting: Sequence[Call], model: Model, budget: int) -> Answer:
+def _search(calls: Sequence[Call], model: Model, budget: int, ended: bool) -> Answer:
     """Depth first over the sets of calls that have taken effect; `calls` come as invoked.
 
     A node is such a set, as a bit mask, and a state. Nothing is on the interpreter's stack, so that
     a history may be as long as it likes.
     """
     wanted = sum(1 << index for index, call in enumerate(calls) if call.returned != PENDING)
+    waiting = [call for call in calls if call.returned == PENDING] if ended else []
     met: dict[int, list[State]] = {0: [model.initial]}
     todo: list[tuple[int, State]] = [(0, model.initial)]
     while todo:
@@ -122,9 +131,12 @@ def _search(calls: Sequence[Call], waiting: Sequence[Call], model: Model, budget
             if budget < 0:
                 return UNDETERMINED
             for outcome, after in model.step(state, call.task, call.action):
-                if call.returned != PENDING and outcome != call.outcome:
+                if outcome is GOES_ON:
+                    now = taken
+                elif ended if call.returned == PENDING else outcome != call.outcome:
                     continue
-                now = taken | 1 << index
+                else:
+                    now = taken | 1 << index
                 states = met.setdefault(now, [])
                 if not any(model.equal(after, known) for known in states):
                     states.append(after)

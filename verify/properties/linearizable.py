@@ -94,18 +94,24 @@ def _recorded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         history = getattr(self, HISTORY, None)
         if history is None or history.busy:
             return method(self, *arguments, **keywords)
-        made = history.invoke(Asked(name, arguments, tuple(sorted(keywords.items()))))
-        try:
-            result = method(self, *arguments, **keywords)
-        except TaskKilled:
-            raise
-        except Exception as error:
-            history.respond(made, raised(error))
-            raise
-        history.respond(made, Gave(result))
-        return result
+        asked = Asked(name, arguments, tuple(sorted(keywords.items())))
+        return record(history, asked, lambda: method(self, *arguments, **keywords))
 
     return call
+
+
+def record(history: Any, action: Hashable, call: Callable[[], Any]) -> Any:
+    """Make a call, and have it in a history what it asked for and what came of it."""
+    made = history.invoke(action)
+    try:
+        result = call()
+    except TaskKilled:
+        raise
+    except Exception as error:
+        history.respond(made, raised(error))
+        raise
+    history.respond(made, Gave(result))
+    return result
 
 
 class _Checkers:

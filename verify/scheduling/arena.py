@@ -51,6 +51,10 @@ _HEAP = (TASKS + MAX_TASKS * TASK_WORDS) * 8
 _SMALLEST = 7  # a block has 1 << 7 bytes at least
 
 
+class NotPassedOn(Misuse):
+    """An object of verify would go to another process within a value."""
+
+
 class Arena:
     """The shared memory of one scheduler, as one process sees it."""
 
@@ -70,7 +74,11 @@ class Arena:
             self.pthread.new_mutex(self.address + _MUTEX * 8)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        context.assert_spawning(self)
+        if context.get_spawning_popen() is None:
+            raise NotPassedOn(
+                "an object of verify: other processes get these as they are started, as arguments, "
+                "in closures or as globals"
+            )
         return Arena, (reduction.DupFd(self.fd),)
 
     @contextmanager

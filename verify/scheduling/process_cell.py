@@ -23,7 +23,7 @@ from types import NoneType
 from typing import Any
 
 from verify.errors import Misuse
-from verify.scheduling.arena import MAX_STATE, Arena
+from verify.scheduling.arena import MAX_STATE, Arena, NotPassedOn
 from verify.scheduling.cell import Cell
 
 BLOCK = 256
@@ -196,6 +196,10 @@ def encode(cell: SharedCell, state: Any) -> Encoded:
                 return tag | len(data) << _TAG_BITS, 0, 0, data, state, True
     try:
         data = pickle.dumps(state, 5)
+    except NotPassedOn as error:
+        raise NotPassedOn(
+            f"a value put into {cell.label} cannot be sent to another process: it holds {error}"
+        ) from None
     except Exception as error:
         raise Misuse(
             f"a value put into {cell.label} cannot be sent to another process: {error}"

@@ -26,9 +26,12 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
 from types import FrameType
+from typing import Any
 
 from verify.errors import Misuse, TaskKilled
+from verify.operation import Operation, States
 from verify.scheduling import process_monitor
+from verify.scheduling.arena import NotPassedOn
 from verify.scheduling.main_body import MainBody
 from verify.scheduling.processes import ProcessScheduler
 from verify.scheduling.scheduler import Body, TaskHandle, activate, run_to_end
@@ -71,6 +74,13 @@ class RunScheduler(Noting, ProcessScheduler):
         if body.daemon:
             self._mailbox.post("daemon", task.number)
         return task
+
+    def _carry_out(self, operation: Operation, states: States, task: int) -> Any:
+        try:
+            return super()._carry_out(operation, states, task)
+        except NotPassedOn as refusal:
+            self._mailbox.post("refusal", task, str(refusal))
+            raise
 
     def _run(self, body: Body) -> int:
         try:
@@ -210,6 +220,8 @@ class Host:
                 posted.add(task)
                 name, count = message
                 run.operations[name] += count
+            elif what == "refusal":
+                (run.refusal,) = message
         for task, name in scheduler.living().items():
             if task not in posted:
                 run.operations[name] += self._counts[task]

@@ -1,8 +1,8 @@
 """Thread and Process: tasks as their starter sees them. Signatures of `threading` and
-`multiprocessing`.
+`multiprocessing`. `get_ident`: a task as it sees itself.
 
-Both are a `Body` for the scheduler to carry. Starting and joining order events and are never in a
-race; `is_alive` and a timed join look at the task's end.
+Thread and Process are each a `Body` for the scheduler to carry. Starting and joining order events
+and are never in a race; `is_alive` and a timed join look at the task's end.
 """
 
 from __future__ import annotations
@@ -91,6 +91,11 @@ class Thread:
     def __repr__(self) -> str:
         state = "started" if self._started else "initial"
         return f"<{type(self).__name__}({self.name}, {state})>"
+
+
+def get_ident() -> int:
+    """The calling task's number, which its `Thread.ident` is: `threading.get_ident`."""
+    return (here.scheduler or current()).current()
 
 
 class Process(Thread):

@@ -1,0 +1,1 @@
+"""The chapter's constructions, held to what the house's own primitives mean."""

@@ -1,0 +1,1 @@
+"""Right models with a mistake put in by machine, each of which must be found or explained."""
