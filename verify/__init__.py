@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from verify.sync.future import Future as Future
     from verify.sync.local import local as local
     from verify.sync.lock import Lock as Lock
+    from verify.sync.manager import Manager as Manager
     from verify.sync.pool import Pool as Pool
     from verify.sync.queues import (
         LifoQueue as LifoQueue,
@@ -73,6 +74,7 @@ _HOMES = {
     "verify.sync.future": "Future",
     "verify.sync.local": "local",
     "verify.sync.lock": "Lock",
+    "verify.sync.manager": "Manager",
     "verify.sync.pool": "Pool",
     "verify.sync.queues": "LifoQueue PriorityQueue Queue",
     "verify.sync.rlock": "RLock",

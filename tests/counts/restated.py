@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.counts import restated_coroutines, restated_processes as processes
 from tests.counts.restated_constructions import OF_CONSTRUCTIONS
+from tests.counts.restated_distributed import OF_DISTRIBUTED
 from tests.counts.restated_herds import OF_HERDS
 from tests.counts.restated_loops import door, flag, lock_of_one_word, lock_that_is_tried
 from tests.counts.restated_results import OF_RESULTS
@@ -329,5 +330,6 @@ RESTATED: dict[str, Callable[[], Program]] = {
     **OF_HERDS,
     **OF_THREADS,
     **OF_RESULTS,
+    **OF_DISTRIBUTED,
 }
 """By the model's file and name."""

@@ -19,7 +19,7 @@ from verify.modelling import Model
 MODELS = {f"{m.file.stem}.{m.name}": m for m in collect([Path(__file__).parents[2] / "models"])}
 STATED = [name for name, model in MODELS.items() if model.classes is not None]
 
-WITH_SLEEP_SETS = ("address_spaces", "processes", "terminated_reader")
+WITH_SLEEP_SETS = ("address_spaces", "distributed", "processes", "terminated_reader")
 """Models that look at the ends of tasks, end them, or start what gets copies of objects: DPOR gives
 way to sleep sets there, which cut some runs short."""
 

@@ -49,11 +49,16 @@ class Invariant:
 
 @dataclass(frozen=True)
 class Program:
-    """Objects by name with their first states, and the task that everything starts from."""
+    """Objects by name with their first states, and the task that everything starts from.
+
+    Nobody waits for the `daemons`, nor for the tasks that they start: that they stand is no
+    deadlock.
+    """
 
     objects: dict[str, Any]
     main: Callable[[], Body]
     invariants: tuple[Invariant, ...] = field(default=())
+    daemons: tuple[Task, ...] = ()
 
 
 class World:
@@ -64,6 +69,7 @@ class World:
         self.states: dict[str, Any] = dict(program.objects)
         self.history = History()
         self._invariants = program.invariants
+        self._daemons = program.daemons
         self._stands: dict[Task, Point] = {}  # of the tasks that have not ended
         self._children: dict[Task, int] = {}
         self._faults: frozenset[str] = frozenset()
@@ -81,6 +87,7 @@ class World:
         twin.states = self.states.copy()
         twin.history = self.history.copy()
         twin._invariants = self._invariants
+        twin._daemons = self._daemons
         twin._stands = self._stands.copy()
         twin._children = self._children.copy()
         twin._faults = self._faults
@@ -239,7 +246,10 @@ class World:
                 and self._spins(task, operation[2])
             ):
                 return "livelock"
-        return "deadlock" if self._stands else "ok"
+        return "deadlock" if any(map(self._is_awaited, self._stands)) else "ok"
+
+    def _is_awaited(self, task: Task) -> bool:
+        return not any(task[: len(daemon)] == daemon for daemon in self._daemons)
 
     def finals(self) -> Hashable:
         """The states of all objects, in a form that can be compared."""

@@ -28,6 +28,29 @@ def test_a_process_works_on_copies(exactly):
     assert exactly(program, {"ok": 1}) == {(("old", "new"), ("old",), 0)}
 
 
+def test_functions_that_it_is_given_work_on_copies(exactly):
+    """As an argument, in a container, by itself or twice: their variables are the child's."""
+
+    def program():
+        plain = ["old"]
+        seen = verify.Shared(None)
+
+        def change():
+            plain.append("new")
+            return tuple(plain)
+
+        def call(table, function):
+            table["change"][0]()
+            seen.value = function()
+
+        task = verify.Process(target=call, args=({"change": [change]}, change))
+        task.start()
+        task.join()
+        return seen.value, tuple(plain), task.exitcode
+
+    assert exactly(program, {"ok": 1}) == {(("old", "new", "new"), ("old",), 0)}
+
+
 COUNT = 0
 
 

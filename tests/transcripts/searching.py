@@ -17,7 +17,8 @@ Program = Callable[[], object]
 
 
 class _Directed:
-    """Every interleaving that begins as wanted; `found` is the first that printed all of it."""
+    """Every interleaving that begins as wanted and in which no time runs out; `found` is the first
+    that printed all of it."""
 
     def __init__(self, wanted: str, screen: io.StringIO) -> None:
         self._all = BruteForce()
@@ -31,6 +32,9 @@ class _Directed:
         return not self.found and self._all.begin()
 
     def choose(self, view: View) -> Choice | None:
+        events = view.execution.events
+        if events and events[-1].gave_up:
+            return None
         if not self._wanted.startswith(self._screen.getvalue()):
             return None
         return self._all.choose(view)

@@ -7,6 +7,7 @@ prints.
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable
 from functools import partial
 
@@ -208,6 +209,107 @@ All subprocesses done.
 """
 """One worker does both tasks; the other one never gets to see any."""
 
+# ---------------------------------------------------------------------- master and worker
+
+
+class QueueManager(verify.Manager):
+    """The worker's: it knows names alone."""
+
+
+QueueManager.register("get_task_queue")
+QueueManager.register("get_result_queue")
+
+
+def task_worker(address: tuple[str, int], count: int) -> None:
+    """What is printed in the second terminal."""
+    print(f"Connect to server {address[0]}...")
+    manager = QueueManager(address=address, authkey=b"abc")
+    manager.connect()
+    task, result = manager.get_task_queue(), manager.get_result_queue()
+    for _ in range(count):
+        try:
+            n = task.get(timeout=1)
+            print(f"run task {n} * {n}...")
+            r = f"{n} * {n} = {n * n}"
+            verify.sleep(1)
+            result.put(r)
+        except queue.Empty:
+            print("task queue is empty.")
+    print("worker exit.")
+
+
+def task_master(numbers: tuple[int, ...]) -> None:
+    """What is printed in the first terminal; the chapter leaves out its last line."""
+    task_queue, result_queue = verify.Queue[int](), verify.Queue[str]()
+
+    class MastersManager(verify.Manager):
+        pass
+
+    MastersManager.register("get_task_queue", callable=lambda: task_queue)
+    MastersManager.register("get_result_queue", callable=lambda: result_queue)
+    manager = MastersManager(address=("", 5000), authkey=b"abc")
+    manager.start()
+    task, result = manager.get_task_queue(), manager.get_result_queue()
+    for n in numbers:
+        print(f"Put task {n}...")
+        task.put(n)
+    print("Try get results...")
+    worker = verify.Process(target=task_worker, args=(manager.address, len(numbers)))
+    worker.start()
+    for _ in numbers:
+        print(f"Result: {result.get(timeout=10)}")
+    manager.shutdown()
+
+
+distributing = partial(task_master, (3411, 1605, 1398, 4729, 5300, 7471, 68, 4219, 339, 7866))
+
+DISTRIBUTED = """\
+Put task 3411...
+Put task 1605...
+Put task 1398...
+Put task 4729...
+Put task 5300...
+Put task 7471...
+Put task 68...
+Put task 4219...
+Put task 339...
+Put task 7866...
+Try get results...
+Connect to server 127.0.0.1...
+run task 3411 * 3411...
+run task 1605 * 1605...
+run task 1398 * 1398...
+run task 4729 * 4729...
+run task 5300 * 5300...
+run task 7471 * 7471...
+run task 68 * 68...
+run task 4219 * 4219...
+run task 339 * 339...
+run task 7866 * 7866...
+worker exit.
+Result: 3411 * 3411 = 11634921
+Result: 1605 * 1605 = 2576025
+Result: 1398 * 1398 = 1954404
+Result: 4729 * 4729 = 22363441
+Result: 5300 * 5300 = 28090000
+Result: 7471 * 7471 = 55815841
+Result: 68 * 68 = 4624
+Result: 4219 * 4219 = 17799961
+Result: 339 * 339 = 114921
+Result: 7866 * 7866 = 61873956
+"""
+
+one_number = partial(task_master, (68,))
+
+ONE_RESULT = """\
+Put task 68...
+Try get results...
+Connect to server 127.0.0.1...
+run task 68 * 68...
+worker exit.
+Result: 68 * 68 = 4624
+"""
+
 
 def swapped(text: str, first: int, second: int) -> str:
     """The text with two of its lines in each other's place."""
@@ -223,6 +325,8 @@ def swapped(text: str, first: int, second: int) -> str:
         (producing, PRODUCED),
         (pooling, POOLED),
         (two_tasks, TWO_OF_ONE),
+        (distributing, DISTRIBUTED),
+        (one_number, swapped(ONE_RESULT, 4, 5)),  # the result arrives before the worker exits
     ],
 )
 def test_the_chapter_is_right(program: Callable[[], None], transcript: str) -> None:
@@ -238,6 +342,7 @@ def test_the_chapter_is_right(program: Callable[[], None], transcript: str) -> N
         (producing, PRODUCED.replace("condition wait by Thread-2\ncondition", "condition")),
         (two_tasks, swapped(TWO_OF_ONE, 3, 4)),  # 671 is used again while it is still at work
         (two_tasks, swapped(TWO_OF_ONE, 5, 6)),  # done before the last task is
+        (one_number, swapped(ONE_RESULT, 3, 5)),  # the result of a task that nobody has begun
     ],
 )
 def test_what_cannot_be(program: Callable[[], None], transcript: str) -> None:

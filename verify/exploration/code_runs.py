@@ -356,6 +356,10 @@ class CodeRuns:
         """What precedes what is a matter of the order of events."""
         self._refuse("histories of its calls are checked")
 
+    def manager(self, name: str, *others: Any) -> NoReturn:
+        """Its server is a process."""
+        self._refuse(f"{name} is a manager, whose server is a process")
+
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """Invariants are looked after by the engine that re-executes."""
         self._refuse(f"it demands the invariant {name}")

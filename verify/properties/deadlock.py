@@ -22,8 +22,12 @@ from verify.scheduling.sources import shown_place
 from verify.sync import semaphore
 from verify.sync.ledger import OUTCOME
 from verify.sync.lock import Lock
+from verify.sync.wire import LEARN
 from verify.traces.labels import Labels
 from verify.traces.wording import listed
+
+HOLDING_NOTHING = (JOIN, OUTCOME, LEARN)
+"""Whoever is waited for here is at work, and has not taken anything away."""
 
 PARAGRAPHS = 4
 """More would say the same of other objects; who waits for whom is listed anyhow."""
@@ -64,6 +68,8 @@ class _Words:
             cure = "Letting go of the lock before joining would do."
         elif OUTCOME in kinds:
             cure = "Letting go of the lock before waiting for the outcome would do."
+        elif LEARN in kinds:
+            cure = "Letting go of the lock before asking would do."
         else:
             cure = f"Taking {self._several(cycle)} in the same order everywhere would do."
         return f"They wait for one another in a cycle: {steps}. {cure}"
@@ -80,6 +86,8 @@ class _Words:
         if want.operation.kind is OUTCOME:
             pool = self._labels.object(want.cell)
             return f"{want.task.name} waits for {owners} to finish a task of {pool} ({where})"
+        if want.operation.kind is LEARN:
+            return f"{want.task.name} waits for the answer of {owners} ({where})"
         taken = next((event.place for event in want.taken if event is not None), None)
         since = ""
         if taken is not None:
@@ -119,7 +127,7 @@ class _Words:
         )
 
     def _left_held(self, want: Want) -> list[str]:
-        if want.operation.kind in (JOIN, OUTCOME) or not want.owners:
+        if want.operation.kind in HOLDING_NOTHING or not want.owners:
             return []
         alive = {task.number for task in self._engine.live}
         found = []
@@ -155,7 +163,7 @@ class _Words:
         return [
             want
             for want in self._wants
-            if number in want.owners and want.operation.kind not in (JOIN, OUTCOME)
+            if number in want.owners and want.operation.kind not in HOLDING_NOTHING
         ]
 
     def _nested(self, sleeper: Asleep) -> list[str]:

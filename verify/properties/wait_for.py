@@ -20,6 +20,7 @@ from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell, ExploredTask
 from verify.scheduling.sources import syntax
 from verify.sync import semaphore
+from verify.sync.wire import HEAR, Listener
 
 if TYPE_CHECKING:
     import networkx
@@ -64,6 +65,8 @@ def wants(engine: Explored) -> list[Want]:
         owners: tuple[int, ...] = ()
         taken: tuple[Event | None, ...] = ()
         cell: ExploredCell = operation.cells[0]
+        if kind is HEAR or cell.of is Listener:
+            continue  # a manager's server that has nothing to do
         if kind is semaphore.ACQUIRE:
             owners, taken = _permits(engine, cell)
         elif kind.waits_for is not None:

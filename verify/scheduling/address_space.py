@@ -11,7 +11,7 @@ When its code is over the process exits, which is an event: until then it can st
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeGuard
 
@@ -67,10 +67,24 @@ def _copied(value: Any, memo: dict[int, Any]) -> Any:
         return MethodType(_copied_function(value.__func__, memo), _copied(value.__self__, memo))
     if isinstance(value, ModuleType | type):
         return value
+    for function in _functions_in(value):
+        _copied_function(function, memo)  # and so `deepcopy` finds a copy, where it makes none
     try:
         return copy.deepcopy(value, memo)
     except TypeError:  # what cannot be copied (a file, a generator) stays shared, as a handle does
         return value
+
+
+def _functions_in(value: Any) -> Iterator[FunctionType]:
+    """The user's functions that containers hold: arguments, a table of what to call."""
+    found, seen = [value], set()
+    while found:
+        one = found.pop()
+        if _is_users(one):
+            yield one
+        elif isinstance(one, tuple | list | dict) and id(one) not in seen:
+            seen.add(id(one))
+            found.extend(one.values() if isinstance(one, dict) else one)
 
 
 def _is_users(function: object) -> TypeGuard[FunctionType]:

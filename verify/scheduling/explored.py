@@ -6,7 +6,7 @@ knows. Nothing here waits or chooses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Self
 
 from verify.errors import InternalFault, Misuse
@@ -222,6 +222,16 @@ class Explored(Engine):
         history = History(self, checker, what)
         self.asked_at_end.append(history.finding)
         return history
+
+    def manager(
+        self,
+        name: str,
+        registered: Mapping[str, Callable[..., Any] | None],
+        address: tuple[str, int],
+        authkey: bytes,
+    ) -> Any:
+        """Built of objects: explored processes share them."""
+        return None
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """From now on the predicate holds: checked here and after every event."""

@@ -176,6 +176,9 @@ class Internal(ThreadScheduler):
     def history(self, checker: Checker, what: str) -> Any:
         return self.engine.history(checker, what)
 
+    def manager(self, *server: Any) -> Any:
+        return self.engine.manager(*server)
+
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         self.engine.invariant(predicate, name)
 

@@ -12,6 +12,7 @@ import fcntl
 import os
 import select
 import signal
+import weakref
 from multiprocessing import context, reduction
 from typing import Any
 
@@ -27,13 +28,14 @@ class Leash:
             self._reading, self._writing = os.pipe()
         else:
             self._reading = handle.detach()
+        _leashes.add(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         context.assert_spawning(self)
         return Leash, (reduction.DupFd(self._reading),)
 
     def drop(self) -> None:
-        """In a process that fork made: the writing end is the root's alone."""
+        """Let go of the writing end, which is the root's alone."""
         if self._writing >= 0:
             os.close(self._writing)
             self._writing = -1
@@ -58,3 +60,14 @@ class Leash:
         """In the root: end all who wear it."""
         self.drop()
         os.close(self._reading)
+
+
+_leashes: weakref.WeakSet[Leash] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for leash in _leashes:
+        leash.drop()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -25,7 +25,7 @@ import itertools
 import time
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -286,6 +286,20 @@ class Monitor(ABC):
     def history(self, checker: Any, what: str) -> Any:
         """Nothing is recorded of real tasks."""
         return None
+
+    def manager(
+        self,
+        name: str,
+        registered: Mapping[str, Callable[..., Any] | None],
+        address: tuple[str, int],
+        authkey: bytes,
+    ) -> Any:
+        """Refused: here no process has threads, as the server has."""
+        self.refusal = (
+            f"{name} is a Manager, whose server is a process with threads of its own: explore the "
+            "program, or run it as it is"
+        )
+        raise Misuse(self.refusal)
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """Real tasks cannot be stopped between two events: checked now and when a run ends."""

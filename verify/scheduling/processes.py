@@ -226,7 +226,6 @@ class ProcessScheduler(ProcessMonitor):
 
     def _after_fork(self) -> None:
         """In the copy of a process: not a task, unless it is made one."""
-        self._leash.drop()
         self._root = 0
         self._disown()
 

@@ -8,7 +8,7 @@ thread's program, else the OS threads, so that a program built of these names si
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import CoroutineType, GeneratorType
 from typing import Any, Protocol
 
@@ -169,6 +169,18 @@ class Scheduler(Protocol):
         """A record of the calls at an object of the user's, which is checked when a run ends.
 
         None where nobody records: tasks that really run cannot be stopped to note the instant.
+        """
+
+    def manager(
+        self,
+        name: str,
+        registered: Mapping[str, Callable[..., Any] | None],
+        address: tuple[str, int],
+        authkey: bytes,
+    ) -> Any:
+        """A manager's server behind a socket; it is called as `sync/wired_server.py` says.
+
+        None where processes share objects, so that one can be built of them.
         """
 
 

@@ -11,7 +11,7 @@ import itertools
 import threading
 import time
 from _thread import LockType, allocate_lock
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -203,6 +203,19 @@ class ThreadScheduler(InProcessMonitor):
             super().terminate(task, code)
         else:
             task.end_by(-code)
+
+    def manager(
+        self,
+        name: str,
+        registered: Mapping[str, Callable[..., Any] | None],
+        address: tuple[str, int],
+        authkey: bytes,
+    ) -> Any:
+        if self.disposable:
+            return super().manager(name, registered, address, authkey)
+        from verify.scheduling.loopback_server import LoopbackServer  # few programs need sockets
+
+        return LoopbackServer(name, registered, address, authkey)
 
 
 _everyday: ThreadScheduler | None = None

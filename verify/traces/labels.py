@@ -21,6 +21,7 @@ from verify.scheduling.history import History, Slot
 from verify.scheduling.sources import CallSite
 from verify.sync.condition import Condition
 from verify.sync.rlock import RLock
+from verify.sync.wire import Listener, Wire
 from verify.traces.variables import Variable, variable
 
 
@@ -114,6 +115,8 @@ class _Indices:
         """The name given at a site or by the callers; after its class if there is none."""
         assert cell.of is not None
         by_class = cell.of.__name__.lower()
+        if cell.of is Wire or cell.of is Listener:  # made for the user, who has no variable for it
+            return by_class
         generated = False  # a dataclass's __init__ has no source, and is not where a name is given
         while site is not None:
             found = variable(site)
@@ -128,7 +131,7 @@ class _Indices:
         """ "account.lock" for an attribute of an object that has a name; else as `name`."""
         site = cell.place
         plain = self.name(site, cell)
-        found = None if site is None else variable(site)
+        found = None if site is None or cell.of is Wire else variable(site)
         if site is None or found is None or not found.owned or site.caller is None:
             return plain
         owner = variable(site.caller)

@@ -37,6 +37,8 @@ def wanted(operation: str, objects: Sequence[str], owners: Sequence[str]) -> str
         return f"the end of {listed(owners)}"
     if owners and operation == "outcome":
         return f"{_WANTED[operation].format(objects[0])}, from {listed(owners)}"
+    if owners and operation == "learn":
+        return f"the answer of {listed(owners)}"
     if owners and objects:
         return f"{objects[-1]}, held by {listed(owners)}"
     if not objects:
