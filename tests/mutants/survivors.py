@@ -39,6 +39,18 @@ SURVIVORS: dict[str, dict[str, str]] = {
         ONCE + "Buffer.get": "a count below zero comes right again, and nobody looks meanwhile",
         DROPPED + "Buffer.get": "two items have room: nobody waits to put one",
     },
+    "distributed.shared_out": {
+        ONCE + "work": "two tasks for two workers: one each is all of them",
+    },
+    "distributed.handed_out_again": {
+        ONCE + "work": "a second worker has one task to do, and nobody misses what comes twice",
+        ONCE + "careful_master": "one answer is all that there is to wait for",
+    },
+    "distributed.done_by_the_other": {
+        ONCE + "work": "one of two tasks with one number is enough",
+        ONCE + "work_and_maybe_crash": "one of two tasks with one number is enough",
+        ONCE + "careful_master": "one answer is all that there is to wait for",
+    },
     "dining.three_philosophers": {
         LEFT_OUT + "eat": NO_GUEST,
         LEFT_OUT + "eat (2)": NO_GUEST,
