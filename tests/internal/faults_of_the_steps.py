@@ -242,6 +242,18 @@ class TheLastTaskDoneWakesOneJoiner(Faulty):
     instead = altered(stock.TASK_DONE, wakes=_wake_joiner)
 
 
+class ShutdownForgetsThePutters(Faulty):
+    """A shutdown wakes those who want to take, and nobody who wants to put."""
+
+    @staticmethod
+    def _wake_takers(before: States, after: States, argument: Any) -> Wake:
+        return Wake(stock.TAKERS, EVERYONE, ())
+
+    menu, tasks = MENU["Queue to be shut down"], (("put", "put"), ("shutdown",))
+    told = LOST
+    instead = altered(stock.SHUTDOWN, wakes=_wake_takers)
+
+
 class DeliveryWakesWhoComesNext(Faulty):
     """A delivery to all is told to a line in which nobody stands."""
 

@@ -12,7 +12,7 @@ from collections import deque
 from typing import Any
 
 from verify.compiling import mypyc_attr
-from verify.operation import Lane, States
+from verify.operation import EVERY_LANE, Lane, States
 from verify.scheduling.laned_cell import NO_LANES, NOBODY, LanedCell, Parked
 from verify.scheduling.monitor import Blocked, Monitor
 
@@ -96,6 +96,10 @@ class InProcessMonitor(Monitor):
 
     def wake_lane(self, cell: LanedCell, lane: int, count: int) -> int:
         woken = 0
+        if lane == EVERY_LANE:
+            for each in list(cell.lanes):
+                woken += self.wake_lane(cell, each, count)
+            return woken
         sleepers = cell.lanes.get(lane)
         while sleepers and woken < count:
             sleeper = sleepers.popleft()

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from verify.errors import Misuse
+from verify.operation import EVERY_LANE
 from verify.scheduling.arena import ABORTED, MAX_TASKS, TASK_COUNT, TASK_WORDS, TASKS, Arena
 from verify.scheduling.encoding import FIRST_SLEEPER, LAST_SLEEPER
 from verify.scheduling.monitor import Blocked
@@ -249,7 +250,8 @@ class TaskTable:
         woken, at = 0, words[cell + FIRST_SLEEPER]
         while at and woken < count:
             after = words[at + _NEXT]
-            if words[at + _LANE] == lane:
+            stands = words[at + _LANE]
+            if stands == lane or (lane == EVERY_LANE and stands != BY_NAME):
                 woken += self._wake(at)
             at = after
         return woken

@@ -159,19 +159,20 @@ class Sorted(Items):
 class Stock:
     """What a queue holds: the items, and how many of all ever put still lack their `task_done`.
 
-    Never changed, either; like a named tuple, but quicker to make.
+    `closed`: it was shut down. Never changed, either; like a named tuple, but quicker to make.
     """
 
-    __slots__ = ("items", "unfinished")
+    __slots__ = ("closed", "items", "unfinished")
 
-    _fields: ClassVar[tuple[str, ...]] = ("items", "unfinished")
+    _fields: ClassVar[tuple[str, ...]] = ("items", "unfinished", "closed")
 
-    def __init__(self, items: Items, unfinished: int) -> None:
+    def __init__(self, items: Items, unfinished: int, closed: bool = False) -> None:
         self.items = items
         self.unfinished = unfinished
+        self.closed = closed
 
     def __iter__(self) -> Iterator[Any]:
-        return iter((self.items, self.unfinished))
+        return iter((self.items, self.unfinished, self.closed))
 
     def __eq__(self, other: object) -> bool:
         return type(other) is Stock and tuple(self) == tuple(other)

@@ -15,11 +15,14 @@ from verify.sync.stock import (
     EMPTY,
     FULL,
     GET,
+    IS_SHUTDOWN,
     JOIN,
     MISSING,
     PUT,
     QSIZE,
+    SHUTDOWN,
     TASK_DONE,
+    UNFINISHED,
     Missing,
     Parcel,
     named,
@@ -53,7 +56,7 @@ class Queue(Primitive, Generic[T]):
         """Put an item in, sleeping while the queue is full: at most `timeout` seconds.
 
         Raises queue.Full if there is still no room then, or at once without `block`; ValueError
-        for a negative time-out.
+        for a negative time-out; ShutDown if the queue is, or meanwhile gets, shut down.
         """
         if not block:
             timeout = None
@@ -101,6 +104,26 @@ class Queue(Primitive, Generic[T]):
         full: bool = self._perform(FULL, self.maxsize)
         return full
 
+    def shutdown(self, immediate: bool = False) -> None:
+        """From now on refuse every put, and every get once the items have been taken: ShutDown.
+
+        Who sleeps in one is woken and told. `immediate` takes the items away as well, each as if it
+        had been taken and reported done.
+        """
+        self._perform(SHUTDOWN, bool(immediate))
+
+    @property
+    def is_shutdown(self) -> bool:
+        """Whether it has been shut down."""
+        closed: bool = self._perform(IS_SHUTDOWN)
+        return closed
+
+    @property
+    def unfinished_tasks(self) -> int:
+        """How many items were put that nobody has reported done."""
+        unfinished: int = self._perform(UNFINISHED)
+        return unfinished
+
     def task_done(self) -> None:
         """Report one item done. ValueError if more are reported than were put."""
         self._perform(TASK_DONE)
@@ -113,7 +136,8 @@ class Queue(Primitive, Generic[T]):
     def show(state: Stock, name: Callable[[int], str]) -> str:
         """The items, and how many tasks are unfinished if that is more than there are items."""
         taken = state.unfinished - len(state.items)
-        return in_words(list(state.items)) + (f", {taken} taken and not done" if taken else "")
+        shown = in_words(list(state.items)) + (f", {taken} taken and not done" if taken else "")
+        return shown + (", shut down" if state.closed else "")
 
 
 class LifoQueue(Queue[T]):
