@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Nondeterministic as Nondeterministic,
         OwnerDied as OwnerDied,
         PropertyViolated as PropertyViolated,
+        ShutDown as ShutDown,
         TraceError as TraceError,
         UsageError as UsageError,
         VerifyError as VerifyError,
@@ -58,8 +59,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "verify.errors": (
-        "InternalFault Misuse ModelError Nondeterministic OwnerDied PropertyViolated TraceError "
-        "UsageError VerifyError"
+        "InternalFault Misuse ModelError Nondeterministic OwnerDied PropertyViolated ShutDown "
+        "TraceError UsageError VerifyError"
     ),
     "verify.exploration.loop": "explore",
     "verify.exploration.replaying": "replay",

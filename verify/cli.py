@@ -86,6 +86,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
                 from verify.commands.bench_herd import bench_herd
 
                 return bench_herd(arguments, console)
+            if arguments.primitives:
+                from verify.commands.bench_primitives import bench_primitives
+
+                return bench_primitives(arguments, console)
             from verify.commands.bench import bench
 
             return bench(arguments, console)
@@ -243,6 +247,11 @@ def parser() -> argparse.ArgumentParser:
         "--herd",
         action="store_true",
         help="measure instead how many servers a connection wakes, by how they wait for it",
+    )
+    instead.add_argument(
+        "--primitives",
+        action="store_true",
+        help="measure instead what primitives cost, beside those of the standard library",
     )
     return top
 

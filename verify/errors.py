@@ -8,11 +8,22 @@ Whose fault an error is decides what a person is told, so the classes say it:
 * the program is not a function of its schedule `Nondeterministic` (exit code 4)
 * we are wrong ............................... `InternalFault` (exit code 5)
 
+`ShutDown` is the `queue` module's own, which has it from Python 3.13 on.
+
 `TaskKilled` is no error: it unwinds a task that the harness ends, so it is a BaseException
 which user code that catches `Exception` does not stop.
 """
 
 from __future__ import annotations
+
+import sys
+
+if sys.version_info >= (3, 13):
+    from queue import ShutDown as ShutDown
+else:
+
+    class ShutDown(Exception):
+        """A queue was shut down: nothing is put any more, or nothing is left to be taken."""
 
 
 class VerifyError(Exception):

@@ -64,6 +64,8 @@ class Wake(NamedTuple):
 
 
 EVERYONE: Final = 1 << 62
+EVERY_LANE: Final = -2
+"""In a `Wake`, the number that stands for all lanes of a cell."""
 NOBODY: Final = Wake(None, 0, ())
 FIRST_LANE: Final = Lane(0, 0)
 

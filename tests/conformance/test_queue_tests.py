@@ -23,25 +23,14 @@ for name in ("Queue", "LifoQueue", "PriorityQueue"):
     setattr(ours, name, getattr(verify, name))
 
 
-def without_shutdown(tests: type[unittest.TestCase]) -> type[unittest.TestCase]:
-    """Skip the tests of `Queue.shutdown`, new in 3.13, which no queue of verify has yet."""
-    for name in dir(tests):
-        if name.startswith("test_shutdown"):
-            setattr(tests, name, unittest.skip("no shutdown yet")(getattr(tests, name)))
-    return tests
-
-
-@without_shutdown
 class QueueTests(theirs.QueueTest, unittest.TestCase):
     queue = ours
 
 
-@without_shutdown
 class LifoQueueTests(theirs.LifoQueueTest, unittest.TestCase):
     queue = ours
 
 
-@without_shutdown
 class PriorityQueueTests(theirs.PriorityQueueTest, unittest.TestCase):
     queue = ours
 

@@ -173,7 +173,7 @@ class Names:
         if issubclass(kind, Barrier):
             return Gate(*map(self._tasks, state[:3]), state.broken, state.busy)
         if issubclass(kind, Queue):
-            return tuple(state.items), state.unfinished
+            return tuple(state.items), state.unfinished, state.closed
         return state
 
     def _tasks(self, numbers: Sequence[int]) -> tuple[Task, ...]:

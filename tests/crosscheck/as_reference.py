@@ -207,6 +207,8 @@ class _Tasks:
             case ("try get", queue):
                 with suppress(Empty):
                     yield ("try", self._get(queue))
+            case ("shut down", queue, at_once):
+                yield ("shutdown", queue, at_once)
             case ("task done", queue):
                 yield ("task_done", queue)
             case _:

@@ -241,5 +241,7 @@ class _Tasks:
                 it.join()
             case ("size", _):
                 it.qsize()
+            case ("shut down", _, at_once):
+                it.shutdown(at_once)
             case _:
                 raise NotImplementedError(f"unknown action {action}")

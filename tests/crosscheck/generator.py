@@ -15,7 +15,7 @@ action is a tuple of a name and arguments, some of which are lists of actions ag
     ("deliver", p) ("take", p) ("is ready", p)
     ("meet", g, timed) ("abort", g) ("reset", g) ("standing", g) ("broken", g)
     ("put", q, v) ("get", q) ("try put", q, v) ("try get", q) ("task done", q) ("drain", q)
-    ("size", q)
+    ("size", q) ("shut down", q, at once)
     ("start", actions) ("join", timed) ("alive",)      the latter two: of the child started last
     ("start process", actions) ("terminate",)          the latter: only if that child is a process;
                                        it has copies of the objects that are not shared
@@ -202,8 +202,11 @@ class _Writer:
     def _on_queue(self, name: str) -> Action:
         value = self._random.randint(1, 2)
         put, get = ("put", name, value), ("get", name)
-        kind = self._random.choice(("try put", "try get", "task done", "drain", "size"))
-        other = (kind, name, value) if kind == "try put" else (kind, name)
+        kinds = ("try put", "try get", "task done", "drain", "size", "shut down")
+        kind = self._random.choice(kinds)
+        other: Action = (kind, name, value) if kind == "try put" else (kind, name)
+        if kind == "shut down":
+            other = (kind, name, value == 1)
         return self._random.choice([put, put, get, get, other, other, other, other])
 
     def _on_lock(self, name: str, held: tuple[str, ...], depth: int) -> Action | None:

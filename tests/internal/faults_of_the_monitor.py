@@ -37,8 +37,8 @@ class IfForWhile(Faulty):
             if not ready and (
                 not blocking or not self.fall_asleep(operation, states, task, timeout)
             ):
-                return self._give_up(operation, self.load(operation.cells), task)
-            return self._carry_out(operation, self.load(operation.cells), task)
+                return self.give_up(operation, self.load(operation.cells), task)
+            return self.do(operation, self.load(operation.cells), task)
         finally:
             self.leave(operation.cells[0])
 
@@ -58,7 +58,7 @@ class TestAndSetInTwo(Faulty):
             return super().carry(operation, blocking, timeout)
         self.enter(guard)
         try:
-            return self._carry_out(operation, states, task)
+            return self.do(operation, states, task)
         finally:
             self.leave(guard)
 
@@ -76,9 +76,9 @@ class ActsOnWhatItSawBeforeItSlept(Faulty):
             states, ready = self.look(operation, task)
             while not ready:
                 if not blocking or not self.fall_asleep(operation, states, task, timeout):
-                    return self._give_up(operation, states, task)
+                    return self.give_up(operation, states, task)
                 _, ready = self.look(operation, task)
-            return self._carry_out(operation, states, task)
+            return self.do(operation, states, task)
         finally:
             self.leave(operation.cells[0])
 
@@ -150,12 +150,12 @@ class ATimeOutDropsTheWakeUp(Faulty):
             states, ready = self.look(operation, task)
             while not ready:
                 if not blocking:
-                    return self._give_up(operation, states, task)
+                    return self.give_up(operation, states, task)
                 self.fall_asleep(operation, states, task, timeout)
                 if self.ran_out:
-                    return self._give_up(operation, self.load(operation.cells), task)
+                    return self.give_up(operation, self.load(operation.cells), task)
                 states, ready = self.look(operation, task)
-            return self._carry_out(operation, states, task)
+            return self.do(operation, states, task)
         finally:
             self.leave(guard)
 
@@ -182,7 +182,7 @@ class StoresAfterTheGuardIsLeft(Faulty):
         self.leave(guard)
         if not ready:
             return super().carry(operation, blocking, timeout)
-        return self._carry_out(operation, states, task)
+        return self.do(operation, states, task)
 
 
 class WakesTheSameOneTwice(Faulty):
@@ -234,6 +234,6 @@ class NeverLeavesAfterAnError(Faulty):
         if not ready:
             self.leave(guard)
             return super().carry(operation, blocking, timeout)
-        result = self._carry_out(operation, states, task)
+        result = self.do(operation, states, task)
         self.leave(guard)
         return result

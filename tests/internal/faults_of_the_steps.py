@@ -12,7 +12,7 @@ from tests.internal.faults_of_the_monitor import LOST, MENU, NOT_LINEARIZABLE
 from tests.internal.menus import WITH_CONDITION
 from tests.internal.mistakes import Faulty, altered
 from verify.operation import EVERYONE, FIRST_LANE, NOBODY, Lane, Operation, Outcome, States, Wake
-from verify.sync import barrier, condition, descriptor, event, lock, queues, rlock, semaphore
+from verify.sync import barrier, condition, descriptor, flag, lock, rlock, semaphore, stock
 
 UNHEARD_OF = Lane(0, 9)
 
@@ -166,12 +166,12 @@ class ClearTakesTheWakeUpBack(Faulty):
 
     @staticmethod
     def _lower(states: States, task: int, argument: Any) -> Outcome:
-        flag = states[0]
-        return None, (event.Flag(False, flag.released + flag.waiting, ()),)
+        up = states[0]
+        return None, (flag.Flag(False, up.released + up.waiting, ()),)
 
     menu, tasks = MENU["Event"], (("wait",), ("set", "clear"))
     told = NOT_LINEARIZABLE
-    instead = altered(event.CLEAR, step=_lower)
+    instead = altered(flag.CLEAR, step=_lower)
 
 
 class SetWakesTheFirst(Faulty):
@@ -183,7 +183,7 @@ class SetWakesTheFirst(Faulty):
         return Wake(None, 0, woken) if woken else NOBODY
 
     menu, tasks, told = MENU["Event"], (("wait",), ("wait",), ("set",)), LOST
-    instead = altered(event.SET, wakes=_wake_first)
+    instead = altered(flag.SET, wakes=_wake_first)
 
 
 class BarrierWakesOneOfItsTasks(Faulty):
@@ -217,17 +217,17 @@ class PutWakesAPutter(Faulty):
 
     @staticmethod
     def _wake_putter(before: States, after: States, argument: Any) -> Wake:
-        return Wake(queues.PUTTERS, 1, ())
+        return Wake(stock.PUTTERS, 1, ())
 
     menu, tasks, told = MENU["Queue"], (("get",), ("put",)), LOST
-    instead = altered(queues.PUT, wakes=_wake_putter)
+    instead = altered(stock.PUT, wakes=_wake_putter)
 
 
 class GetForgetsThePutters(Faulty):
     """Room in a queue wakes nobody."""
 
     menu, tasks, told = MENU["Queue"], (("put", "put"), ("get",)), LOST
-    instead = altered(queues.GET, wakes=None)
+    instead = altered(stock.GET, wakes=None)
 
 
 class TheLastTaskDoneWakesOneJoiner(Faulty):
@@ -235,11 +235,23 @@ class TheLastTaskDoneWakesOneJoiner(Faulty):
 
     @staticmethod
     def _wake_joiner(before: States, after: States, argument: Any) -> Wake:
-        return NOBODY if after[0].unfinished else Wake(queues.JOINERS, 1, ())
+        return NOBODY if after[0].unfinished else Wake(stock.JOINERS, 1, ())
 
     menu = MENU["Queue to be joined"]
     tasks, told = (("put", "task_done"), ("join",), ("join",)), LOST
-    instead = altered(queues.TASK_DONE, wakes=_wake_joiner)
+    instead = altered(stock.TASK_DONE, wakes=_wake_joiner)
+
+
+class ShutdownForgetsThePutters(Faulty):
+    """A shutdown wakes those who want to take, and nobody who wants to put."""
+
+    @staticmethod
+    def _wake_takers(before: States, after: States, argument: Any) -> Wake:
+        return Wake(stock.TAKERS, EVERYONE, ())
+
+    menu, tasks = MENU["Queue to be shut down"], (("put", "put"), ("shutdown",))
+    told = LOST
+    instead = altered(stock.SHUTDOWN, wakes=_wake_takers)
 
 
 class DeliveryWakesWhoComesNext(Faulty):

@@ -116,6 +116,17 @@ MENUS = (
             "qsize": lambda queue: queue.qsize(),
         },
     ),
+    Menu(
+        "Queue to be shut down",
+        lambda: verify.Queue(1),
+        {
+            "put": lambda queue: queue.put(1),
+            "get": lambda queue: queue.get(),
+            "shutdown": lambda queue: queue.shutdown(),
+            "shutdown at once": lambda queue: queue.shutdown(immediate=True),
+            "join": lambda queue: queue.join(),
+        },
+    ),
     Menu("LifoQueue", lambda: verify.LifoQueue(2), ORDER),
     Menu("PriorityQueue", lambda: verify.PriorityQueue(2), ORDER),
     Menu("Descriptor, wake all", lambda: verify.Descriptor("all"), DESCRIPTOR),

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from tests.internal.exploring import Tasks
 from tests.internal.menus import Menu
-from verify.operation import Kind, Operation
+from verify.operation import Kind, Operation, States
 from verify.scheduling.internal import Internal
 
 _PARTS = (
@@ -53,15 +53,29 @@ class Faulty(Internal):
     instead: ClassVar[Altered | None] = None
 
     def perform(
-        self, operation: Operation, blocking: bool = True, timeout: float | None = None
+        self,
+        kind: Kind,
+        cells: tuple[Any, ...],
+        argument: Any,
+        blocking: object,
+        timeout: float | None,
     ) -> Any:
-        if self.instead is not None and operation.kind is self.instead.right:
-            operation = Operation(self.instead.wrong, operation.cells, operation.argument)
-        return self.carry(operation, blocking, timeout)
+        if self.instead is not None and kind is self.instead.right:
+            kind = self.instead.wrong
+        return self.carry(Operation(kind, cells, argument), bool(blocking), timeout)
 
     def carry(self, operation: Operation, blocking: bool, timeout: float | None) -> Any:
         """What `perform` does, to be done wrong."""
-        return super().perform(operation, blocking, timeout)
+        kind, cells, argument = operation.kind, operation.cells, operation.argument
+        return super().perform(kind, cells, argument, blocking, timeout)
+
+    def do(self, operation: Operation, states: States, task: int) -> Any:
+        """Carry out what is ready; the guard is held."""
+        return self._carry_out(operation.kind, operation.cells, operation.argument, states, task)
+
+    def give_up(self, operation: Operation, states: States, task: int) -> Any:
+        """Give up; the guard is held."""
+        return self._give_up(operation.kind, operation.cells, operation.argument, states, task)
 
     def look(self, operation: Operation, task: int) -> tuple[Any, bool]:
         """The states, and whether they are ready; the guard is held."""

@@ -15,8 +15,8 @@ from tests.internal.exploring import Tally, Tasks, explore
 from tests.internal.menus import MENUS, WITH_CONDITION
 from verify.operation import Lane
 from verify.scheduling.guards import GuardedSleeper, Signal
-from verify.scheduling.in_process import Parked
 from verify.scheduling.internal import Internal
+from verify.scheduling.laned_cell import Parked
 
 MENU = {menu.name: menu for menu in (*MENUS, WITH_CONDITION)}
 

@@ -10,8 +10,7 @@ import pytest
 from tests.memoised.closed_programs import Job, Level, Message, Signal
 from verify.exploration.immutable import immutable, key
 from verify.sync.condition import Waiters
-from verify.sync.items import Fifo, Lifo
-from verify.sync.queues import Stock
+from verify.sync.items import Fifo, Lifo, Stock
 
 LEAVES = [
     *(None, True, False, 0, 1, 1.0, 0.0, -0.0, float("inf"), 1j, 0j, complex(0, -0.0)),
@@ -36,6 +35,8 @@ def told_apart(a: Any, b: Any) -> bool:
         return True
     if isinstance(a, tuple | Fifo | Lifo):
         return len(a) != len(b) or any(map(told_apart, a, b))
+    if isinstance(a, Stock):
+        return any(map(told_apart, a, b))
     if isinstance(a, Job):
         return told_apart(a.priority, b.priority) or told_apart(a.name, b.name)
     if isinstance(a, range):

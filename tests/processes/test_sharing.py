@@ -22,7 +22,7 @@ from tests.processes.watching import (
 )
 from verify.errors import Misuse, UsageError
 from verify.scheduling import pthread
-from verify.scheduling.arena import MAX_STATE
+from verify.scheduling.encoding import MAX_STATE
 from verify.scheduling.processes import ProcessScheduler
 from verify.scheduling.scheduler import activate
 from verify.scheduling.threads import ThreadScheduler

@@ -16,8 +16,8 @@ LOCK = None
 """A lock nobody holds."""
 CONDITION: tuple[tuple[()], tuple[()]] = ((), ())
 """A condition nobody waits for."""
-QUEUE: tuple[tuple[()], int] = ((), 0)
-"""A queue without items."""
+QUEUE: tuple[tuple[()], int, bool] = ((), 0, False)
+"""A queue without items, that nobody has shut down."""
 LINE = Line()
 """An event that is not set, or a descriptor without data."""
 FUTURE = (False, None, 0)

@@ -84,6 +84,10 @@ class Empty(Exception):
     """A get that did not wait found the queue empty."""
 
 
+class ShutDown(Exception):
+    """The queue was shut down, and nothing is left to get."""
+
+
 class Broken(Exception):
     """A task came to a barrier that is broken, or was turned away."""
 
@@ -115,9 +119,11 @@ def possible(operation: Operation, states: States, me: Task) -> bool:
         case ("arrive" | "abort" | "reset", gate, *_):
             return not states[gate].busy
         case ("put", queue, _, size, *_):
-            return bool(size <= 0 or len(states[queue][0]) < size)
+            items, _, shut = states[queue]
+            return bool(size <= 0 or len(items) < size or shut)
         case ("get", queue, *_):
-            return bool(states[queue][0])
+            items, _, shut = states[queue]
+            return bool(items or shut)
         case ("drain", queue):
             return bool(states[queue][1] == 0)
         case ("result", future):
@@ -301,19 +307,28 @@ def _do(operation: Operation, states: States, me: Task) -> Effect:
             return Effect(len(states[name].standing), reads=(name,))
 
         case ("put", queue, item, _, *sort):
-            items, unfinished = states[queue]
+            items, unfinished, shut = states[queue]
+            if shut:
+                return Effect(error=ShutDown(), reads=(queue,))
             items = tuple(sorted((*items, item))) if sort else (*items, item)
-            return Effect(None, {queue: (items, unfinished + 1)})
+            return Effect(None, {queue: (items, unfinished + 1, False)})
         case ("get", queue, *last):
-            items, unfinished = states[queue]
+            items, unfinished, shut = states[queue]
+            if not items:
+                return Effect(error=ShutDown(), reads=(queue,))
             if last:
-                return Effect(items[-1], {queue: (items[:-1], unfinished)})
-            return Effect(items[0], {queue: (items[1:], unfinished)})
+                return Effect(items[-1], {queue: (items[:-1], unfinished, shut)})
+            return Effect(items[0], {queue: (items[1:], unfinished, shut)})
+        case ("shutdown", queue, at_once):
+            items, unfinished, _ = states[queue]
+            for _ in items if at_once else ():
+                items, unfinished = items[1:], unfinished - (unfinished > 0)
+            return Effect(None, {queue: (items, unfinished, True)})
         case ("task_done", queue):
-            items, unfinished = states[queue]
+            items, unfinished, shut = states[queue]
             if unfinished == 0:
                 return Effect(error=ValueError("task_done called too often"), reads=(queue,))
-            return Effect(None, {queue: (items, unfinished - 1)})
+            return Effect(None, {queue: (items, unfinished - 1, shut)})
         case ("drain", queue):
             return Effect(None, reads=(queue,))
         case ("qsize", queue):

@@ -62,8 +62,8 @@ ALLOWED = {
     ("verify/scheduling/loopback_server.py", "multiprocessing.managers"): (
         "within this machine, between programs that have a key in common"
     ),
-    ("verify/scheduling/process_cell.py", "marshal"): _OWN_PROCESSES,
-    ("verify/scheduling/process_cell.py", "pickle"): _OWN_PROCESSES,
+    ("verify/scheduling/encoding.py", "marshal"): _OWN_PROCESSES,
+    ("verify/scheduling/encoding.py", "pickle"): _OWN_PROCESSES,
     ("verify/scheduling/process_start.py", "pickle"): _OWN_PROCESSES,
     ("verify/scheduling/reports.py", "pickle"): _OWN_PROCESSES,
 }

@@ -123,6 +123,8 @@ def _figures(request: dict[str, Any]) -> dict[str, Any]:
             from verify.benchmarking.cores import measure_cores as measured
         case "herd":
             from verify.benchmarking.herd import measure_herd as measured
+        case "primitives":
+            from verify.benchmarking.primitives import measure_primitives as measured
     return dict(measured(request["what"], request["number"]))
 
 

@@ -15,10 +15,10 @@ from verify.sync import (
     barrier,
     condition,
     descriptor,
-    event as flag,
-    queues,
+    flag,
     semaphore,
     sleepers as named,
+    stock,
 )
 from verify.traces.labels import Labels
 from verify.traces.wording import listed, wanted
@@ -134,17 +134,17 @@ class WakeupWords:
                 f"{waits} for {thing} to fill: only {came} came, and nobody else is left to. "
                 "As many tasks as the barrier has parties must reach it."
             )
-        if kind is queues.GET:
+        if kind is stock.GET:
             return (
                 f"{waits} for an item from {thing}, which is empty, and nobody is left to put one. "
                 "A last item for each taker, that says so, would do."
             )
-        if kind is queues.PUT:
+        if kind is stock.PUT:
             return (
                 f"{waits} for room in {thing}, which is full, and nobody is left to take an item. "
                 "Taking as many as are put would do."
             )
-        if kind is queues.JOIN:
+        if kind is stock.JOIN:
             return (
                 f"{waits} until every item of {thing} is done, but {state.unfinished} never will "
                 "be. A task_done() for each item taken would do."

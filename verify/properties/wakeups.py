@@ -19,7 +19,7 @@ from verify.properties.wait_for import Want
 from verify.scheduling.event import Event
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
-from verify.sync import condition, descriptor, event as flag, semaphore
+from verify.sync import condition, descriptor, flag, semaphore
 from verify.sync.lock import Lock
 from verify.sync.rlock import RLock
 

@@ -26,9 +26,6 @@ from typing import Any
 from verify.errors import Misuse
 from verify.scheduling.pthread import MUTEX_BYTES, pthread
 
-MAX_STATE = 1 << 20
-"""Bytes that one object's state may take, pickled."""
-
 SIZE = 1 << 28
 """Bytes that all objects of one scheduler may take."""
 

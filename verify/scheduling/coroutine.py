@@ -7,7 +7,7 @@ from types import FrameType, GeneratorType
 from typing import Any
 
 from verify.operation import Operation
-from verify.scheduling.in_process import LanedCell, Parked
+from verify.scheduling.laned_cell import LanedCell, Parked
 from verify.scheduling.life import ALIVE
 from verify.scheduling.scheduler import Body
 from verify.scheduling.timers import Timers

@@ -30,10 +30,12 @@ from typing import Any, Self
 
 from greenlet import getcurrent, greenlet
 
+from verify.compiling import mypyc_attr
 from verify.errors import Misuse, PropertyViolated, TaskKilled
 from verify.operation import EVERYONE, Lane, Operation
 from verify.scheduling.coroutine import Coroutine, CoroutineSleeper
-from verify.scheduling.in_process import InProcessMonitor, LanedCell
+from verify.scheduling.in_process import InProcessMonitor
+from verify.scheduling.laned_cell import LanedCell
 from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.main_body import MainBody
 from verify.scheduling.scheduler import Body, TaskHandle, activate, code_of, resumed
@@ -46,6 +48,7 @@ STUBBORN = 1000
 """How often a task that is being ended may catch that, or yield, before it is given up."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class CoroutineScheduler(InProcessMonitor):
     """Tasks are coroutines of the thread that calls `run`, and in the end must call `close`."""
 
@@ -60,7 +63,7 @@ class CoroutineScheduler(InProcessMonitor):
         self._spare: list[Any] = []
         self._hub: Any = None
         self._after_end: Any = None  # whose turn it is after the end of a worker, by way of the hub
-        self._thread = get_ident()
+        self._os_thread = get_ident()
         self._error: BaseException | None = None
         self._alarm = allocate_lock()
         self._alarm.acquire()
@@ -79,7 +82,7 @@ class CoroutineScheduler(InProcessMonitor):
         raises, unless `failures` are kept.
         """
         self._hub = getcurrent()
-        self._thread = get_ident()
+        self._os_thread = get_ident()
         before = activate(self)
         returned: list[Any] = []
 
@@ -246,7 +249,7 @@ class CoroutineScheduler(InProcessMonitor):
 
     def current(self) -> int:
         running = self._running
-        if running is None or get_ident() != self._thread:
+        if running is None or get_ident() != self._os_thread:
             raise Misuse(
                 "an object of coroutines was used from outside them: they live in one OS thread, "
                 "and no longer than their run. Let a verify.Thread use it, or run the program with "
@@ -281,7 +284,7 @@ class CoroutineScheduler(InProcessMonitor):
 
     def join(self, task: TaskHandle, timeout: float | None = None) -> bool:
         assert isinstance(task, Coroutine)
-        joined: bool = self.perform(Operation(JOIN, (task.end,), task.number), True, timeout)
+        joined: bool = self.call(JOIN, task.end, task.number, True, timeout)
         return joined
 
     def alive(self, task: TaskHandle) -> bool:

@@ -9,6 +9,10 @@ from verify.scheduling import sources
 from verify.scheduling.event import Failure
 
 
+class InvariantBroken(AssertionError):
+    """An invariant of real tasks was looked at and did not hold."""
+
+
 def without_addresses(text: str) -> str:
     """A text without the addresses of objects, which differ from run to run."""
     return re.sub(r" at 0x[0-9a-fA-F]+", "", text)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.operation import Kind, Operation, Outcome, States
 from verify.properties.linearizability import Call
 from verify.scheduling.event import Finding
-from verify.scheduling.threads import Sleeper, ThreadCell
+from verify.scheduling.thread_cell import Sleeper, ThreadCell
 
 if TYPE_CHECKING:
     from verify.scheduling.internal import Internal
@@ -134,17 +134,17 @@ class Signal:
         return "given" if state else "not given"
 
 
-def _guarded(name: str) -> Any:
-    """An attribute that may only be touched under the guard."""
-    hidden = f"_{name}"
+def _guarded(of: type, name: str) -> Any:
+    """An attribute of a class that may only be touched under the guard."""
+    attribute: Any = getattr(of, name)
 
     def get(self: Any) -> Any:
         self.guard.demand()
-        return getattr(self, hidden)
+        return attribute.__get__(self)
 
     def put(self: Any, value: Any) -> None:
         self.guard.demand()
-        setattr(self, hidden, value)
+        attribute.__set__(self, value)
 
     return property(get, put)
 
@@ -152,21 +152,19 @@ def _guarded(name: str) -> Any:
 class GuardedCell(ThreadCell):
     """A state and its sleepers, as on threads, under an explored guard."""
 
-    __slots__ = ("_lanes", "_named", "_state", "_woken", "initial", "of", "position")
+    __slots__ = ("initial", "of", "position")
 
-    state = _guarded("state")
-    lanes = _guarded("lanes")
-    named = _guarded("named")
-    woken = _guarded("woken")
+    state = _guarded(ThreadCell, "state")
+    lanes = _guarded(ThreadCell, "lanes")
+    named = _guarded(ThreadCell, "named")
+    woken = _guarded(ThreadCell, "woken")
 
     def __init__(self, state: Any, guard: Any, label: str, of: type | None) -> None:
-        self.guard = guard
-        self.label = label
+        super().__init__(state, guard, label)
         self.of = of
-        self.initial = self._state = state
-        self._lanes: dict[int, Any] = {}
-        self._named: dict[int, Any] = {}
-        self._woken = 0
+        self.initial = state
+        self._lanes = {}  # its own from the beginning: a broken monitor may change it in place
+        self._named = {}
         self.position = len(guard.cells)
         guard.cells.append(self)
 
@@ -179,22 +177,18 @@ class GuardedCell(ThreadCell):
 
     def peek(self) -> Any:
         """The state, for who stands outside the execution."""
-        return self._state
+        state: Any = ThreadCell.state
+        return state.__get__(self)
 
 
 class GuardedSleeper(Sleeper):
     """A parked task; whether it is linked is decided under the guard."""
 
-    __slots__ = ("_linked", "guard")
+    __slots__ = ("guard",)
 
-    linked = _guarded("linked")
+    linked = _guarded(Sleeper, "linked")
 
     def __init__(self, task: int, cell: Any, operation: Operation, timed: bool) -> None:
-        self.task = task
-        self.cell = cell
+        super().__init__(task, cell, operation, timed)
         self.guard = cell.guard
-        self.operation = operation
-        self.timed = timed
-        self._linked = True
-        signal: Any = Signal(cell.guard.monitor)
-        self.signal = signal
+        self.signal: Any = Signal(cell.guard.monitor)

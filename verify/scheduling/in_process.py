@@ -7,49 +7,17 @@ sleeps: each has a `Parked` of its own, which knows how to let its task go on.
 from __future__ import annotations
 
 import itertools
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import deque
 from typing import Any
 
-from verify.operation import Lane, Operation, States
-from verify.scheduling.cell import Cell
+from verify.compiling import mypyc_attr
+from verify.operation import EVERY_LANE, Lane, States
+from verify.scheduling.laned_cell import NO_LANES, NOBODY, LanedCell, Parked
 from verify.scheduling.monitor import Blocked, Monitor
 
-_NO_LANES: dict[int, deque[Parked]] = {}
-_NOBODY: dict[int, Parked] = {}
-"""Never changed. Most cells have no sleeper as long as they live, and there may be 100 000."""
 
-
-class LanedCell(Cell):
-    """A state, and those who sleep at it: in lanes, and by the task's number where in none."""
-
-    __slots__ = ("label", "lanes", "named", "woken")
-
-    def __init__(self, state: Any, label: str = "") -> None:
-        super().__init__(state)
-        self.label = label
-        self.lanes = _NO_LANES
-        self.named = _NOBODY
-        self.woken = 0
-
-
-class Parked(ABC):
-    """One parked task: `linked` until somebody wakes it, decided under the guard."""
-
-    __slots__ = ("cell", "linked", "operation", "task", "timed")
-
-    def __init__(self, task: int, cell: LanedCell, operation: Operation, timed: bool) -> None:
-        self.task = task
-        self.cell = cell
-        self.operation = operation
-        self.timed = timed
-        self.linked = True
-
-    @abstractmethod
-    def release(self) -> None:
-        """Let the task go on; a second time does nothing."""
-
-
+@mypyc_attr(allow_interpreted_subclasses=True)
 class InProcessMonitor(Monitor):
     """Sleepers are objects that stand at the cells."""
 
@@ -72,11 +40,11 @@ class InProcessMonitor(Monitor):
         """Stand in line; the guard is held."""
         cell = parked.cell
         if lane is None:
-            if cell.named is _NOBODY:
+            if cell.named is NOBODY:
                 cell.named = {}
             cell.named[parked.task] = parked
         else:
-            if cell.lanes is _NO_LANES:
+            if cell.lanes is NO_LANES:
                 cell.lanes = {}
             cell.lanes.setdefault(lane.number, deque()).append(parked)
         self._parked[parked.task] = parked
@@ -86,7 +54,10 @@ class InProcessMonitor(Monitor):
         if lane is None:
             del parked.cell.named[parked.task]
         else:
-            parked.cell.lanes[lane.number].remove(parked)
+            sleepers = parked.cell.lanes[lane.number]
+            sleepers.remove(parked)
+            if not sleepers:
+                del parked.cell.lanes[lane.number]
 
     def _disturbed(self, parked: Parked, lane: Lane | None) -> None:
         """An exception breaks into a sleep: leave the line, or pass the wake-up on that came."""
@@ -103,22 +74,40 @@ class InProcessMonitor(Monitor):
         return False
 
     def load(self, cells: tuple[Any, ...]) -> States:
+        first: LanedCell = cells[0]
         if len(cells) == 1:
-            return (cells[0].state,)
-        return tuple(cell.state for cell in cells)
+            return (first.state,)
+        second: LanedCell = cells[1]
+        return (first.state, second.state)
 
     def store(self, cells: tuple[Any, ...], before: States, after: States) -> None:
-        for cell, state in zip(cells, after, strict=True):
-            cell.state = state
+        first: LanedCell = cells[0]
+        first.state = after[0]
+        if len(cells) > 1:
+            second: LanedCell = cells[1]
+            second.state = after[1]
+
+    def sleepers_at(self, cells: tuple[Any, ...]) -> bool:
+        for each in cells:
+            cell: LanedCell = each
+            if cell.lanes or cell.named:
+                return True
+        return False
 
     def wake_lane(self, cell: LanedCell, lane: int, count: int) -> int:
-        sleepers = cell.lanes.get(lane)
         woken = 0
+        if lane == EVERY_LANE:
+            for each in list(cell.lanes):
+                woken += self.wake_lane(cell, each, count)
+            return woken
+        sleepers = cell.lanes.get(lane)
         while sleepers and woken < count:
             sleeper = sleepers.popleft()
             sleeper.linked = False
             sleeper.release()
             woken += 1
+            if not sleepers:
+                del cell.lanes[lane]
         return woken
 
     def wake_task(self, cell: LanedCell, task: int) -> int:

@@ -30,12 +30,13 @@ from random import Random
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from verify.compiling import mypyc_attr
 from verify.errors import Misuse, TaskKilled
-from verify.operation import Kind, Lane, Operation, States
-from verify.scheduling.failing import failure_of
+from verify.operation import Kind, Lane, Operation, States, Wake
+from verify.scheduling.failing import InvariantBroken, failure_of
 from verify.scheduling.life import NAP
 from verify.scheduling.scheduler import Body, TaskHandle
-from verify.scheduling.sources import is_ours
+from verify.scheduling.sources import is_frame_of_ours
 
 
 class TaskFailure(NamedTuple):
@@ -45,10 +46,6 @@ class TaskFailure(NamedTuple):
     kind: str  # "invariant", "assertion", "misuse" or "exception"
     message: str
     traceback: str
-
-
-class InvariantBroken(AssertionError):
-    """An invariant was looked at and did not hold."""
 
 
 class Blocked(NamedTuple):
@@ -62,6 +59,7 @@ class Blocked(NamedTuple):
     timed: bool = False  # it goes on by itself when its time runs out
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Monitor(ABC):
     """A scheduler whose tasks really run at the same time."""
 
@@ -72,12 +70,20 @@ class Monitor(ABC):
         self._names_used: dict[str, itertools.count[int]] = {}
         self.aborted = False
         """The run is over: no operation happens any more, whoever asks for one is unwound."""
-        self.failures: list[TaskFailure] | None = None
-        """Where uncaught exceptions of tasks are put; None leaves them to the interpreter."""
+        self._failures: list[TaskFailure] | None = None
         self.invariants: list[tuple[Callable[[], object], str]] = []
         self._bed: Any = None
         self.refusal = ""
         """Why this scheduler cannot carry the program at all, once it has noticed."""
+
+    @property
+    def failures(self) -> list[TaskFailure] | None:
+        """Where uncaught exceptions of tasks are put; None leaves them to the interpreter."""
+        return self._failures
+
+    @failures.setter
+    def failures(self, failures: list[TaskFailure] | None) -> None:
+        self._failures = failures
 
     @abstractmethod
     def cell(
@@ -109,6 +115,10 @@ class Monitor(ABC):
         The guard is held again on return, also when an exception comes out. Whether time ran out
         is decided under the guard: a sleeper that is still linked was not woken.
         """
+
+    @abstractmethod
+    def sleepers_at(self, cells: tuple[Any, ...]) -> bool:
+        """Whether anybody sleeps at any of these cells; the guard is held."""
 
     @abstractmethod
     def wake_lane(self, cell: Any, lane: int, count: int) -> int:
@@ -167,7 +177,7 @@ class Monitor(ABC):
     ) -> Any:
         """Carry out the operation of this kind on a cell, and on the one `beside` it if given."""
         cells = (cell,) if beside is None else (cell, beside)
-        return self.perform(Operation(kind, cells, argument), blocking, timeout)
+        return self.perform(kind, cells, argument, blocking, timeout)
 
     def glance(self, cell: Any) -> Any:
         """A state for a person to see."""
@@ -178,14 +188,16 @@ class Monitor(ABC):
             self.leave(cell)
 
     def perform(
-        self, operation: Operation, blocking: object = True, timeout: float | None = None
+        self,
+        kind: Kind,
+        cells: tuple[Any, ...],
+        argument: Any,
+        blocking: object,
+        timeout: float | None,
     ) -> Any:
         """Carry an operation out for the calling task, sleeping as long as it is not ready."""
         if self.before_operation is not None:
             self.before_operation()
-        kind = operation.kind
-        cells = operation.cells
-        argument = operation.argument
         guard = cells[0]
         task = self.current()
         self.enter(guard)
@@ -193,10 +205,11 @@ class Monitor(ABC):
             if self.aborted:
                 raise TaskKilled
             states = self.load(cells)
-            if kind.ready(states, task, argument):
-                return self._carry_out(operation, states, task)
+            if kind.always or kind.ready(states, task, argument):
+                return self._carry_out(kind, cells, argument, states, task)
             if not blocking:
-                return self._give_up(operation, states, task)
+                return self._give_up(kind, cells, argument, states, task)
+            operation = Operation(kind, cells, argument)
             deadline = None if timeout is None else time.monotonic() + timeout
             while True:
                 lane = kind.queue(states, task)
@@ -206,43 +219,43 @@ class Monitor(ABC):
                     raise TaskKilled
                 states = self.load(cells)
                 if kind.ready(states, task, argument):
-                    return self._carry_out(operation, states, task)
+                    return self._carry_out(kind, cells, argument, states, task)
                 if not woken:
                     if kind.may_give_up(states, task, argument):
-                        return self._give_up(operation, states, task)
+                        return self._give_up(kind, cells, argument, states, task)
                     deadline = None
         finally:
             self.leave(guard)
 
-    def _carry_out(self, operation: Operation, states: States, task: int) -> Any:
-        kind = operation.kind
-        result, after = kind.step(states, task, operation.argument)
+    def _carry_out(
+        self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
+    ) -> Any:
+        result, after = kind.step(states, task, argument)
         if after is not states:
-            self.store(operation.cells, states, after)
-        if kind.wakes is not None:
-            self._wake(operation, states, after)
+            self.store(cells, states, after)
+        if kind.wakes is not None and self.sleepers_at(cells):
+            self._wake(kind.wakes(states, after, argument), cells)
         return result
 
-    def _give_up(self, operation: Operation, states: States, task: int) -> Any:
-        kind = operation.kind
-        result, after = kind.give_up(states, task, operation.argument)
+    def _give_up(
+        self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
+    ) -> Any:
+        result, after = kind.give_up(states, task, argument)
         if after is not states:
-            self.store(operation.cells, states, after)
-            if kind.wakes is not None:
-                self._wake(operation, states, after)
+            self.store(cells, states, after)
+            if kind.wakes is not None and self.sleepers_at(cells):
+                self._wake(kind.wakes(states, after, argument), cells)
         return result
 
-    def _wake(self, operation: Operation, before: States, after: States) -> None:
-        wakes = operation.kind.wakes
-        assert wakes is not None
-        lane, count, tasks = wakes(before, after, operation.argument)
+    def _wake(self, wake: Wake, cells: tuple[Any, ...]) -> None:
+        lane, count, tasks = wake
         if lane is not None:
-            cell = operation.cells[lane.position]
+            cell = cells[lane.position]
             woken = self.wake_lane(cell, lane.number, count)
             if woken:
                 self.count_wakeups(cell, woken)
         if tasks:
-            cell = operation.cells[0]
+            cell = cells[0]
             woken = sum(self.wake_task(cell, task) for task in tasks)
             if woken:
                 self.count_wakeups(cell, woken)
@@ -278,7 +291,7 @@ class Monitor(ABC):
             return
         if self._bed is None:
             self._bed = self.cell(None)
-        self.perform(Operation(NAP, (self._bed,)), True, seconds)
+        self.call(NAP, self._bed, None, True, seconds)
 
     def choose(self, options: Sequence[Any]) -> Any:
         return self.random.choice(options)
@@ -316,6 +329,6 @@ class Monitor(ABC):
 def _users_part(error: BaseException) -> TracebackType | None:
     """An exception's traceback from the user's first frame on."""
     place = error.__traceback__
-    while place is not None and is_ours(place.tb_frame.f_code.co_filename):
+    while place is not None and is_frame_of_ours(place.tb_frame):
         place = place.tb_next
     return error.__traceback__ if place is None else place

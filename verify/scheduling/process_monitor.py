@@ -20,23 +20,23 @@ import os
 import threading
 from typing import Any
 
+from verify.compiling import mypyc_attr
 from verify.errors import InternalFault, Misuse, OwnerDied, TaskKilled
 from verify.operation import EVERYONE, Lane, Operation, States
 from verify.scheduling.arena import ABORTED, ALARM, MADE_BY_CHILDREN, NOWHERE, Arena
 from verify.scheduling.children import Children
-from verify.scheduling.life import ALIVE, JOIN, TIMED_JOIN
-from verify.scheduling.monitor import Blocked, Monitor
-from verify.scheduling.process_cell import (
-    LINK,
+from verify.scheduling.encoding import (
+    FIRST_SLEEPER,
     WOKEN,
-    LocalCell,
-    SharedCell,
+    create,
     encode,
     free_block,
     read,
-    without_dead_sleepers,
     write,
 )
+from verify.scheduling.life import ALIVE, JOIN, TIMED_JOIN
+from verify.scheduling.monitor import Blocked, Monitor
+from verify.scheduling.process_cell import CELL, LINK, LocalCell, SharedCell
 from verify.scheduling.pthread import OWNER, clock
 from verify.scheduling.task_table import BY_NAME, TaskTable
 
@@ -54,6 +54,7 @@ RECLAIM = 64
 """After so many dropped objects their memory is taken back, if no other task lives."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ProcessMonitor(Monitor):
     """Carries operations out for the one task that the calling process is."""
 
@@ -64,6 +65,7 @@ class ProcessMonitor(Monitor):
         self._words = arena.words
         self._pthread = arena.pthread
         self._trylock = arena.pthread.trylock
+        self._alarm: Any = ALARM
         self._unlock = arena.pthread.unlock
         self._table = TaskTable(arena)
         self._children = Children(self._table)
@@ -74,7 +76,7 @@ class ProcessMonitor(Monitor):
     def _disown(self) -> None:
         """Be nobody: a new process that is not made a task, or not yet."""
         self._number = -1
-        self._inside = NOWHERE
+        self._inside: Any = NOWHERE
         self._retired: list[int] | None = None
         self._local = threading.RLock()
         self._children.forget()
@@ -87,7 +89,7 @@ class ProcessMonitor(Monitor):
     def cell(
         self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
     ) -> SharedCell | LocalCell:
-        if not shared or (beside is not None and beside.local):
+        if not shared or isinstance(beside, LocalCell):
             return LocalCell(state)
         label = ""
         if of is not None:
@@ -95,9 +97,9 @@ class ProcessMonitor(Monitor):
         retired = self._retired
         if retired is not None and len(retired) >= self._reclaim_at:
             self._reclaim(retired)
-        made = SharedCell.create(self._arena, state, beside, label, retired)
+        made = create(self._arena, state, beside, label, retired)
         if retired is None:
-            self._arena.push(MADE_BY_CHILDREN, (made.at - 8) << 3, LINK)
+            self._arena.push(MADE_BY_CHILDREN, (made.at - CELL) << 3, LINK)
         return made
 
     def _reclaim(self, retired: list[int]) -> None:
@@ -128,19 +130,20 @@ class ProcessMonitor(Monitor):
         return self._table.process(self.current())
 
     def enter(self, cell: Any) -> None:
-        if cell.local:
+        if isinstance(cell, LocalCell):
             self._local.acquire()
             if self._words[ABORTED]:
                 self._local.release()
                 raise TaskKilled
             return
+        shared: SharedCell = cell
         words = self._words
         words[self._inside] = 1
-        result = self._trylock(cell.mutex)
+        result: int = self._trylock(shared.mutex)
         if result:
-            self._enter_slowly(cell, result)
-        if words[ALARM]:
-            self._look_closer(cell)
+            self._enter_slowly(shared, result)
+        if words[self._alarm]:
+            self._look_closer(shared)
 
     def _enter_slowly(self, cell: SharedCell, result: int) -> None:
         """Take a guard that is busy, or whose last owner died; one held already stays held."""
@@ -178,33 +181,50 @@ class ProcessMonitor(Monitor):
             )
 
     def leave(self, cell: Any) -> None:
-        if cell.local:
+        if isinstance(cell, LocalCell):
             self._local.release()
-        else:
-            self._unlock(cell.mutex)
-            self._words[self._inside] = 0
+            return
+        shared: SharedCell = cell
+        self._unlock(shared.mutex)
+        self._words[self._inside] = 0
 
     def load(self, cells: tuple[Any, ...]) -> States:
         if len(cells) == 1:
             return (self._state(cells[0]),)
-        return tuple(map(self._state, cells))
+        return tuple([self._state(cell) for cell in cells])
 
     def _state(self, cell: Any) -> Any:
-        if cell.local:
+        if isinstance(cell, LocalCell):
             return cell.state
-        state = cell.state if self._words[cell.at] == cell.version else read(cell)
-        if cell.lists_sleepers:
-            return without_dead_sleepers(state, self._table.died)
+        shared: SharedCell = cell
+        known = self._words[shared.version_at] == shared.version
+        state = shared.state if known else read(shared)
+        if shared.lists_sleepers:
+            return self._without_dead_sleepers(state)
+        return state
+
+    def _without_dead_sleepers(self, state: Any) -> Any:
+        """The state once those who died while they waited have left the line, so that a wake-up
+        meant for one sleeper reaches one that lives; the same object if all live."""
+        waiting: tuple[int, ...] = state.waiting
+        if not waiting:
+            return state
+        died = self._table.died
+        if any(map(died, waiting)):
+            return state._replace(waiting=tuple([task for task in waiting if not died(task)]))
         return state
 
     def store(self, cells: tuple[Any, ...], before: States, after: States) -> None:
-        if len(cells) == 1 and not cells[0].local:
-            write(cells[0], encode(cells[0], after[0]))
+        first = cells[0]
+        if len(cells) == 1 and isinstance(first, SharedCell):
+            write(first, encode(first, after[0]))
             return
         triples = zip(cells, before, after, strict=True)
         changed = [(cell, new) for cell, old, new in triples if new is not old]
         # Encoding may refuse a value, so all are encoded before any is written.
-        encoded = [None if cell.local else encode(cell, state) for cell, state in changed]
+        encoded = [
+            encode(cell, state) if isinstance(cell, SharedCell) else None for cell, state in changed
+        ]
         for (cell, state), data in zip(changed, encoded, strict=True):
             if data is None:
                 cell.state = state
@@ -215,7 +235,7 @@ class ProcessMonitor(Monitor):
         self, operation: Operation, task: int, lane: Lane | None, deadline: float | None
     ) -> bool:
         cell = operation.cells[0 if lane is None else lane.position]
-        if cell.local:
+        if isinstance(cell, LocalCell):
             return self._park_alone(task, deadline)
         number = BY_NAME if lane is None else lane.number
         table = self._table
@@ -303,17 +323,23 @@ class ProcessMonitor(Monitor):
         finally:
             self._local.acquire()
 
+    def sleepers_at(self, cells: tuple[Any, ...]) -> bool:
+        for cell in cells:
+            if isinstance(cell, SharedCell) and self._words[cell.at + FIRST_SLEEPER]:
+                return True
+        return False
+
     def wake_lane(self, cell: Any, lane: int, count: int) -> int:
-        return 0 if cell.local else self._table.wake_lane(cell.at, lane, count)
+        return 0 if isinstance(cell, LocalCell) else self._table.wake_lane(cell.at, lane, count)
 
     def wake_task(self, cell: Any, task: int) -> int:
-        return 0 if cell.local else self._table.wake_by_name(cell.at, task)
+        return 0 if isinstance(cell, LocalCell) else self._table.wake_by_name(cell.at, task)
 
     def count_wakeups(self, cell: SharedCell, count: int) -> None:
         self._words[cell.at + WOKEN] += count
 
     def wakeups(self, cell: Any) -> int:
-        return 0 if cell.local else self._words[cell.at + WOKEN]
+        return 0 if isinstance(cell, LocalCell) else self._words[cell.at + WOKEN]
 
     def blocked(self) -> list[Blocked]:
         return self._table.sleeping()

@@ -21,14 +21,13 @@ import signal
 import sys
 import threading
 import traceback
-import weakref
 from contextlib import suppress
 from functools import partial
 from random import Random
 from typing import Any, NamedTuple, Self
 
+from verify.compiling import mypyc_attr
 from verify.errors import Misuse, TaskKilled, UsageError
-from verify.operation import Operation
 from verify.scheduling.arena import ABORTED, Arena
 from verify.scheduling.children import Ends
 from verify.scheduling.leash import Leash
@@ -51,17 +50,7 @@ class ProcessTask(NamedTuple):
     end: SharedCell
 
 
-class _Child(NamedTuple):
-    """What a new process is sent, and does."""
-
-    scheduler: ProcessScheduler
-    task: ProcessTask
-    body: Body
-
-    def main(self) -> int:
-        return self.scheduler._carry(self.task, self.body)
-
-
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ProcessScheduler(ProcessMonitor):
     """Tasks are OS processes. Create it, use it and close it in one thread: the root.
 
@@ -90,7 +79,7 @@ class ProcessScheduler(ProcessMonitor):
         self._reports = Reports(arena)
         self._root = 0
         self._closed = False
-        self._failures: list[TaskFailure] | None = [] if collects else None
+        self._failures = [] if collects else None
         _schedulers.add(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -177,7 +166,7 @@ class ProcessScheduler(ProcessMonitor):
         assert isinstance(task, ProcessTask)
         kind = JOIN if timeout is None else TIMED_JOIN
         self._notice_death(task)
-        ended: bool = self.perform(Operation(kind, (task.end,), task.number), True, timeout)
+        ended: bool = self.call(kind, task.end, task.number, True, timeout)
         if ended:
             self._children.reap(task.number)
         return ended
@@ -185,13 +174,13 @@ class ProcessScheduler(ProcessMonitor):
     def alive(self, task: TaskHandle) -> bool:
         assert isinstance(task, ProcessTask)
         self._notice_death(task)
-        alive: bool = self.perform(Operation(IS_ALIVE, (task.end,)))
+        alive: bool = self.call(IS_ALIVE, task.end)
         return alive
 
     def exit_code(self, task: TaskHandle) -> int | None:
         assert isinstance(task, ProcessTask)
         self._notice_death(task)
-        code: int | None = self.perform(Operation(EXIT_CODE, (task.end,)))
+        code: int | None = self.call(EXIT_CODE, task.end)
         return code
 
     def terminate(self, task: TaskHandle, code: int) -> None:
@@ -220,6 +209,7 @@ class ProcessScheduler(ProcessMonitor):
         self._children.reap_all()
         self._failures = self.failures
         self._closed = True
+        _schedulers.discard(self)
         self._table.let_go(self._number)
         self._arena.close()
         self.before_operation = _refuse_closed
@@ -228,6 +218,17 @@ class ProcessScheduler(ProcessMonitor):
         """In the copy of a process: not a task, unless it is made one."""
         self._root = 0
         self._disown()
+
+
+class _Child(NamedTuple):
+    """What a new process is sent, and does."""
+
+    scheduler: ProcessScheduler
+    task: ProcessTask
+    body: Body
+
+    def main(self) -> int:
+        return self.scheduler._carry(self.task, self.body)
 
 
 def _refuse_closed() -> None:
@@ -247,7 +248,8 @@ def _attached(
     return scheduler
 
 
-_schedulers: weakref.WeakSet[ProcessScheduler] = weakref.WeakSet()
+_schedulers: set[ProcessScheduler] = set()
+"""Those that are not closed."""
 
 
 def _after_fork() -> None:

@@ -106,7 +106,7 @@ def span_of(frame: FrameType) -> Span | None:
     return Span(frame.f_code.co_filename, line, column, end_line, end_column)
 
 
-def _is_frame_of_ours(frame: FrameType) -> bool:
+def is_frame_of_ours(frame: FrameType) -> bool:
     """Compiled code has a file name as it was given to the compiler, but says its module."""
     module = frame.f_globals.get("__name__", "")
     return is_ours(frame.f_code.co_filename) or str(module).partition(".")[0] == "verify"
@@ -118,7 +118,7 @@ def innermost_user_line(error: BaseException) -> Place | None:
     traceback = error.__traceback__
     while traceback is not None:
         frame = traceback.tb_frame
-        if not _is_frame_of_ours(frame):
+        if not is_frame_of_ours(frame):
             place = Place(frame.f_code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return place

@@ -21,7 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from verify.errors import Misuse
+from verify.operation import EVERY_LANE
 from verify.scheduling.arena import ABORTED, MAX_TASKS, TASK_COUNT, TASK_WORDS, TASKS, Arena
+from verify.scheduling.encoding import FIRST_SLEEPER, LAST_SLEEPER
 from verify.scheduling.monitor import Blocked
 from verify.scheduling.pthread import OWNER
 
@@ -51,9 +53,6 @@ _OBJECT = 40
 _OBJECT_BYTES = 64
 
 _FREE, _STARTING, _RUNNING, _ENDED = range(4)
-
-_HEAD = 6  # of a cell: the first and the last sleeper's entry
-_TAIL = 7
 
 
 class TaskTable:
@@ -218,12 +217,12 @@ class TaskTable:
             )
         while self._pthread.try_wait(self.semaphore(number)) == 0:
             pass  # left over from a sleep that a time-out or an interrupt had ended already
-        last = words[cell + _TAIL]
+        last = words[cell + LAST_SLEEPER]
         words[at + _LANE] = lane
         words[at + _PREVIOUS] = last
         words[at + _NEXT] = 0
-        words[(last + _NEXT) if last else (cell + _HEAD)] = at
-        words[cell + _TAIL] = at
+        words[(last + _NEXT) if last else (cell + FIRST_SLEEPER)] = at
+        words[cell + LAST_SLEEPER] = at
         self.tell_owners(number, ())
         self._arena.write_text(at + _OPERATION, operation, _OPERATION_BYTES)
         self._arena.write_text(at + _OBJECT, object, _OBJECT_BYTES)
@@ -241,17 +240,18 @@ class TaskTable:
     def _unlink(self, at: int) -> None:
         words = self._words
         cell, before, after = words[at + _CELL], words[at + _PREVIOUS], words[at + _NEXT]
-        words[(before + _NEXT) if before else (cell + _HEAD)] = after
-        words[(after + _PREVIOUS) if after else (cell + _TAIL)] = before
+        words[(before + _NEXT) if before else (cell + FIRST_SLEEPER)] = after
+        words[(after + _PREVIOUS) if after else (cell + LAST_SLEEPER)] = before
         words[at + _CELL] = 0
 
     def wake_lane(self, cell: int, lane: int, count: int) -> int:
         """Wake the first living sleepers of a lane; the guard is held. How many there were."""
         words = self._words
-        woken, at = 0, words[cell + _HEAD]
+        woken, at = 0, words[cell + FIRST_SLEEPER]
         while at and woken < count:
             after = words[at + _NEXT]
-            if words[at + _LANE] == lane:
+            stands = words[at + _LANE]
+            if stands == lane or (lane == EVERY_LANE and stands != BY_NAME):
                 woken += self._wake(at)
             at = after
         return woken

@@ -10,46 +10,20 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from _thread import LockType, allocate_lock
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
+from verify.compiling import mypyc_attr
 from verify.errors import Misuse, TaskKilled
 from verify.operation import EVERYONE, Lane, Operation
 from verify.scheduling.forked import ForkedTask, refuse_given
-from verify.scheduling.in_process import InProcessMonitor, LanedCell, Parked
+from verify.scheduling.in_process import InProcessMonitor
 from verify.scheduling.life import ALIVE, JOIN
 from verify.scheduling.scheduler import Body, TaskHandle, activate, active, run_to_end
-
-
-class Sleeper(Parked):
-    """One parked thread."""
-
-    __slots__ = ("signal",)
-
-    def __init__(self, task: int, cell: ThreadCell, operation: Operation, timed: bool) -> None:
-        super().__init__(task, cell, operation, timed)
-        self.signal = allocate_lock()
-        self.signal.acquire()
-
-    def release(self) -> None:
-        """Let the thread go on; a second time, when a waker and `abort` meet, does nothing."""
-        try:  # noqa: SIM105  (suppress would cost more than the release)
-            self.signal.release()
-        except RuntimeError:
-            pass
-
-
-class ThreadCell(LanedCell):
-    """A cell with the guard that it shares with the cells made beside it."""
-
-    __slots__ = ("guard",)
-
-    def __init__(self, state: Any, beside: ThreadCell | None = None, label: str = "") -> None:
-        super().__init__(state, label)
-        self.guard: LockType = allocate_lock() if beside is None else beside.guard
+from verify.scheduling.thread_cell import Sleeper, ThreadCell
 
 
 class ThreadTask:
@@ -59,7 +33,7 @@ class ThreadTask:
         self.number = next(scheduler.numbers)
         self.name = body.name
         self.daemon = body.daemon
-        self.end = ThreadCell(ALIVE)
+        self.end = ThreadCell(ALIVE, allocate_lock())
         self._scheduler = scheduler
         self._body = body
         self.thread = threading.Thread(
@@ -81,13 +55,14 @@ class ThreadTask:
             scheduler.ended(self, code)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ThreadScheduler(InProcessMonitor):
     """Tasks are OS threads of this process; a Process is an OS process that shares no object.
 
     The threads of a `disposable` scheduler never keep the interpreter from ending.
     """
 
-    sleeper = Sleeper
+    sleeper: ClassVar[type[Sleeper]] = Sleeper
     """What parks: the explored monitor (internal.py) has its own, and runs the rest of this."""
 
     def __init__(self, seed: int | None = None, disposable: bool = False) -> None:
@@ -112,16 +87,17 @@ class ThreadScheduler(InProcessMonitor):
     def cell(
         self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
     ) -> ThreadCell:
-        return ThreadCell(state, beside, self._label(of))
+        guard = allocate_lock() if beside is None else beside.guard
+        return ThreadCell(state, guard, self._label(of))
 
     def live(self) -> dict[int, str]:
         return {task.number: task.name for task in self.started.copy()}
 
     def enter(self, cell: ThreadCell) -> None:
-        cell.guard.acquire()
+        cell.enter()
 
     def leave(self, cell: ThreadCell) -> None:
-        cell.guard.release()
+        cell.leave()
 
     def park(
         self, operation: Operation, task: int, lane: Lane | None, deadline: float | None
@@ -129,7 +105,7 @@ class ThreadScheduler(InProcessMonitor):
         cell: ThreadCell = operation.cells[0 if lane is None else lane.position]
         sleeper = self.sleeper(task, cell, operation, deadline is not None)
         self._link(sleeper, lane)
-        cell.guard.release()
+        cell.leave()
         try:
             if self.aborted:  # looked at after `_parked` is set: `abort` goes the other way round
                 pass
@@ -138,12 +114,12 @@ class ThreadScheduler(InProcessMonitor):
             else:
                 sleeper.signal.acquire(timeout=max(0.0, deadline - time.monotonic()))
         except BaseException:
-            cell.guard.acquire()
+            cell.enter()
             self._disturbed(sleeper, lane)
             raise
         finally:
             del self._parked[task]
-        cell.guard.acquire()
+        cell.enter()
         return self._woken(sleeper, lane)
 
     def abort(self) -> None:
@@ -184,7 +160,7 @@ class ThreadScheduler(InProcessMonitor):
         if isinstance(task, ForkedTask):
             return task.join(timeout)
         assert isinstance(task, ThreadTask)
-        joined: bool = self.perform(Operation(JOIN, (task.end,), task.number), True, timeout)
+        joined: bool = self.call(JOIN, task.end, task.number, True, timeout)
         if joined:
             task.thread.join()  # what is left of it are the last steps of `ended`
         return joined

@@ -29,7 +29,7 @@ from types import FrameType
 from typing import Any
 
 from verify.errors import Misuse, TaskKilled
-from verify.operation import Operation, States
+from verify.operation import Kind, States
 from verify.scheduling import process_monitor
 from verify.scheduling.arena import NotPassedOn
 from verify.scheduling.main_body import MainBody
@@ -75,9 +75,11 @@ class RunScheduler(Noting, ProcessScheduler):
             self._mailbox.post("daemon", task.number)
         return task
 
-    def _carry_out(self, operation: Operation, states: States, task: int) -> Any:
+    def _carry_out(
+        self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
+    ) -> Any:
         try:
-            return super()._carry_out(operation, states, task)
+            return super()._carry_out(kind, cells, argument, states, task)
         except NotPassedOn as refusal:
             self._mailbox.post("refusal", task, str(refusal))
             raise

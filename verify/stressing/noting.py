@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from verify.operation import Operation, States
+from verify.operation import Kind, States
 from verify.scheduling.life import CHOOSE, NAP
 from verify.scheduling.monitor import Monitor
 from verify.scheduling.scheduler import Body, TaskHandle
@@ -91,21 +91,24 @@ class Noting(Monitor):
         self.account = Account()
         self._looking: set[int] = set()  # tasks that look at an invariant: those are no events
 
-    def _note(self, operation: Operation, task: int) -> None:
-        kind = operation.kind
+    def _note(self, kind: Kind, task: int) -> None:
         if kind.local or kind is NAP or task in self._looking:
             return
         if kind.looks_at_an_end:
             self.account.look(AT_AN_END)
         self.account.note(task, kind.name)
 
-    def _carry_out(self, operation: Operation, states: States, task: int) -> Any:
-        self._note(operation, task)
-        return super()._carry_out(operation, states, task)
+    def _carry_out(
+        self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
+    ) -> Any:
+        self._note(kind, task)
+        return super()._carry_out(kind, cells, argument, states, task)
 
-    def _give_up(self, operation: Operation, states: States, task: int) -> Any:
-        self._note(operation, task)
-        return super()._give_up(operation, states, task)
+    def _give_up(
+        self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
+    ) -> Any:
+        self._note(kind, task)
+        return super()._give_up(kind, cells, argument, states, task)
 
     def spawn(self, body: Body) -> TaskHandle:
         if not self.account.begun:  # the main task: whoever starts it is no task

@@ -66,7 +66,7 @@ def _arrive(states: States, task: int, argument: Any) -> Outcome:
         raise BrokenBarrierError
     index = len(gate.arrived)
     if index + 1 == parties and not action:
-        return index, (gate.opened(task),)
+        return index, (gate.opened(task),) if index else states
     busy = index + 1 == parties
     return index, (gate._replace(arrived=(*gate.arrived, task), busy=busy),)
 
@@ -171,7 +171,8 @@ class Barrier(Sleeping):
         action that raises) or is reset while this task waits; what the action raises, in the task
         that ran it.
         """
-        index: int = self._perform(ARRIVE, (self._parties, self._action is not None))
+        arriving = self._parties, self._action is not None
+        index: int = self._scheduler.call(ARRIVE, self._cell, arriving)
         if index + 1 < self._parties:
             limit = self._timeout if timeout is None else timeout
             if not self._sleep(LEAVE, FORGET, limit):

@@ -38,7 +38,7 @@ class Waiters(NamedTuple):
 def _enqueue(states: States, task: int, argument: Any) -> Outcome:
     waiters: Waiters = states[0]
     held: Held | None = states[1]
-    if held is None or not owned(held, task):
+    if held is None or held[0] != task:
         raise RuntimeError("cannot wait on un-acquired lock")
     return held[1], (Waiters((*waiters.waiting, task), waiters.notified), None)
 
@@ -99,8 +99,11 @@ def _lock_owner(states: States, task: int, depth: Any) -> tuple[int, ...]:
 
 def _notify(states: States, task: int, count: Any) -> Outcome:
     waiters: Waiters = states[0]
-    if not owned(states[1], task):
+    held: Held | None = states[1]
+    if held is None or held[0] != task:
         raise RuntimeError("cannot notify on un-acquired lock")
+    if not waiters.waiting:
+        return (), states
     woken = waiters.waiting[:count]
     return woken, (Waiters(waiters.waiting[count:], waiters.notified + woken), states[1])
 
@@ -200,7 +203,7 @@ class Condition(Sleeping):
 
     def notify(self, n: int = 1) -> None:
         """Wake the n that have waited longest; lost if nobody waits. RuntimeError unless held."""
-        self._both(NOTIFY, max(n, 0))
+        self._scheduler.call(NOTIFY, self._cell, n if n > 0 else 0, True, None, self._lock._cell)
 
     def notify_all(self) -> None:
         """Wake all that wait. RuntimeError unless the calling task holds the lock."""

@@ -4,7 +4,7 @@
 compared and gone back to. A tuple would copy everything at each step; a linked list shares what did
 not change:
 
-    Fifo     two linked lists, the front and the reversed back; when the front runs out the back
+    Fifo     two linked lists, the front and the reversed back; where the front runs out the back
              is turned round once (Hood and Melville, 1981; Okasaki, Purely Functional Data
              Structures, 1998): constant time each, on average over a run
     Lifo     one linked list
@@ -21,10 +21,10 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-Link = tuple[Any, "Link"] | None
-"""A linked list: an item and the rest."""
+Link = Any
+"""A linked list: None, or a pair of an item and the rest."""
 
 
 def _walk(link: Link) -> Iterator[Any]:
@@ -81,7 +81,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 class Fifo(Items):
-    """First in, first out; iterates in the order of leaving."""
+    """First in, first out; iterates in the order of leaving. No front: there is nothing in it."""
 
     __slots__ = ("_back", "_front", "_length")
 
@@ -91,16 +91,17 @@ class Fifo(Items):
         self._length = length
 
     def put(self, item: Any) -> Fifo:
+        if self._front is None:
+            return Fifo((item, None), None, 1)
         return Fifo(self._front, (item, self._back), self._length + 1)
 
     def get(self) -> tuple[Any, Fifo]:
-        front, back = self._front, self._back
-        if front is None:
-            for item in _walk(back):
-                front = (item, front)
-            back = None
-        assert front is not None
-        item, front = front
+        item, front = self._front
+        back = self._back
+        if front is None and back is not None:
+            while back is not None:
+                moved, back = back
+                front = (moved, front)
         return item, Fifo(front, back, self._length - 1)
 
     def __len__(self) -> int:
@@ -123,7 +124,6 @@ class Lifo(Items):
         return Lifo((item, self._top), self._length + 1)
 
     def get(self) -> tuple[Any, Lifo]:
-        assert self._top is not None
         item, rest = self._top
         return item, Lifo(rest, self._length - 1)
 
@@ -154,3 +154,34 @@ class Sorted(Items):
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._items)
+
+
+class Stock:
+    """What a queue holds: the items, and how many of all ever put still lack their `task_done`.
+
+    `closed`: it was shut down. Never changed, either; like a named tuple, but quicker to make.
+    """
+
+    __slots__ = ("closed", "items", "unfinished")
+
+    _fields: ClassVar[tuple[str, ...]] = ("items", "unfinished", "closed")
+
+    def __init__(self, items: Items, unfinished: int, closed: bool = False) -> None:
+        self.items = items
+        self.unfinished = unfinished
+        self.closed = closed
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.items, self.unfinished, self.closed))
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Stock and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"Stock{tuple(self)!r}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Stock, tuple(self)

@@ -31,7 +31,7 @@ class Lock(Primitive):
 
         Raises ValueError for a negative time-out other than -1, or one without blocking.
         """
-        limit = check_acquire(blocking, timeout)
+        limit = None if blocking and timeout == -1 else check_acquire(blocking, timeout)
         taken: bool = self._scheduler.call(ACQUIRE, self._cell, None, blocking, limit)
         return taken
 

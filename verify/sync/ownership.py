@@ -39,6 +39,26 @@ def free(states: States, task: int, argument: Any) -> bool:
     return states[0] is None
 
 
+def free_or_mine(states: States, task: int, argument: Any) -> bool:
+    """An acquire of a reentrant lock may happen when nobody else holds it."""
+    held: Held | None = states[0]
+    return held is None or held[0] == task
+
+
+def take_again(states: States, task: int, argument: Any) -> Outcome:
+    """Acquire a reentrant lock once more, or for the first time."""
+    held: Held | None = states[0]
+    return True, ((task, 1 if held is None else held[1] + 1),)
+
+
+def let_go_once(states: States, task: int, argument: Any) -> Outcome:
+    """Undo one acquire of a reentrant lock; only its owner may."""
+    held: Held | None = states[0]
+    if held is None or held[0] != task:
+        raise RuntimeError("cannot release un-acquired lock")
+    return None, ((task, held[1] - 1) if held[1] > 1 else None,)
+
+
 def owner(states: States, task: int, argument: Any) -> tuple[int, ...]:
     """Who alone can let an acquire go on."""
     held: Held | None = states[0]

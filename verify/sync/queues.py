@@ -1,144 +1,35 @@
 """Queue, LifoQueue, PriorityQueue: signatures of the standard library's `queue`.
 
-The state is the items and how many of those ever put have not been reported done. A put is disabled
-while the queue is full, a get while it is empty, a join while something is unfinished; a call that
-must not wait gives up there and raises `queue.Full` or `queue.Empty`. Takers, putters and joiners
-stand in different lanes of one cell: an item wakes a taker, room wakes a putter, the last
-`task_done` wakes all joiners.
+They differ in the items that they begin with (`items.py`); what can happen to these is `stock.py`.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from queue import Empty, Full
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-from verify.operation import EVERYONE, NOBODY, Access, Kind, Lane, Outcome, States, Wake
-from verify.sync.items import Fifo, Items, Lifo, Sorted
+from verify.sync.items import Fifo, Items, Lifo, Sorted, Stock
 from verify.sync.primitive import Primitive
+from verify.sync.stock import (
+    EMPTY,
+    FULL,
+    GET,
+    IS_SHUTDOWN,
+    JOIN,
+    MISSING,
+    PUT,
+    QSIZE,
+    SHUTDOWN,
+    TASK_DONE,
+    UNFINISHED,
+    Missing,
+    Parcel,
+    named,
+)
 from verify.values import in_words
 
 T = TypeVar("T")
-
-TAKERS, PUTTERS, JOINERS = Lane(0, 0), Lane(0, 1), Lane(0, 2)
-
-
-class Stock(NamedTuple):
-    """The items, and how many of all that were ever put still lack their `task_done`."""
-
-    items: Items
-    unfinished: int
-
-
-class Parcel(NamedTuple):
-    """What a put carries; the bound goes along because a user may change `maxsize`."""
-
-    item: Any
-    maxsize: int
-
-    def __repr__(self) -> str:
-        return in_words(self.item)
-
-
-class Missing(enum.Enum):
-    """The result of a get that gave up: no item can be mistaken for it."""
-
-    ITEM = enum.auto()
-
-
-def _has_room(states: States, task: int, parcel: Any) -> bool:
-    maxsize: int = parcel.maxsize
-    return maxsize <= 0 or len(states[0].items) < maxsize
-
-
-def _put(states: States, task: int, parcel: Any) -> Outcome:
-    stock: Stock = states[0]
-    return True, (Stock(stock.items.put(parcel.item), stock.unfinished + 1),)
-
-
-def _has_item(states: States, task: int, argument: Any) -> bool:
-    return len(states[0].items) > 0
-
-
-def _get(states: States, task: int, argument: Any) -> Outcome:
-    stock: Stock = states[0]
-    item, rest = stock.items.get()
-    return item, (Stock(rest, stock.unfinished),)
-
-
-def _find_none(states: States, task: int, argument: Any) -> Outcome:
-    return Missing.ITEM, states
-
-
-def _finish_one(states: States, task: int, argument: Any) -> Outcome:
-    stock: Stock = states[0]
-    if stock.unfinished <= 0:
-        raise ValueError("task_done() called too many times")
-    return None, (Stock(stock.items, stock.unfinished - 1),)
-
-
-def _all_finished(states: States, task: int, argument: Any) -> bool:
-    unfinished: int = states[0].unfinished
-    return unfinished == 0
-
-
-def _nothing(states: States, task: int, argument: Any) -> Outcome:
-    return None, states
-
-
-def _count(states: States, task: int, argument: Any) -> Outcome:
-    return len(states[0].items), states
-
-
-def _is_empty(states: States, task: int, argument: Any) -> Outcome:
-    return not states[0].items, states
-
-
-def _is_full(states: States, task: int, maxsize: Any) -> Outcome:
-    return 0 < maxsize <= len(states[0].items), states
-
-
-def _wake_taker(before: States, after: States, argument: Any) -> Wake:
-    return Wake(TAKERS, 1, ())
-
-
-def _wake_putter(before: States, after: States, argument: Any) -> Wake:
-    return Wake(PUTTERS, 1, ())
-
-
-def _wake_joiners(before: States, after: States, argument: Any) -> Wake:
-    return NOBODY if after[0].unfinished else Wake(JOINERS, EVERYONE, ())
-
-
-PUT = Kind(
-    "put",
-    _put,
-    ready=_has_room,
-    wakes=_wake_taker,
-    queue=lambda states, task: PUTTERS,
-    shows_argument=True,
-)
-GET = Kind(
-    "get",
-    _get,
-    ready=_has_item,
-    give_up=_find_none,
-    wakes=_wake_putter,
-    queue=lambda states, task: TAKERS,
-    shows_result=True,
-)
-TASK_DONE = Kind("task_done", _finish_one, wakes=_wake_joiners)
-JOIN = Kind(
-    "join",
-    _nothing,
-    ready=_all_finished,
-    footprint=(Access.READ,),
-    queue=lambda states, task: JOINERS,
-)
-QSIZE = Kind("qsize", _count, footprint=(Access.READ,), shows_result=True)
-EMPTY = Kind("empty", _is_empty, footprint=(Access.READ,), shows_result=True)
-FULL = Kind("full", _is_full, footprint=(Access.READ,), shows_result=True)
 
 
 class Queue(Primitive, Generic[T]):
@@ -165,13 +56,14 @@ class Queue(Primitive, Generic[T]):
         """Put an item in, sleeping while the queue is full: at most `timeout` seconds.
 
         Raises queue.Full if there is still no room then, or at once without `block`; ValueError
-        for a negative time-out.
+        for a negative time-out; ShutDown if the queue is, or meanwhile gets, shut down.
         """
         if not block:
             timeout = None
-        elif self.maxsize > 0:
+        elif timeout is not None and self.maxsize > 0:
             _check(timeout)
-        if not self._perform(PUT, Parcel(item, self.maxsize), block, timeout):
+        parcel = named(Parcel, (item, self.maxsize))
+        if not self._scheduler.call(PUT, self._cell, parcel, block, timeout):
             raise Full
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
@@ -182,10 +74,10 @@ class Queue(Primitive, Generic[T]):
         """
         if not block:
             timeout = None
-        else:
+        elif timeout is not None:
             _check(timeout)
-        item: T | Missing = self._perform(GET, None, block, timeout)
-        if isinstance(item, Missing):
+        item: T | Missing = self._scheduler.call(GET, self._cell, None, block, timeout)
+        if item is MISSING:
             raise Empty
         return item
 
@@ -212,6 +104,26 @@ class Queue(Primitive, Generic[T]):
         full: bool = self._perform(FULL, self.maxsize)
         return full
 
+    def shutdown(self, immediate: bool = False) -> None:
+        """From now on refuse every put, and every get once the items have been taken: ShutDown.
+
+        Who sleeps in one is woken and told. `immediate` takes the items away as well, each as if it
+        had been taken and reported done.
+        """
+        self._perform(SHUTDOWN, bool(immediate))
+
+    @property
+    def is_shutdown(self) -> bool:
+        """Whether it has been shut down."""
+        closed: bool = self._perform(IS_SHUTDOWN)
+        return closed
+
+    @property
+    def unfinished_tasks(self) -> int:
+        """How many items were put that nobody has reported done."""
+        unfinished: int = self._perform(UNFINISHED)
+        return unfinished
+
     def task_done(self) -> None:
         """Report one item done. ValueError if more are reported than were put."""
         self._perform(TASK_DONE)
@@ -224,7 +136,8 @@ class Queue(Primitive, Generic[T]):
     def show(state: Stock, name: Callable[[int], str]) -> str:
         """The items, and how many tasks are unfinished if that is more than there are items."""
         taken = state.unfinished - len(state.items)
-        return in_words(list(state.items)) + (f", {taken} taken and not done" if taken else "")
+        shown = in_words(list(state.items)) + (f", {taken} taken and not done" if taken else "")
+        return shown + (", shut down" if state.closed else "")
 
 
 class LifoQueue(Queue[T]):
@@ -239,6 +152,6 @@ class PriorityQueue(Queue[T]):
     _empty = Sorted()
 
 
-def _check(timeout: float | None) -> None:
-    if timeout is not None and timeout < 0:
+def _check(timeout: float) -> None:
+    if timeout < 0:
         raise ValueError("'timeout' must be a non-negative number")

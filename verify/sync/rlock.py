@@ -7,30 +7,23 @@ from types import TracebackType
 from typing import Any
 
 from verify.operation import Access, Kind, Outcome, States
-from verify.sync.ownership import Held, free, owned, owner, show_held, wake_if_freed
+from verify.sync.ownership import (
+    Held,
+    free,
+    free_or_mine,
+    let_go_once,
+    owned,
+    owner,
+    show_held,
+    take_again,
+    wake_if_freed,
+)
 from verify.sync.primitive import Primitive, check_acquire, has_lost
-
-
-def _free_or_mine(states: States, task: int, argument: Any) -> bool:
-    held: Held | None = states[0]
-    return held is None or held[0] == task
-
-
-def _take(states: States, task: int, argument: Any) -> Outcome:
-    held: Held | None = states[0]
-    return True, ((task, 1 if held is None else held[1] + 1),)
-
-
-def _let_go(states: States, task: int, argument: Any) -> Outcome:
-    held: Held | None = states[0]
-    if held is None or not owned(held, task):
-        raise RuntimeError("cannot release un-acquired lock")
-    return None, ((task, held[1] - 1) if held[1] > 1 else None,)
 
 
 def _let_go_whole(states: States, task: int, argument: Any) -> Outcome:
     held: Held | None = states[0]
-    if held is None or not owned(held, task):
+    if held is None or held[0] != task:
         raise RuntimeError("cannot release un-acquired lock")
     return held[1], (None,)
 
@@ -44,8 +37,8 @@ def _depth(states: States, task: int, argument: Any) -> Outcome:
     return held[1] if held is not None and owned(held, task) else 0, states
 
 
-ACQUIRE = Kind("acquire", _take, ready=_free_or_mine, waits_for=owner, steady=True)
-RELEASE = Kind("release", _let_go, wakes=wake_if_freed)
+ACQUIRE = Kind("acquire", take_again, ready=free_or_mine, waits_for=owner, steady=True)
+RELEASE = Kind("release", let_go_once, wakes=wake_if_freed)
 LET_GO_WHOLE = Kind("let go whole", _let_go_whole, wakes=wake_if_freed)
 TAKE_BACK = Kind("take back", _take_back, ready=free, waits_for=owner, steady=True)
 DEPTH = Kind("depth", _depth, footprint=(Access.READ,))
@@ -62,7 +55,7 @@ class RLock(Primitive):
 
         Raises ValueError for a negative time-out other than -1, or one without blocking.
         """
-        limit = check_acquire(blocking, timeout)
+        limit = None if blocking and timeout == -1 else check_acquire(blocking, timeout)
         taken: bool = self._scheduler.call(ACQUIRE, self._cell, None, blocking, limit)
         return taken
 
