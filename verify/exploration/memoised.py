@@ -109,7 +109,7 @@ class Memoised(View):
         self._not_ended = self._known.intern(ALIVE)
         self._states: list[State] = []
         self._records: list[_Record] = []  # by depth
-        self._positions: list[tuple[int]] = []  # each in a tuple of its own, to be shared
+        self._positions: list[tuple[int, ...]] = []  # each in a tuple of its own, to be shared
         self._watched = 0  # the bits of all objects for which anybody has had to wait
         self._begun = False
 
@@ -193,7 +193,8 @@ class Memoised(View):
             record.local = self.local
             record.failures = len(execution.failures)
             record.alive = self._alive
-            self._step(self._places[choice[0]], choice[1], events)
+            task, option = choice
+            self._step(self._places[task], option, events)
         self._end(execution)
 
     def _step(self, place: _Place, option: int, events: list[Event]) -> None:
