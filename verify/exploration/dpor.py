@@ -235,9 +235,10 @@ class Dpor(Strategy):
             node = path[-1]
             if node.branches:
                 node.sleep = [*node.sleep, node.step]
-                node.branch = node.branches.pop(0)
+                branch = node.branch = node.branches.pop(0)
                 node.step = NOBODY
-                node.choice = choice(node.branch.first.task, node.branch.first.option)
+                move = branch.moves[branch.at]
+                node.choice = choice(move.task, move.option)
                 break
             path.pop()
         self._finished = not path
