@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.broken.mistakes import Broken, hidden
+from tests.broken.mistakes import Broken, before, hidden
 from verify.exploration import dpor, wakeup_tree
 from verify.exploration.races import Race, Races
 from verify.exploration.wakeup_tree import Sleepers
@@ -19,7 +19,9 @@ class AwaitedWritesAreInNoRace(Broken):
 
     class races(Races):
         def candidates(self, late: Event) -> list[Event]:
-            with hidden([late.step], "reads", read_by(late)):
+            read = read_by(late)
+            marks = self.marks[late.index][: len(late.step.numbers)]
+            with hidden([one for one in marks if not read >> one.number & 1], "reads", False):
                 return super().candidates(late)
 
 
@@ -101,6 +103,7 @@ class WhoAwaitsKnowsTheState(Broken):
 
     class races(Races):
         def _state_within(self, number: int, early: Event, late: Event) -> Any:
-            awaiting = [one.step for one in self.histories[number] if one.step.awaited]
+            marks = before(self.mark(late, number))
+            awaiting = [one.event.step for one in marks if one.event.step.awaited]
             with hidden(awaiting, "awaited", 0):
                 return super()._state_within(number, early, late)

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 from unittest.mock import patch
 
+from verify.exploration.clocks import Mark
 from verify.exploration.dpor import Dpor
 from verify.exploration.races import Races
 from verify.exploration.wakeup_tree import Reversal
@@ -53,6 +54,11 @@ class Broken(Dpor):
             for module, name, function in cls.replaced:
                 stack.enter_context(patch.object(module, name, function))
             yield
+
+
+def before(mark: Mark) -> list[Mark]:
+    """The history of an object before one event, from the latest on."""
+    return [] if mark.earlier is None else [mark.earlier, *before(mark.earlier)]
 
 
 @contextmanager

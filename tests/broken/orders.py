@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.broken.mistakes import Broken, hidden
+from tests.broken.mistakes import Broken, before, hidden
+from verify.exploration.clocks import Mark
 from verify.exploration.races import Race, Races
 from verify.operation import WRITE, Effect, Kind, States, carry_out
 from verify.scheduling import step as stepped, stepping
@@ -24,18 +25,17 @@ class ReadsAfterNoWrite(Broken):
     """A read does not depend on the write before it."""
 
     class races(Races):
-        def _add(self, event: Event) -> None:
-            with hidden([event.step], "reads", 0):
-                super()._add(event)
+        def _depends_on(self, mark: Mark) -> int:
+            return super()._depends_on(mark) if mark.writes else 0
 
 
 class WritesAfterNoRead(Broken):
     """A write does not depend on the reads before it."""
 
     class races(Races):
-        def _add(self, event: Event) -> None:
-            with hidden([other.step for other in self.steps], "reads", 0):
-                super()._add(event)
+        def _depends_on(self, mark: Mark) -> int:
+            with hidden(before(mark), "reads", False):
+                return super()._depends_on(mark)
 
 
 class NoEdgeFromStart(Broken):
@@ -69,10 +69,10 @@ class NoEdgeFromRelease(Broken):
     """Taking a lock depends on who took it last, not on who let it go."""
 
     class races(Races):
-        def _add(self, event: Event) -> None:
-            let_go = [one.step for one in self.steps if one.kind in GIVE_LOCK]
-            with hidden(let_go if event.kind in TAKE_LOCK else [], "writes", 0):
-                super()._add(event)
+        def _depends_on(self, mark: Mark) -> int:
+            let_go = [one for one in before(mark) if one.event.kind in GIVE_LOCK]
+            with hidden(let_go if mark.event.kind in TAKE_LOCK else [], "writes", False):
+                return super()._depends_on(mark)
 
 
 class ForgetsTheBlocked(Broken):
@@ -120,12 +120,11 @@ class PermitRacesWithTheLastOrNone(Broken):
     """Taking a permit races with the last event of the semaphore, if it was possible before it."""
 
     class races(Races):
-        def _find_candidates(self, found: list[Event], late: Event, number: int) -> list[Event]:
-            every = super()._find_candidates(found, late, number)
-            if late.kind is not semaphore.ACQUIRE:
+        def _find_candidates(self, found: list[Event], mark: Mark) -> list[Event]:
+            every = super()._find_candidates(found, mark)
+            if mark.event.kind is not semaphore.ACQUIRE or mark.earlier is None:
                 return every
-            before = [one for one in self.histories[number] if one.index < late.index]
-            return [one for one in every if one in found or one is before[-1]]
+            return [one for one in every if one in found or one is mark.earlier.event]
 
 
 class PermitRacesWithTaking(Broken):
@@ -156,19 +155,17 @@ class WritesRaceWithNoRead(Broken):
     """A write races with the last write alone."""
 
     class races(Races):
-        def _find_candidates(self, found: list[Event], late: Event, number: int) -> list[Event]:
-            with hidden([one.step for one in self.histories[number]], "reads", 0):
-                return super()._find_candidates(found, late, number)
+        def _find_candidates(self, found: list[Event], mark: Mark) -> list[Event]:
+            with hidden(before(mark), "reads", False):
+                return super()._find_candidates(found, mark)
 
 
 class ReadsRaceWithNothing(Broken):
     """A read is in no race as the later one."""
 
     class races(Races):
-        def _find_candidates(self, found: list[Event], late: Event, number: int) -> list[Event]:
-            if not late.step.writes >> number & 1:
-                return found
-            return super()._find_candidates(found, late, number)
+        def _find_candidates(self, found: list[Event], mark: Mark) -> list[Event]:
+            return super()._find_candidates(found, mark) if mark.writes else found
 
 
 class TriesAreNotTried(Broken):

@@ -20,9 +20,13 @@ Reduction (JACM 2017).
 
 from __future__ import annotations
 
+from typing import Final
+
 from verify.properties.invariants import implied
 from verify.scheduling.event import Event, Stopped
-from verify.scheduling.step import NOWHERE
+from verify.scheduling.step import NOWHERE, Step
+
+NOTHING: Final = Event(Step(-1))
 
 
 def bits(mask: int) -> list[int]:
@@ -45,11 +49,30 @@ class Line:
         self.past = 0
 
 
+class Mark:
+    """That an event names, reads or writes an object, and the one that did so before it.
+
+    The marks of an object are its history, from the latest one back.
+    """
+
+    __slots__ = ("earlier", "event", "number", "reads", "writes")
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.event = NOTHING
+        self.reads = False
+        self.writes = False
+        self.earlier: Mark | None = None
+
+
 class Clocks:
     """The happens-before order of the execution that has been added.
 
     `events` begins with the `added` ones, all that happened; `steps` are those of them that are not
     local and, behind the first `length` of them, one for each operation that a task stopped in.
+    `marks` are those of each step, by its index, `latest` the last of what happened to each object.
+    Marks are made once and used again, so there may be more of them than steps, and than a step
+    has objects.
     """
 
     def __init__(self) -> None:
@@ -59,7 +82,8 @@ class Clocks:
         self.length = 0
         self.lines: list[Line] = []
         self.invariants: dict[int, int] = {}
-        self.histories: list[list[Event]] = []  # by object: what names, reads or writes it
+        self.marks: list[list[Mark]] = []
+        self.latest: list[Mark | None] = []
         self._execution = 1  # a new number for each; see Event.rest_of
 
     def line(self, task: int) -> Line:
@@ -68,11 +92,13 @@ class Clocks:
             self.lines.append(Line())
         return self.lines[task]
 
-    def history(self, number: int) -> list[Event]:
-        """What has happened to an object."""
-        while len(self.histories) <= number:
-            self.histories.append([])
-        return self.histories[number]
+    def mark(self, event: Event, number: int) -> Mark:
+        """That of an event at an object to whose history it belongs."""
+        marks = self.marks[event.index]
+        at = 0
+        while marks[at].number != number:
+            at += 1
+        return marks[at]
 
     def add(self, events: list[Event], end: int) -> None:
         """Take the events of the execution up to a position.
@@ -101,9 +127,11 @@ class Clocks:
             if step.numbers is NOWHERE:
                 step.place()
             self._add(event)
+            marks = self.marks[self.length]
             self.length += 1
-            for number in step.numbers:
-                self.histories[number].append(event)
+            for at in range(len(step.numbers)):
+                mark = marks[at]
+                self.latest[mark.number] = mark
 
     def suspend(self, stopped: list[Stopped]) -> None:
         """Treat the operations that tasks stopped in as events about to happen, until `cut`."""
@@ -130,14 +158,16 @@ class Clocks:
                 continue
             self.steps.pop()
             self._take_back(event)
-            for number in event.step.numbers:
-                self.histories[number].pop()
+            marks = self.marks[event.index]
+            for at in range(len(event.step.numbers)):
+                mark = marks[at]
+                self.latest[mark.number] = mark.earlier
         self.length = len(self.steps)
 
     def _take_back(self, event: Event) -> None:
         line = self.lines[event.task]
         line.past = event.before_it
-        line.own ^= 1 << event.index
+        line.own ^= event.bit
 
     def _add(self, event: Event) -> None:
         line = self.line(event.task)
@@ -152,41 +182,61 @@ class Clocks:
                 past |= self.events[waker].past
             if not step.never_disabled:
                 base = past
-        bit = 1 << index
+        bit = event.bit = 1 << index
         past |= bit
-        for number in step.numbers:
-            history = self.history(number)
-            if step.writes >> number & 1:
-                for at in range(len(history) - 1, -1, -1):
-                    other = history[at]
-                    if other.step.writes >> number & 1:
-                        past |= other.past
-                        break
-                    if other.step.reads >> number & 1:
-                        past |= other.past
-            elif step.reads >> number & 1:
-                for at in range(len(history) - 1, -1, -1):
-                    other = history[at]
-                    if other.step.writes >> number & 1:
-                        past |= other.past
-                        break
-        self.steps.append(event)
         event.index = index
+        if index == len(self.marks):
+            self.marks.append([])
+        marks = self.marks[index]
+        for at, number in enumerate(step.numbers):
+            if at == len(marks):
+                marks.append(Mark())
+            mark = marks[at]
+            self._note(mark, event, number)
+            past |= self._depends_on(mark)
+        self.steps.append(event)
         event.past = line.past = past
         event.base = base
         line.own |= bit
+
+    def _note(self, mark: Mark, event: Event, number: int) -> None:
+        """An event comes next in the history of an object."""
+        while len(self.latest) <= number:
+            self.latest.append(None)
+        step = event.step
+        mark.number = number
+        mark.event = event
+        mark.reads = bool(step.reads >> number & 1)
+        mark.writes = bool(step.writes >> number & 1)
+        mark.earlier = self.latest[number]
+
+    def _depends_on(self, mark: Mark) -> int:
+        """The past of those events on which one depends because of one object.
+
+        What comes before the last write is in the past of that.
+        """
+        past = 0
+        if mark.reads or mark.writes:
+            earlier = mark.earlier
+            while earlier is not None:
+                if earlier.writes:
+                    return past | earlier.event.past
+                if mark.writes and earlier.reads:
+                    past |= earlier.event.past
+                earlier = earlier.earlier
+        return past
 
     def find_rest(self, early: Event) -> None:
         """Note the events behind this one that do not depend on it: all of v but its last event."""
         if early.rest_of == self._execution:
             return
         rest = reads = writes = 0
-        at = early.index
+        bit = early.bit
         steps = self.steps
-        for index in range(at + 1, self.length):
+        for index in range(early.index + 1, self.length):
             event = steps[index]
-            if not event.past >> at & 1:
-                rest |= 1 << index
+            if not event.past & bit:
+                rest |= event.bit
                 step = event.step
                 reads |= step.reads
                 writes |= step.writes

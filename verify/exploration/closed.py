@@ -7,7 +7,8 @@ while everything that its tasks can reach is an object of the harness, a value t
 code of the same kind, or a container that *has not changed so far*.
 
     include   walks along all that a task's code reaches, as the task is started
-    changed   after every piece of task code: whether a container has changed since it was reached
+    changed   after every new piece of task code: whether a container has changed since it was
+              reached
     renew     forgets the containers that only abandoned stacks still reach
 
 Whoever is wrong here proves what is false, so what the walk does not know makes a program open;
@@ -28,9 +29,11 @@ a task can share with others it must have got from somewhere:
 * by itself: then nobody else has it, and it is a function of its history
 
 A task of which a search needs another history than the one at which it stands is run again from
-its beginning. That makes new objects in the place of the old ones, and starts new bodies in the
-place of old ones; each must be included, although its task is known, and the old ones are watched
-on: stacks that stand on them go on. Only `renew` forgets, given the bodies that are still in use.
+its beginning. The pieces up to that history do what they did the first time, and were looked at
+then; the next look is after the piece that follows them, which is new. Running it again makes new
+objects in the place of the old ones, and starts new bodies in the place of old ones; each must be
+included, although its task is known, and the old ones are watched on: stacks that stand on them go
+on. Only `renew` forgets, given the bodies that are still in use.
 
 The bytecode is read for what a look at values does not show: mentions.py. What the harness itself
 tells a program without an operation (`now`, `wakeups`, the number of a process's copies) is for the

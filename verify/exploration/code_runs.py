@@ -9,7 +9,7 @@ code of one task along one path of its tree of requests:
     ask     (in the greenlet) a visible operation: taken from the history that is fed, or the news
             that the run was made for
 
-One run stands parked for each tree. After every piece of code that is run, whatever the tasks share
+One run stands parked for each tree. After every piece of code that is new, whatever the tasks share
 is looked at (closed.py): a program whose plain data changes is not closed, and `Open` says why.
 """
 
@@ -144,8 +144,10 @@ class CodeRuns:
         run = Run(request.root, body)
         run.feed = history
         self._carriers.start(run)
-        self._check(run)
+        if run.fault is not None:
+            raise run.fault
         if run.at is not request:
+            self.look()  # this may be why
             raise Open(f"{run.name} did something else when its code was run again")
         run.created = []
         if self._reach.crowded:
@@ -155,14 +157,11 @@ class CodeRuns:
                 raise Open(reason)
         return run
 
-    def _check(self, run: Run) -> None:
+    def _found(self, run: Run, request: Request) -> Request:
+        """Fill in a new request with what a run has asked for."""
         if run.fault is not None:
             raise run.fault
         self.look()
-
-    def _found(self, run: Run, request: Request) -> Request:
-        """Fill in a new request with what a run has asked for."""
-        self._check(run)
         self.requests += 1
         operation = run.asked
         if run.end is not None or operation is None:

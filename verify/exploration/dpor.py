@@ -110,7 +110,7 @@ class Dpor(Strategy):
         self._reversal = Reversal(self._races, self._race)
         self._unsettled: list[Race] = []  # in the beginning that is kept, by their late event
         self._finished = False
-        self._spare: list[Node] = []
+        self._nodes: list[Node] = []  # by depth: those of the path, and more to be used again
         self._depth = -1  # of the node that was asked for last in this execution
 
     def begin(self) -> bool:
@@ -143,7 +143,9 @@ class Dpor(Strategy):
             if CHECKS.on:
                 check_node(node, depth)
             return node.choice
-        node = self._spare.pop() if self._spare else Node()
+        if depth == len(self._nodes):
+            self._nodes.append(Node())
+        node = self._nodes[depth]
         node.ready = view.ready
         node.position = position
         branch: Branch | None = None
@@ -233,11 +235,12 @@ class Dpor(Strategy):
             node = path[-1]
             if node.branches:
                 node.sleep = [*node.sleep, node.step]
-                node.branch = node.branches.pop(0)
+                branch = node.branch = node.branches.pop(0)
                 node.step = NOBODY
-                node.choice = choice(node.branch.first.task, node.branch.first.option)
+                move = branch.moves[branch.at]
+                node.choice = choice(move.task, move.option)
                 break
-            self._spare.append(path.pop())
+            path.pop()
         self._finished = not path
         self.kept = path[-1].position if path else 0
         self._races.cut(self.kept)

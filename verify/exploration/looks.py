@@ -10,7 +10,7 @@ from verify.exploration.requests import Known, State
 from verify.operation import Operation
 from verify.scheduling.await_loops import same_question
 from verify.scheduling.awaiting import Round, come_back
-from verify.scheduling.explored_task import BLOCKING
+from verify.scheduling.explored_task import BLOCKING, ExploredCell
 from verify.scheduling.life import CHOOSE, START
 
 AWAITS = "it awaits in a loop"
@@ -21,6 +21,7 @@ class Looks:
 
     def __init__(self) -> None:
         self._steps: list[Known] = []
+        self._objects = 0  # the bits of what these name
         self._so_far: Round | None = None
 
     def add(self, step: Known) -> None:
@@ -28,8 +29,10 @@ class Looks:
         kind = step.request.kind
         if not (step.writes or kind is CHOOSE or kind is START):
             self._steps.append(step)
+            self._objects |= _bits(step.request)
         elif self._steps:
             self._steps = []
+            self._objects = 0
             self._so_far = None
 
     def repeat(self, operation: Operation, mode: int) -> bool:
@@ -41,6 +44,8 @@ class Looks:
         """
         if not self._steps or (mode == BLOCKING and not operation.kind.looks):
             return False
+        if _bits(operation) & ~self._objects:
+            return False  # nobody has looked there
         if not any(same_question(step.request, operation) for step in self._steps):
             return False
         if self._so_far is None:
@@ -52,3 +57,12 @@ class Looks:
                 if step.reads >> number & 1 and seen.setdefault(number, state) is not state:
                     return False
         return count > 0
+
+
+def _bits(operation: Operation) -> int:
+    """Those of the objects that an operation names."""
+    found = 0
+    for one in operation.cells:
+        cell: ExploredCell = one
+        found |= cell.bit
+    return found

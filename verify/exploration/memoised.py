@@ -7,9 +7,9 @@
              the task's code (code_runs.py)
     _go_back takes back what the next execution does not have in common with the latest one
 
-The states of all objects are a list, what each task asks for is kept in its `_Place`; a record for
-each event says what to put back. Nothing of a beginning that two executions have in common is done
-again, and no record is made anew for an event at a depth where there was one before.
+The state of each object is in its slot, what each task asks for is kept in its `_Place`; a record
+for each event says what to put back. Nothing of a beginning that two executions have in common is
+done again, and no record is made anew for an event at a depth where there was one before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 
 from verify.exploration.clocks import bits
 from verify.exploration.code_runs import CodeRuns
-from verify.exploration.requests import Known, Request, State, States
+from verify.exploration.requests import Known, Request, Slot, State, States
 from verify.exploration.strategy import Strategy
 from verify.operation import Operation
 from verify.scheduling.engine import new_run
@@ -33,6 +33,7 @@ from verify.scheduling.view import View
 
 NOWHERE: Final[tuple[int, ...]] = ()
 NOBODY: Final = Request(-1, States())
+NO_SLOT: Final = Slot()
 NO_STEP: Final = Step(-1)
 COMPLETE: Final = Ending.COMPLETE
 REDUNDANT: Final = Ending.REDUNDANT
@@ -47,6 +48,7 @@ class _Place:
         "bit",
         "daemon",
         "end",
+        "end_bit",
         "name",
         "number",
         "position",
@@ -61,7 +63,8 @@ class _Place:
         self.position = -1  # of its latest event
         self.after = NOWHERE
         self.woken_by = NOWHERE
-        self.end = -1  # the number of the object that its end is
+        self.end = NO_SLOT  # of the object that its end is
+        self.end_bit = 0  # that of this object
         self.daemon = False
         self.name = ""
 
@@ -107,9 +110,8 @@ class Memoised(View):
         self._alive = 0  # the bits of the tasks that have begun and not ended
         self._places: list[_Place] = []
         self._not_ended = self._known.intern(ALIVE)
-        self._states: list[State] = []
         self._records: list[_Record] = []  # by depth
-        self._positions: list[tuple[int]] = []  # each in a tuple of its own, to be shared
+        self._positions: list[tuple[int, ...]] = []  # each in a tuple of its own, to be shared
         self._watched = 0  # the bits of all objects for which anybody has had to wait
         self._begun = False
 
@@ -177,41 +179,42 @@ class Memoised(View):
             if depth == len(self._records):
                 self._records.append(_Record(NO_STEP))
                 self._positions.append((depth,))
+            record = self._records[depth]
             local = self.ready & self.local
             if local and unasked and not execution.late:
                 if self.last < 0 or not local >> self.last & 1:
                     self.last = (local & -local).bit_length() - 1
-                self._step(self._places[self.last], 0, events)
+                self._step(self._places[self.last], 0, events, record)
                 continue
             choice = strategy.choose(self)
             if choice is None:
                 execution.ending = REDUNDANT
                 return
-            record = self._records[depth]  # an execution only goes back to where one was asked for
+            # An execution only goes back to where one was asked for.
             record.last = self.last
             record.ready = self.ready
             record.local = self.local
             record.failures = len(execution.failures)
             record.alive = self._alive
-            self._step(self._places[choice[0]], choice[1], events)
+            task, option = choice
+            self._step(self._places[task], option, events, record)
         self._end(execution)
 
-    def _step(self, place: _Place, option: int, events: list[Event]) -> None:
+    def _step(self, place: _Place, option: int, events: list[Event], record: _Record) -> None:
         request = place.request
-        states = self._states
         depth = len(events)
-        step = request.choice(option) if request.options > 1 else request.step(states)
-        record = self._records[depth]
+        step = request.choice(option) if request.options > 1 else request.step()
         record.known = step
         record.step = step
         record.ends = 0
-        record.after = record.ordered = place.after
+        after = record.ordered = place.after
+        if request.joined >= 0:
+            ended = self._positions[self._places[request.joined].position]
+            after = after + ended if after else ended
+        record.after = after
         record.woken_by = place.woken_by
         record.position = place.position
         record.ended = False
-        if request.joined >= 0:
-            ended = self._positions[self._places[request.joined].position]
-            record.after = place.after + ended if place.after else ended
         events.append(record)
         place.after = NOWHERE
         place.woken_by = NOWHERE
@@ -235,26 +238,26 @@ class Memoised(View):
             self._refresh(changed)
 
     def _change(self, request: Request, new: tuple[State, ...]) -> None:
-        numbers = request.numbers
-        if len(numbers) == 1:
-            self._states[numbers[0]] = new[0]
+        slot = request.slot
+        if slot is not None:
+            slot.state = new[0]
         else:
-            for index in range(len(numbers)):
-                self._states[numbers[index]] = new[index]
+            slots = request.slots
+            for index in range(len(slots)):
+                slots[index].state = new[index]
 
     def _enter(self, place: _Place, request: Request) -> None:
         """A task has come to a request, and has made some objects on its way."""
         place.request = request
         if request.created:
             for number, state in request.created:
-                self._room_for(number)
-                self._states[number] = state
+                self._known.slot(number).state = state
         bit = place.bit
         if not request.watch:
             self.ready |= bit
         else:
             self._watched |= request.watch
-            if request.step(self._states).possible:
+            if request.step().possible:
                 self.ready |= bit
             else:
                 self.ready &= ~bit
@@ -265,20 +268,17 @@ class Memoised(View):
             if request.kind.looks_at_an_end:
                 self.execution.late = True
 
-    def _room_for(self, number: int) -> None:
-        while len(self._states) <= number:
-            self._states.append(self._not_ended)
-
     def _place(self, task: int) -> _Place:
         while len(self._places) <= task:
             self._places.append(_Place(len(self._places)))
         return self._places[task]
 
     def _new_end(self, place: _Place) -> None:
-        if place.end < 0:
-            place.end = self.names.object("end", place.number, 0)
-            self._room_for(place.end)
-        self._states[place.end] = self._not_ended
+        if not place.end_bit:
+            number = self.names.object("end", place.number, 0)
+            place.end = self._known.slot(number)
+            place.end_bit = 1 << number
+        place.end.state = self._not_ended
 
     def _start(self, starter: _Place, request: Request, record: _Record) -> int:
         """The task that an event starts runs up to its first operation; the bits of what ended."""
@@ -305,19 +305,19 @@ class Memoised(View):
         """A task has ended; the bit of the object that its end is."""
         end = request.end
         assert end is not None
-        bit = 1 << place.end
-        if end.state is None:
-            end.state = self._known.intern(end.code)
-        self._states[place.end] = end.state
+        state = end.state
+        if state is None:
+            state = end.state = self._known.intern(end.code)
+        place.end.state = state
         self._alive &= ~place.bit
         self.ready &= ~place.bit
         if record is not None:
-            record.ends |= bit
+            record.ends |= place.end_bit
         if end.kind:
             step = len(self.execution.events)
             failure = Failure(end.kind, end.message, place.number, step, end.place)
             self.execution.failures.append(failure)
-        return bit
+        return place.end_bit
 
     def _refresh(self, changed: int) -> None:
         """Find out again who can go on, of those who depend on a changed object."""
@@ -325,7 +325,7 @@ class Memoised(View):
         for place in self._places:
             request = place.request
             if request.watch & changed and alive & place.bit:
-                if request.step(self._states).possible:
+                if request.step().possible:
                     self.ready |= place.bit
                 else:
                     self.ready &= ~place.bit
@@ -334,13 +334,13 @@ class Memoised(View):
         """Take back all events from a position on."""
         events = self.execution.events
         records = self._records
-        while len(events) > kept:
+        for depth in range(len(events) - 1, kept - 1, -1):
             events.pop()
-            record = records[len(events)]
-            place = self._places[record.known.task]
+            record = records[depth]
             step = record.known
+            place = self._places[step.task]
             if record.ended:
-                self._states[place.end] = self._not_ended
+                place.end.state = self._not_ended
             if step.changed:
                 self._change(step.request, step.before)
             for sleeper in step.wakes:
@@ -366,7 +366,7 @@ class Memoised(View):
         for task in bits(self._alive):
             place = self._places[task]
             request = place.request
-            step = request.waiting(self._states)
+            step = request.waiting()
             execution.stopped.append(Stopped(step, place.after, place.woken_by))
             if not place.daemon:
                 blocked.append(place)

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from verify.exploration.clocks import Clocks
+from verify.exploration.clocks import Clocks, Mark
 from verify.operation import Footprint, conflicts
 from verify.properties.invariants import implied
 from verify.scheduling.await_loops import read_by
@@ -70,10 +70,11 @@ class Races(Clocks):
             self._let_go = self._find_first_writes(late)
             if not self._let_go:
                 return found  # it spins: there is nothing before which it could have come
-        touched = step.reads | step.writes
-        for number in step.numbers:
-            if touched >> number & 1:
-                found = self._find_candidates(found, late, number)
+        marks = self.marks[late.index]
+        for at in range(len(step.numbers)):
+            mark = marks[at]
+            if mark.reads or mark.writes:
+                found = self._find_candidates(found, mark)
         if step.never_disabled:
             for waker in late.woken_by:
                 found = self._find_last_chance(found, late, self.events[waker])
@@ -86,37 +87,34 @@ class Races(Clocks):
         """What the late event would do where it comes first, and what must come before it there."""
         late, early = race.late, race.early
         self._find_footprint(race)
-        past = late.base | 1 << late.index
+        past = late.base | late.bit
         # Where it touches something else, it depends on others; where it awaits several objects, an
         # earlier write to one of them may remain though the last one does not.
         if race.moved or late.step.awaited:
             for index in range(early.index + 1, min(late.index, self.length)):
                 other = self.steps[index]
-                if not other.past >> early.index & 1 and conflicts(other.step, race):
+                if not other.past & early.bit and conflicts(other.step, race):
                     past |= other.past
         else:
             step = late.step
-            for number in step.numbers:
-                writes = bool(step.writes >> number & 1)
-                if not writes and not step.reads >> number & 1:
+            marks = self.marks[late.index]
+            for at in range(len(step.numbers)):
+                mark = marks[at]
+                if not mark.writes and not mark.reads:
                     continue
-                history = self.histories[number]
-                for at in range(len(history) - 1, -1, -1):
-                    other = history[at]
-                    if other.index >= late.index:
-                        continue
-                    if other.step.writes >> number & 1:
-                        if not other.past >> early.index & 1:
-                            past |= other.past
-                        break
-                    if not writes or not other.step.reads >> number & 1:
-                        continue
-                    if not other.past >> early.index & 1:
-                        past |= other.past
+                earlier = mark.earlier
+                while earlier is not None:
+                    if earlier.writes or (mark.writes and earlier.reads):
+                        before = earlier.event.past
+                        if not before & early.bit:
+                            past |= before
+                        if earlier.writes:
+                            break
+                    earlier = earlier.earlier
             if step.never_disabled:
                 for waker in late.woken_by:
                     woke = self.events[waker]
-                    if not woke.past >> early.index & 1:
+                    if not woke.past & early.bit:
                         past |= woke.past
         race.late_past = past
 
@@ -126,17 +124,16 @@ class Races(Clocks):
         Who stands before a barrier cannot give up while its action runs.
         """
         number = late.step.named[0]
-        history = self.histories[number]
-        own = self.lines[late.task].own & ((1 << late.index) - 1)
+        own = self.lines[late.task].own & (late.bit - 1)
         previous = own.bit_length() - 1
-        for at in range(len(history) - 1, -1, -1):
-            other = history[at]
-            if other.index > waker.index:
-                continue
+        mark = self.mark(late, number).earlier
+        while mark is not None:
+            other = mark.event
             if other.index <= previous:
                 break
-            if other.step.writes >> number & 1 and self._possible(late, other, number):
-                return found if late.base >> other.index & 1 else [*found, other]
+            if mark.writes and other.index <= waker.index and self._possible(late, other, number):
+                return found if late.base & other.bit else [*found, other]
+            mark = mark.earlier
         return found
 
     def _find_footprint(self, race: Race) -> None:
@@ -196,46 +193,40 @@ class Races(Clocks):
         there = early.step
         if there.single == number and (there.reads | there.writes) >> number & 1:
             return there.before[0]  # all that changed it later depends on it
-        history = self.histories[number]
         following = late  # the first event, from the early one on, that names it
-        for at in range(len(history) - 1, -1, -1):
-            event = history[at]
-            if event.index >= late.index:
-                continue
+        mark = self.mark(late, number).earlier
+        while mark is not None:
+            event = mark.event
             if event.index < early.index:
                 break
             # What is no write (a sleeper leaving) happens in any order with what we leave out, so
             # the state that was seen after it may hold the effect of that. Who has only awaited it
             # has kept no state of it.
-            if event.step.writes >> number & 1 and not event.past >> early.index & 1:
+            if mark.writes and not event.past & early.bit:
                 return event.step.after[event.step.named.index(number)]
             if not event.step.awaited or number in event.step.named:
                 following = event
+            mark = mark.earlier
         return following.step.before[following.step.named.index(number)]
 
-    def _find_candidates(self, found: list[Event], late: Event, number: int) -> list[Event]:
-        history = self.histories[number]
-        writes = bool(late.step.writes >> number & 1)
+    def _find_candidates(self, found: list[Event], mark: Mark) -> list[Event]:
+        late = mark.event
         collected = False
-        for at in range(len(history) - 1, -1, -1):
-            other = history[at]
-            if other.index >= late.index:
-                continue
-            is_write = bool(other.step.writes >> number & 1)
-            if not is_write and not (writes and other.step.reads >> number & 1):
-                continue
-            if late.base >> other.index & 1:
-                if is_write:
-                    break  # and whatever comes before it must come before the late event, too
-                continue
-            if not self._possible(late, other, number):
-                continue
-            if is_write and collected:
-                break
-            collected = True
-            found = [*found, other] if found else [other]
-            if is_write:
-                break
+        earlier = mark.earlier
+        while earlier is not None:
+            if earlier.writes or (mark.writes and earlier.reads):
+                other = earlier.event
+                if late.base & other.bit:
+                    if earlier.writes:
+                        break  # whatever comes before it must come before the late event, too
+                elif self._possible(late, other, mark.number):
+                    if earlier.writes and collected:
+                        break
+                    collected = True
+                    found = [*found, other] if found else [other]
+                    if earlier.writes:
+                        break
+            earlier = earlier.earlier
         return found
 
     def _find_first_writes(self, late: Event) -> list[Event]:
@@ -246,22 +237,21 @@ class Races(Clocks):
             if not awaited >> number & 1:
                 continue
             first: Event | None = None
-            history = self.histories[number]
-            for at in range(len(history) - 1, -1, -1):
-                other = history[at]
-                if other.index >= late.index:
-                    continue
-                if other.step.writes >> number & 1:
+            mark = self.mark(late, number).earlier
+            while mark is not None:
+                other = mark.event
+                if mark.writes:
                     first = other
                 elif other.task == late.task and read_by(other) >> number & 1:
                     break
+                mark = mark.earlier
             if first is not None:
                 found.append(first)
         return found
 
     def _let_go_without(self, early: Event) -> bool:
         """Whether one of the first writes remains where an event is left out."""
-        return any(not write.past >> early.index & 1 for write in self._let_go)
+        return any(not write.past & early.bit for write in self._let_go)
 
     def _possible(self, late: Event, early: Event, number: int) -> bool:
         """Whether an event could have happened in the place of an earlier one on an object."""

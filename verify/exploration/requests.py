@@ -32,12 +32,34 @@ class State:
         self.value = value
 
 
+NO_STATE: Final = State(None)
+
+
+class Slot:
+    """Where the present state of an object is kept."""
+
+    __slots__ = ("state",)
+
+    def __init__(self) -> None:
+        self.state = NO_STATE
+
+
 class States:
-    """All states that have been met; `size` is how many, `steps` how many steps met them."""
+    """All states that have been met; `size` is how many, `steps` how many steps met them.
+
+    `slot` has the states that objects are in now.
+    """
 
     def __init__(self) -> None:
         self._known: dict[Any, State] = {}
+        self._slots: list[Slot] = []
         self.steps = 0
+
+    def slot(self, number: int) -> Slot:
+        """That of the object with this number."""
+        while len(self._slots) <= number:
+            self._slots.append(Slot())
+        return self._slots[number]
 
     def intern(self, value: Any) -> State:
         """The one State of a value and its equals. Raises Open for a value that can change."""
@@ -114,12 +136,12 @@ class Request(Operation):
     objects on which it depends whether it is possible. Of a start: `body` and `child` are what is
     started and its number, `first` the root of its tree. Of a join: `joined` is whom it waits for.
     Of a root: `code` is what its task runs.
-    `number` is the one object that it names, -1 if it names none or several. `usual` is the first
-    that it was known to do, and `single` and `steps` what else, by the states of the objects that
-    it names; `latest` what it did last, in `latest_state` if it names one object; `others` what a
-    choice does with each option. `after_first` is what follows `first_outcome`, and `after_others`
-    what follows the other outcomes. Most requests have one step and one outcome: a dictionary takes
-    as much memory as all the rest.
+    `slots` are those of the objects that it names, `slot` the only one, None if it names none or
+    several. `usual` is the first that it was known to do, and `single` and `steps` what else, by
+    the states of these; `latest` what it did last, in `latest_state` if it names one object;
+    `others` what a choice does with each option. `after_first` is what follows `first_outcome`, and
+    `after_others` what follows the other outcomes. Most requests have one step and one outcome: a
+    dictionary takes as much memory as all the rest.
     """
 
     __slots__ = (
@@ -138,13 +160,14 @@ class Request(Operation):
         "latest_state",
         "local",
         "mode",
-        "number",
         "numbers",
         "options",
         "others",
         "parent",
         "root",
         "single",
+        "slot",
+        "slots",
         "steps",
         "task",
         "usual",
@@ -173,7 +196,8 @@ class Request(Operation):
         self.child = -1
         self.first: Request | None = None
         self.numbers: list[int] = []
-        self.number = -1
+        self.slots: list[Slot] = []
+        self.slot: Slot | None = None
         self.watch = 0
         self.usual: Known | None = None
         self.latest: Known | None = None
@@ -193,35 +217,39 @@ class Request(Operation):
         if operation.kind is JOIN:
             self.joined = operation.argument
         self.numbers = [cell.number for cell in operation.cells]
-        if len(self.numbers) == 1:
-            self.number = self.numbers[0]
+        self.slots = [self.known.slot(number) for number in self.numbers]
+        if len(self.slots) == 1:
+            self.slot = self.slots[0]
         if not operation.kind.always:
             for cell in operation.cells:
                 self.watch |= cell.bit
 
-    def step(self, states: list[State]) -> Known:
+    def step(self) -> Known:
         """What it does in the states that are now, with its first option."""
         latest = self.latest
-        number = self.number
-        if number >= 0:
-            state = states[number]
+        slot = self.slot
+        if slot is not None:
+            state = slot.state
             if latest is not None and state is self.latest_state:
                 return latest
             found = self._in_state(state)
             self.latest_state = state
         else:
-            numbers = self.numbers
+            slots = self.slots
             if latest is not None:
                 before = latest.before
                 index = 0
-                count = len(numbers)
-                while index < count and before[index] is states[numbers[index]]:
+                count = len(slots)
+                while index < count and before[index] is slots[index].state:
                     index += 1
                 if index == count:
                     return latest
-            found = self.in_states(tuple([states[number] for number in numbers]))
+            found = self.in_states(self._now())
         self.latest = found
         return found
+
+    def _now(self) -> tuple[State, ...]:
+        return tuple([slot.state for slot in self.slots])
 
     def in_states(self, states: tuple[State, ...]) -> Known:
         """What it does in these states, with its first option."""
@@ -261,9 +289,9 @@ class Request(Operation):
             others = self.others = [self._compute((), at) for at in range(self.options)]
         return others[option]
 
-    def waiting(self, states: list[State]) -> Step:
+    def waiting(self) -> Step:
         """What it would do if it could go on, which it cannot in the states that are now."""
-        here = tuple([states[number] for number in self.numbers])
+        here = self._now()
         values = tuple([state.value for state in here])
         step = Known(
             self, 0, Effect(values, None, None, values, self.kind.footprint, False), here, here

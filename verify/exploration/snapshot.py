@@ -2,7 +2,7 @@
 
 What can change is a container, a variable (a closure's cell, a global) or a slot. Of each, the
 snapshot keeps what it held, by identity and with strong references, so that no address can come
-back as another object. `changed` runs after every piece of task code, so the comparison is a few
+back as another object. `changed` runs after every new piece of code, so the comparison is a few
 passes of the interpreter's own loops over flat lists; only a difference is looked at closely.
 """
 
@@ -60,6 +60,9 @@ class Snapshot:
 
     def container(self, container: Any, where: str) -> None:
         """A list, a set, the keys or the values of a dictionary: length, elements and order."""
+        if len(container) == 0:  # an iterator over nothing takes its time, too
+            self.length(container, where)
+            return
         self._containers.append(container)
         self._lengths.append(len(container))
         self._elements.extend(container)
@@ -130,6 +133,8 @@ class Snapshot:
         for cell in self._empty:
             if _has_content(cell):
                 return False
+        if not self._slots:
+            return True
         return all(_slot_value(get, owner) is value for get, owner, value in self._slots)
 
     def _difference(self) -> str:

@@ -104,7 +104,7 @@ class Reversal:
         self.race = race
         early = race.early
         self.races.find_rest(early)
-        self.all = self._summed = early.rest | 1 << race.late.index
+        self.all = self._summed = early.rest | race.late.bit
         self._reads = early.rest_reads | race.reads
         self._writes = early.rest_writes | race.writes
 
@@ -124,8 +124,9 @@ class Reversal:
         here, a condition's wake, is in a race about the one that it touches there.
         """
         race = self.race
-        past = race.late_past if index == race.late.index else self.races.steps[index].past
-        return past & remaining == 1 << index
+        event: Event = self.races.steps[index]
+        past = race.late_past if event is race.late else event.past
+        return past & remaining == event.bit
 
     def independent(self, step: Move, remaining: int) -> bool:
         """Whether a step is independent of all of v."""
@@ -158,7 +159,7 @@ class Reversal:
         race = self.race
         if conflicts(step, race):
             return True
-        remaining &= (1 << race.late.index) - 1
+        remaining &= race.late.bit - 1
         while remaining:
             lowest = remaining & -remaining
             remaining ^= lowest

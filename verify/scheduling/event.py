@@ -42,14 +42,16 @@ class Event:
     and `place` are only noted while recording.
 
     The search (exploration/clocks.py) notes its clocks here too: its `index` among the events that
-    are not local, -1 for those that are, `past` and `base`, its task's clock `before_it`, and what
-    may come without it: `rest`, of the execution with the number `rest_of`.
+    are not local, -1 for those that are, the `bit` that stands for it in sets of these, `past` and
+    `base`, its task's clock `before_it`, and what may come without it: `rest`, of the execution
+    with the number `rest_of`.
     """
 
     __slots__ = (
         "after",
         "base",
         "before_it",
+        "bit",
         "ends",
         "frozen",
         "index",
@@ -75,6 +77,7 @@ class Event:
         self.result: Any = None
         self.place: Place | None = None
         self.index = -1
+        self.bit = 0
         self.past = 0
         self.base = 0
         self.before_it = 0
