@@ -33,6 +33,7 @@ from verify.exploration.strategy import Strategy
 from verify.operation import Footprint, conflicts
 from verify.scheduling.event import Choice, Ending
 from verify.scheduling.explored import Explored
+from verify.sync.primitive import Primitive
 from verify.values import in_words
 
 PERMUTATIONS = 1_000
@@ -120,7 +121,12 @@ def account(engine: Explored) -> object:
 
 
 def _comparable(value: object) -> object:
-    """A value, or words for one that is equal to nothing but itself, as an exception is."""
+    """A value, or words for one that is equal to nothing but itself, as an exception is; an object
+    of verify's goes by its number."""
+    if isinstance(value, Primitive):
+        return type(value), value._cell.number
+    if type(value) is tuple:
+        return tuple(map(_comparable, value))
     return value if immutable(value) else in_words(value)
 
 

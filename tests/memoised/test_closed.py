@@ -94,6 +94,8 @@ WHY_OPEN = {
     "process_thread": "it is passed a local, which is no object with a state",
     "_CallableGenericAlias": "a future's callbacks are user code, kept in its state",
     "_verify_history": "calls are recorded for a specification",
+    "a Lock passes through": "waiters stand in a line, each with a lock of its own",
+    "condition_on_locks": "it compares such locks",
     "sys.exit": "a task that ends its process",
 }
 """What marks the models that are not closed, and why they are not."""
