@@ -17,7 +17,7 @@ POP = ("try", ("get", "urls", True))
 
 
 def _urls(*urls: str) -> dict[str, Any]:
-    return {"urls": (urls, len(urls)), "fetched": 0, "file": (), "lock": LOCK}
+    return {"urls": (urls, len(urls), False), "fetched": 0, "file": (), "lock": LOCK}
 
 
 def _write(page: str) -> Body:
