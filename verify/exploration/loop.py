@@ -2,7 +2,8 @@
 
     explore   checks what was asked for, then `Search.run`
     run       begin, run, end, tally, until a strategy has nothing left or a limit is reached
-    _tally    counts an execution that failed; the first of each failure is recorded as a trace
+    _tally    counts an execution that failed; the first of each failure is made as small as it
+              can be (minimising.py) and recorded as a trace
 
 A search begins again when an invariant turns out to read an object that it had not read before
 (see properties/invariants.py): what was skipped until then may have mattered; and when the program
@@ -15,6 +16,7 @@ from __future__ import annotations
 import gc
 import io
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Final
 
@@ -27,6 +29,7 @@ from verify.exploration.dpor import Dpor
 from verify.exploration.immutable import Open
 from verify.exploration.limits import Limits
 from verify.exploration.looks import AWAITS
+from verify.exploration.minimising import Cost, Minimised, minimised
 from verify.exploration.pct import Pct
 from verify.exploration.pos import Pos
 from verify.exploration.random_walk import RandomWalk
@@ -34,7 +37,8 @@ from verify.exploration.report import Counterexample, Report
 from verify.exploration.source_dpor import SourceDpor
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
-from verify.scheduling.event import Ending, Execution
+from verify.interrupts import Interrupts
+from verify.scheduling.event import Choice, Ending, Execution
 from verify.scheduling.internal import INTERNAL, OPERATION, run_at
 from verify.scheduling.naming import Names
 from verify.scheduling.scheduler import active
@@ -162,6 +166,9 @@ class Search:
             self._carrier.reason = "the monitor itself is explored"
         self._engine = self._carrier.engine
         self._seen: set[tuple[str, str]] = set()
+        self._costs: list[Cost] = []  # of the failures in the report, the least first
+        self._until = -1.0  # when time is up; negative: never
+        self._interrupts = Interrupts()
         self._strategy_now: Strategy | None = None
         self._executions = self._events = self._steps = 0  # as in the report
         self._fine = 0  # executions without a failure
@@ -179,6 +186,7 @@ class Search:
                 while self._search(began, supervision, printed):
                     self.report = self._new_report()
                     self._seen.clear()
+                    self._costs.clear()
                     self._told = 0
                 self._close()  # before garbage is collected again: there is much of it
         except Nondeterministic as difference:
@@ -216,9 +224,10 @@ class Search:
         carrier = self._carrier
         carrier.begin(strategy)
         limits = self._limits
-        interrupts = supervision.interrupts
+        interrupts = self._interrupts = supervision.interrupts
         most = -1 if limits.max_executions is None else limits.max_executions
         until = -1.0 if limits.max_seconds is None else began + limits.max_seconds
+        self._until = until
         collect_at = COLLECT_EVERY_MEMOISED if carrier.memoises else COLLECT_EVERY
         runs = 0
         due = began
@@ -250,7 +259,7 @@ class Search:
             if ending is MAX_STEPS:
                 report.stop_reason = (
                     f"{limits.max_steps} steps of one execution (max_steps): "
-                    f"{repeating_cycle(self._record(execution))}"
+                    f"{repeating_cycle(self._record(execution.schedule))}"
                 )
                 return False
             strategy.end(execution)
@@ -355,18 +364,35 @@ class Search:
             )
         if (failure.kind, failure.message) not in self._seen and len(self._seen) < MOST_FAILURES:
             self._seen.add((failure.kind, failure.message))
-            trace = self._record(execution)
+            small = self._minimised(execution)
+            trace = self._record(small.schedule, small.minimal)
             if trace.kind != failure.kind:
                 raise Nondeterministic(
                     f"the run ended as {failure.kind} the first time, as {trace.kind} when the "
                     "same schedule was run again"
                 )
-            report.failures.append(Counterexample(trace.kind, trace.message, trace))
+            place = bisect_right(self._costs, small.cost)
+            self._costs.insert(place, small.cost)
+            report.failures.insert(place, Counterexample(trace.kind, trace.message, trace))
 
-    def _record(self, execution: Execution) -> Trace:
+    def _minimised(self, execution: Execution) -> Minimised:
+        """The schedule to show of an execution that failed."""
+        engine = self._engine
+
+        def enough() -> bool:
+            engine.progress += 1  # or the watchdog would take this for an execution that hangs
+            late = 0.0 <= self._until <= time.perf_counter()
+            return late or self._interrupts.requested
+
+        return minimised(
+            self._program, execution, engine.names, self._limits.max_steps, self.awaits, enough
+        )
+
+    def _record(self, schedule: tuple[Choice, ...], minimal: bool = False) -> Trace:
         settings = {
             "strategy": self._strategy,
             "seed": self._seed,
             "granularity": self._granularity,
+            "minimal": minimal,
         }
-        return record(self._program, execution.schedule, self._engine.names, self._model, settings)
+        return record(self._program, schedule, self._engine.names, self._model, settings)
