@@ -72,6 +72,11 @@ class Bounded(Strategy):
             words += ", and no schedule needs more"
         return words
 
+    @property
+    def spent(self) -> int:
+        """The preemptions of the execution that has just been run."""
+        return self.path[-1].cost() if self.path else 0
+
     def begin(self) -> bool:
         return not self._finished
 
@@ -81,7 +86,7 @@ class Bounded(Strategy):
             node = self.path[depth]
             check_same(node.enabled, view, depth)
         else:
-            node = self._open(view, self.path[depth - 1].cost() if depth else 0)
+            node = self._open(view, self.spent)
             self.path.append(node)
         return node.choice
 

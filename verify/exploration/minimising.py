@@ -123,7 +123,7 @@ class _Minimising:
             while bounded.begin():
                 script = self._engine.execution.events[: bounded.kept]
                 execution = self._carry(bounded.choose, script)
-                self._keep(execution, bounded.path[-1].cost())
+                self._keep(execution, bounded.spent)
                 bounded.end(execution)
             self._tried += 1
 

@@ -143,7 +143,8 @@ class _Page:
             for index, (event, after) in enumerate(pairwise(events), 1)
             if event.task != after.task
         ]
-        text = f"The schedule: {len(events)} steps"
+        smallest = self._trace.settings.get("minimal") is True
+        text = f"{'Smallest failing' if smallest else 'The'} schedule: {len(events)} steps"
         if switches:
             steps = "steps" if len(switches) > 1 else "step"
             text += f", and another task goes on after {steps} {listed(switches, longest=16)}"
