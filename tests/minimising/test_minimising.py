@@ -29,24 +29,25 @@ Failures = dict[tuple[str, str], Cost]
 """By kind and message, the cost of the smallest execution that fails so."""
 
 
-class CountingBruteForce(BruteForce):
+class CountingBruteForce:
     """Every interleaving, from its first step on; how often it left a task that could go on."""
 
-    preemptions = 0
+    def __init__(self) -> None:
+        self.preemptions = 0
+        self._strategy = BruteForce()
 
     def begin(self) -> bool:
         self.preemptions = 0
-        return super().begin()
+        return self._strategy.begin()
 
     def choose(self, view: View) -> Choice | None:
-        choice = super().choose(view)
+        choice = self._strategy.choose(view)
         if choice is not None and view.last in view.enabled and choice[0] != view.last:
             self.preemptions += 1
         return choice
 
     def end(self, execution: Execution) -> None:
-        super().end(execution)
-        self.kept = 0
+        self._strategy.end(execution)
 
 
 class TooMany(Exception):

@@ -29,7 +29,7 @@ from verify.scheduling.event import Choice, Event, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
 
-BUDGET = 60_000
+BUDGET = 25_000
 """Events that may be spent on one counterexample; a second or so."""
 
 Schedule = tuple[Choice, ...]
