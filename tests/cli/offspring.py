@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import select
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+
+from verify.stressing.process_end import ended_within
 
 CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
 
@@ -34,13 +35,4 @@ def first_child(of: subprocess.Popen[bytes]) -> int:
 
 def ended(process: int) -> bool:
     """Whether a process ends, within a minute; nobody may have asked for its exit code yet."""
-    try:
-        descriptor = os.pidfd_open(process)
-    except ProcessLookupError:
-        return True
-    try:
-        ends = select.poll()
-        ends.register(descriptor, select.POLLIN)
-        return bool(ends.poll(60_000))
-    finally:
-        os.close(descriptor)
+    return ended_within(process, 60)

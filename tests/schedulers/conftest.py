@@ -26,6 +26,7 @@ from typing import Any
 
 import pytest
 
+import verify
 from verify.exploration.depth_first import BruteForce, Exhaustive
 from verify.exploration.dpor import Dpor
 from verify.exploration.strategy import Strategy
@@ -249,3 +250,9 @@ def exactly() -> Callable[[Program, dict[str, int]], set[Any]]:
 def agreeing() -> Callable[[Program], Counter[str]]:
     """Explores a program by every exhaustive strategy, which must agree about it."""
     return agree
+
+
+@pytest.fixture(params=[verify.Queue, verify.LifoQueue, verify.PriorityQueue])
+def queue_class(request: pytest.FixtureRequest) -> Any:
+    """What holds of every queue is asked of each."""
+    return request.param

@@ -8,15 +8,8 @@ from threading import BrokenBarrierError
 import pytest
 
 import verify
+from tests.schedulers.running import run
 from verify.scheduling.scheduler import current
-
-
-def _run(*targets):
-    tasks = [verify.Thread(target=target) for target in targets]
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
 
 
 @pytest.mark.parametrize("parties", [1, 2, 3])
@@ -31,7 +24,7 @@ def test_nobody_goes_on_before_all_are_there(carry, parties):
             index[i].value = barrier.wait()
             assert all(share.value for share in here)
 
-        _run(*(lambda i=i: arrive(i) for i in range(parties)))
+        run(*(lambda i=i: arrive(i) for i in range(parties)))
         return tuple(sorted(share.value for share in index))
 
     carry(program, factorial(parties), {tuple(range(parties))})
@@ -46,7 +39,7 @@ def test_it_can_be_used_again(carry):
             for total in sums:
                 total.add(barrier.wait())
 
-        _run(arrive, arrive)
+        run(arrive, arrive)
         return tuple(total.load() for total in sums)
 
     # Each of two generations has two orders of arrival, and two of adding up what it returned. All
@@ -69,7 +62,7 @@ def test_the_last_runs_the_action_before_anybody_goes_on(carry):
             barrier.wait()
             seen[i].value = count.value
 
-        _run(lambda: arrive(0), lambda: arrive(1))
+        run(lambda: arrive(0), lambda: arrive(1))
         return seen[0].value, seen[1].value
 
     # Two orders of arrival; what follows is in order, but for two reads.
@@ -84,7 +77,7 @@ def test_nobody_comes_in_while_the_action_runs(carry):
             count.value += 1
 
         barrier = verify.Barrier(1, action)
-        _run(barrier.wait, barrier.wait)
+        run(barrier.wait, barrier.wait)
         return count.value
 
     # Two generations of one, in either order: no update is lost.
@@ -101,7 +94,7 @@ def test_who_comes_while_the_action_runs_is_woken_when_it_ends(carry):
 
         rounds = verify.Atomic(0)
         barrier = verify.Barrier(1, action)
-        _run(barrier.wait, barrier.wait)
+        run(barrier.wait, barrier.wait)
         return rounds.load()
 
     carry(program, 2, {2})
@@ -121,7 +114,7 @@ def test_an_action_that_raises_breaks_it(carry):
             except (KeyError, BrokenBarrierError) as error:
                 seen[i].value = type(error).__name__
 
-        _run(lambda: arrive(0), lambda: arrive(1))
+        run(lambda: arrive(0), lambda: arrive(1))
         assert barrier.broken
         with pytest.raises(BrokenBarrierError):
             barrier.wait()
@@ -163,7 +156,7 @@ def test_a_time_out_beside_an_arrival(carry, acts):
 
         barrier = verify.Barrier(2, action if acts else None)
         seen = [verify.Shared(None), verify.Shared(None)]
-        _run(
+        run(
             lambda: _attempt(barrier, seen[0], 0.001),
             lambda: _attempt(barrier, seen[1]),
         )
@@ -178,7 +171,7 @@ def test_a_time_out_breaks_it_for_those_who_wait_for_ever(carry):
     def program():
         barrier = verify.Barrier(3)
         seen = [verify.Shared(None), verify.Shared(None)]
-        _run(
+        run(
             lambda: _attempt(barrier, seen[0], 0.001),
             lambda: _attempt(barrier, seen[1]),
         )
@@ -191,7 +184,7 @@ def test_a_time_out_breaks_it_for_those_who_wait_for_ever(carry):
 def test_abort(carry):
     def program():
         barrier, seen = verify.Barrier(2), verify.Shared(None)
-        _run(lambda: _attempt(barrier, seen), barrier.abort)
+        run(lambda: _attempt(barrier, seen), barrier.abort)
         return seen.value, barrier.broken, barrier.n_waiting
 
     # Before or after the abort: broken either way.
@@ -201,7 +194,7 @@ def test_abort(carry):
 def test_reset_refuses_those_who_wait(carry):
     def program():
         barrier, seen = verify.Barrier(2), verify.Shared(None)
-        _run(lambda: _attempt(barrier, seen, 0.001), barrier.reset)
+        run(lambda: _attempt(barrier, seen, 0.001), barrier.reset)
         return seen.value
 
     # Arrived before the reset, and refused by it, or timed out even before; or arrived after it,
@@ -212,7 +205,7 @@ def test_reset_refuses_those_who_wait(carry):
 def test_who_comes_after_a_reset_waits_for_the_others(exactly):
     def program():
         barrier, seen = verify.Barrier(2), verify.Shared(None)
-        _run(lambda: _attempt(barrier, seen), barrier.reset)
+        run(lambda: _attempt(barrier, seen), barrier.reset)
 
     exactly(program, {"ok": 1, "deadlock": 1})
 
@@ -227,7 +220,7 @@ def test_who_has_been_let_go_leaves_whatever_happens(carry):
             if i:
                 barrier.abort()
 
-        _run(lambda: arrive(0), lambda: arrive(1))
+        run(lambda: arrive(0), lambda: arrive(1))
         return seen[0].value, seen[1].value
 
     # Two orders of arrival; the abort comes after both, and nobody's leaving conflicts with it.
@@ -237,7 +230,7 @@ def test_who_has_been_let_go_leaves_whatever_happens(carry):
 def test_somebody_is_left_over(exactly):
     def program():
         barrier = verify.Barrier(2)
-        _run(*[barrier.wait] * 3)
+        run(*[barrier.wait] * 3)
 
     # Six orders of arrival; the third waits for ever.
     exactly(program, {"deadlock": 6})
@@ -259,7 +252,7 @@ def test_the_number_of_those_who_wait(carry):
             seen.value = barrier.n_waiting
             barrier.wait()
 
-        _run(barrier.wait, look)
+        run(barrier.wait, look)
         return seen.value
 
     # The look comes before the other's arrival, and then both arrive in either order, or after it.

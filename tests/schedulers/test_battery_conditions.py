@@ -10,19 +10,12 @@ from __future__ import annotations
 import pytest
 
 import verify
+from tests.schedulers.running import run
 
 
 @pytest.fixture(params=["Lock", "RLock"])
 def make(request):
     return lambda: verify.Condition(getattr(verify, request.param)())
-
-
-def _run(*targets):
-    tasks = [verify.Thread(target=target) for target in targets]
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
 
 
 def _flag(make, waiters, announce):
@@ -39,7 +32,7 @@ def _flag(make, waiters, announce):
                 up.value = True
                 announce(condition)
 
-        _run(*[wait] * waiters, put_up)
+        run(*[wait] * waiters, put_up)
 
     return program
 
@@ -131,7 +124,7 @@ def test_a_notify_beside_a_time_out(carry, make):
             with condition:
                 condition.notify()
 
-        _run(wait, notify)
+        run(wait, notify)
         return woken.value
 
     # The whole notifying section first: nobody hears it. Or the waiter sleeps first and gives up
@@ -154,7 +147,7 @@ def test_wait_for_a_predicate(carry, make):
                     count.value += 1
                     condition.notify()
 
-        _run(wait, increment)
+        run(wait, increment)
         return count.value
 
     # Looks come after one of the two increments or before the first. From 0: asleep, woken by the
@@ -263,7 +256,7 @@ def test_two_conditions_share_a_lock(carry):
                 held.value += change
                 other.notify()
 
-        _run(
+        run(
             lambda: move(not_full, not_empty, 0, 1),
             lambda: move(not_empty, not_full, 1, -1),
         )

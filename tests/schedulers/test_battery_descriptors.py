@@ -13,20 +13,13 @@ import threading
 import pytest
 
 import verify
+from tests.schedulers.running import run
 from verify.sync.descriptor import DELIVER, Channel, Use
 
 
 @pytest.fixture(params=["all", "one"])
 def wake(request):
     return request.param
-
-
-def _run(*targets):
-    tasks = [verify.Thread(target=target) for target in targets]
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
 
 
 def test_units_are_taken_as_far_as_they_go(carry, wake):
@@ -50,7 +43,7 @@ def test_one_sleeps_until_something_is_delivered(carry, wake):
             assert descriptor.wait()
             got.value = descriptor.take()
 
-        _run(take, descriptor.deliver)
+        run(take, descriptor.deliver)
         return got.value
 
     # The wait before or after the delivery.
@@ -60,7 +53,7 @@ def test_one_sleeps_until_something_is_delivered(carry, wake):
 def test_coming_for_nothing_is_only_a_look(carry, wake):
     def program():
         descriptor = verify.Descriptor(wake)
-        _run(descriptor.take, descriptor.take)
+        run(descriptor.take, descriptor.take)
 
     # Two reads.
     carry(program, 1)
@@ -74,7 +67,7 @@ def _two_takers(wake):
             descriptor.wait()
             assert descriptor.take() == 1
 
-        _run(take, take, lambda: descriptor.deliver(2))
+        run(take, take, lambda: descriptor.deliver(2))
         return descriptor.take()
 
     return program
@@ -100,7 +93,7 @@ def test_the_herd_comes_for_nothing(exactly):
             descriptor.wait()
             taken.add(descriptor.take())
 
-        _run(take, take, descriptor.deliver)
+        run(take, take, descriptor.deliver)
         assert taken.load() == 1
         return descriptor.wakeups
 
@@ -127,7 +120,7 @@ def test_a_time_out_beside_a_delivery(carry, wake):
         def wait():
             woken.value = descriptor.wait(0.001)
 
-        _run(wait, descriptor.deliver)
+        run(wait, descriptor.deliver)
         return woken.value, descriptor.take()
 
     # Asleep, given up, delivered; asleep, delivered, woken; delivered, seen.

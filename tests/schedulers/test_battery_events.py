@@ -8,14 +8,7 @@ from __future__ import annotations
 import pytest
 
 import verify
-
-
-def _run(*targets):
-    tasks = [verify.Thread(target=target) for target in targets]
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
+from tests.schedulers.running import run
 
 
 @pytest.mark.parametrize(("waiters", "classes"), [(1, 2), (2, 5)])
@@ -27,7 +20,7 @@ def test_everybody_is_woken(carry, waiters, classes):
         def wait(i):
             through[i].value = event.wait()
 
-        _run(*(lambda i=i: wait(i) for i in range(waiters)), event.set)
+        run(*(lambda i=i: wait(i) for i in range(waiters)), event.set)
         return all(share.value for share in through)
 
     # One: before or after the set. Two: both after, two reads without an order: 1; one before: 2;
@@ -55,7 +48,7 @@ def test_a_set_beside_a_time_out(carry):
         def wait():
             woken.value = event.wait(0.001)
 
-        _run(wait, event.set)
+        run(wait, event.set)
         return woken.value
 
     # Asleep, given up, then the set; asleep, then the set, and then it cannot give up any more;
@@ -74,7 +67,7 @@ def test_a_pulse_wakes_who_sleeps(carry):
             event.set()
             event.clear()
 
-        _run(wait, pulse)
+        run(wait, pulse)
         return woken.value
 
     # Asleep before the set: woken, though the flag is down again when it leaves. Up between set and

@@ -15,6 +15,7 @@ from itertools import product
 import pytest
 
 import verify
+from tests.schedulers.running import run_tasks
 
 
 class Told(verify.Future):
@@ -34,13 +35,6 @@ def tell(future):
 def tell_with_a_sigh(future):
     future.calls.add(10)
     raise KeyError("too late")
-
-
-def run(*tasks):
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
 
 
 def test_a_result_is_waited_for(carry):
@@ -63,7 +57,7 @@ def test_all_who_wait_get_it(carry):
         def wait():
             total.add(future.result())
 
-        run(
+        run_tasks(
             *(verify.Thread(target=wait) for _ in range(2)),
             verify.Thread(target=future.set_result, args=(7,)),
         )
@@ -129,7 +123,7 @@ def test_a_callback_is_called_once_whichever_comes_first(carry):
 def test_two_who_add_and_one_who_sets(carry):
     def program():
         future = Told()
-        run(
+        run_tasks(
             verify.Thread(target=future.set_exception, args=(KeyError("lost"),)),
             *(verify.Thread(target=future.add_done_callback, args=(tell,)) for _ in range(2)),
         )
@@ -162,7 +156,7 @@ def test_only_the_first_result_counts(carry):
             except InvalidStateError:
                 refused.add(1)
 
-        run(*(verify.Thread(target=finish, args=(n,)) for n in range(2)))
+        run_tasks(*(verify.Thread(target=finish, args=(n,)) for n in range(2)))
         return future.result(), refused.load()
 
     # One of the two is first.
@@ -291,7 +285,7 @@ def test_every_small_program(agreeing):
                 with suppress(REFUSED):
                     CALLS[name](future)
 
-        run(*(verify.Thread(target=call, args=(names,)) for names in tasks))
+        run_tasks(*(verify.Thread(target=call, args=(names,)) for names in tasks))
         added = sum(names.count("add") for names in tasks)
         assert future.calls.load() == (added if future.done() else 0)
 

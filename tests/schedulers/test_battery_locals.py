@@ -9,13 +9,7 @@ from __future__ import annotations
 import pytest
 
 import verify
-
-
-def run(*tasks):
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
+from tests.schedulers.running import run_tasks
 
 
 @pytest.mark.parametrize("kind", [verify.Thread, verify.Process])
@@ -33,7 +27,7 @@ def test_each_task_has_its_own(carry, kind):
             met.wait()  # by now both have set it
             right.add(mine.student == name)
 
-        run(*(kind(target=task, args=(name,)) for name in ("Alice", "Bob")))
+        run_tasks(*(kind(target=task, args=(name,)) for name in ("Alice", "Bob")))
         return right.load(), mine.student
 
     # They arrive in 2 orders and add in 2.
@@ -91,7 +85,7 @@ def test_a_subclass_is_initialised_in_each_task(carry):
             assert account.owner == "all"
             left.add(account.balance)
 
-        run(*(verify.Thread(target=task, args=(amount,)) for amount in (1, 2)))
+        run_tasks(*(verify.Thread(target=task, args=(amount,)) for amount in (1, 2)))
         return account.balance, left.load()
 
     carry(program, 2, {(40, 99 + 98)})
@@ -127,7 +121,7 @@ def look_while_counting_in_a_local():
         while not flag.value and mine.looks < 50:
             mine.looks += 1
 
-    run(verify.Thread(target=look))
+    run_tasks(verify.Thread(target=look))
 
 
 def look_while_counting_in_a_subclass():
@@ -137,7 +131,7 @@ def look_while_counting_in_a_subclass():
         while not flag.value and account.balance:
             account.spend(1)
 
-    run(verify.Thread(target=look))
+    run_tasks(verify.Thread(target=look))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +155,7 @@ def test_its_program_is_not_memoised(make):
             mine.seen = cell.value
             cell.value = mine.seen + 1
 
-        run(*(verify.Thread(target=task) for _ in range(3)))
+        run_tasks(*(verify.Thread(target=task) for _ in range(3)))
 
     report = verify.explore(program)
     assert (report.executions, report.complete) == (36, True)  # 3! orders of reads, 3! of writes

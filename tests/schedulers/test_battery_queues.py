@@ -11,21 +11,7 @@ from queue import Empty, Full
 import pytest
 
 import verify
-
-KINDS = ["Queue", "LifoQueue", "PriorityQueue"]
-
-
-@pytest.fixture(params=KINDS)
-def make(request):
-    return getattr(verify, request.param)
-
-
-def _run(*targets):
-    tasks = [verify.Thread(target=target) for target in targets]
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
+from tests.schedulers.running import run
 
 
 @pytest.mark.parametrize(
@@ -42,9 +28,9 @@ def test_the_order_of_leaving(carry, kind, expected):
     carry(program, 1, {expected})
 
 
-def test_a_get_sleeps_until_there_is_something(carry, make):
+def test_a_get_sleeps_until_there_is_something(carry, queue_class):
     def program():
-        queue, got = make(), verify.Shared(None)
+        queue, got = queue_class(), verify.Shared(None)
 
         def take():
             got.value = queue.get()
@@ -58,9 +44,9 @@ def test_a_get_sleeps_until_there_is_something(carry, make):
     carry(program, 1, {"item"})
 
 
-def test_a_put_sleeps_until_there_is_room(carry, make):
+def test_a_put_sleeps_until_there_is_room(carry, queue_class):
     def program():
-        queue, got = make(1), verify.Shared(())
+        queue, got = queue_class(1), verify.Shared(())
 
         def put():
             for item in range(3):
@@ -70,7 +56,7 @@ def test_a_put_sleeps_until_there_is_room(carry, make):
             for _ in range(3):
                 got.value = (*got.value, queue.get())
 
-        _run(put, take)
+        run(put, take)
         return got.value
 
     # With room for one, puts and gets alternate.
@@ -88,7 +74,7 @@ def test_without_a_bound_putting_runs_ahead(carry):
         def take():
             got.value = (queue.get(), queue.get())
 
-        _run(put, take)
+        run(put, take)
         return got.value
 
     # put get put get, or put put get get.
@@ -96,9 +82,9 @@ def test_without_a_bound_putting_runs_ahead(carry):
 
 
 @pytest.mark.parametrize(("items", "classes"), [(1, 4), (2, 36)])
-def test_many_put_and_many_take(carry, make, items, classes):
+def test_many_put_and_many_take(carry, queue_class, items, classes):
     def program():
-        queue, total = make(1), [verify.Shared(0), verify.Shared(0)]
+        queue, total = queue_class(1), [verify.Shared(0), verify.Shared(0)]
 
         def put(i):
             for _ in range(items):
@@ -108,16 +94,16 @@ def test_many_put_and_many_take(carry, make, items, classes):
             for _ in range(items):
                 total[i].value += queue.get()
 
-        _run(lambda: put(0), lambda: put(1), lambda: take(0), lambda: take(1))
+        run(lambda: put(0), lambda: put(1), lambda: take(0), lambda: take(1))
         return total[0].value + total[1].value
 
     # Puts and gets alternate: the order of the puts, (2·items)!/items!^2, times that of the gets.
     carry(program, classes, {3 * items})
 
 
-def test_nothing_there(carry, make):
+def test_nothing_there(carry, queue_class):
     def program():
-        queue = make()
+        queue = queue_class()
         for call in (queue.get_nowait, lambda: queue.get(False), lambda: queue.get(timeout=0.001)):
             with pytest.raises(Empty):
                 call()
@@ -127,9 +113,9 @@ def test_nothing_there(carry, make):
     carry(program, 1, {1})
 
 
-def test_no_room(carry, make):
+def test_no_room(carry, queue_class):
     def program():
-        queue = make(2)
+        queue = queue_class(2)
         queue.put_nowait(1)
         queue.put(2, timeout=0.001)
         for call in (
@@ -145,9 +131,9 @@ def test_no_room(carry, make):
     carry(program, 1, {3})
 
 
-def test_a_put_that_failed_leaves_nothing_to_finish(carry, make):
+def test_a_put_that_failed_leaves_nothing_to_finish(carry, queue_class):
     def program():
-        queue = make(1)
+        queue = queue_class(1)
         queue.put(1)
         with pytest.raises(Full):
             queue.put_nowait(2)
@@ -158,9 +144,9 @@ def test_a_put_that_failed_leaves_nothing_to_finish(carry, make):
     carry(program, 1, {1})
 
 
-def test_a_try_beside_a_put(carry, make):
+def test_a_try_beside_a_put(carry, queue_class):
     def program():
-        queue, got = make(), verify.Shared(None)
+        queue, got = queue_class(), verify.Shared(None)
 
         def take():
             try:
@@ -168,44 +154,44 @@ def test_a_try_beside_a_put(carry, make):
             except Empty:
                 got.value = "nothing"
 
-        _run(lambda: queue.put("item"), take)
+        run(lambda: queue.put("item"), take)
         return got.value
 
     carry(program, 2, {"item", "nothing"})
 
 
 @pytest.mark.parametrize("item", [None, False, 0, ()])
-def test_any_value_can_be_an_item(carry, make, item):
+def test_any_value_can_be_an_item(carry, queue_class, item):
     def program():
-        queue = make()
+        queue = queue_class()
         queue.put(item)
         return queue.get_nowait(), queue.empty()
 
     carry(program, 1, {(item, True)})
 
 
-def test_time_outs_that_make_no_sense(carry, make):
+def test_time_outs_that_make_no_sense(carry, queue_class):
     def program():
-        queue = make(1)
+        queue = queue_class(1)
         with pytest.raises(ValueError, match="'timeout' must be a non-negative number"):
             queue.get(timeout=-1)
         with pytest.raises(ValueError, match="'timeout' must be a non-negative number"):
             queue.put(1, timeout=-1)
         with pytest.raises(Empty):
             queue.get(False, -1)  # without blocking nobody looks at it
-        make().put(1, timeout=-1)  # without a bound nobody waits for room
+        queue_class().put(1, timeout=-1)  # without a bound nobody waits for room
 
     carry(program, 1)
 
 
-def test_what_can_be_seen_of_it(carry, make):
+def test_what_can_be_seen_of_it(carry, queue_class):
     def program():
-        queue = make(2)
+        queue = queue_class(2)
         seen = [(queue.qsize(), queue.empty(), queue.full())]
         for item in range(2):
             queue.put(item)
             seen.append((queue.qsize(), queue.empty(), queue.full()))
-        endless = make()
+        endless = queue_class()
         endless.put(1)
         return (*seen, endless.full(), queue.maxsize, endless.maxsize)
 
@@ -231,9 +217,9 @@ def test_a_bound_can_be_lowered(carry):
     carry(program, 1, {2})
 
 
-def test_looking_while_somebody_puts(carry, make):
+def test_looking_while_somebody_puts(carry, queue_class):
     def program():
-        queue, seen = make(), verify.Shared(None)
+        queue, seen = queue_class(), verify.Shared(None)
 
         def look():
             seen.value = queue.qsize()
@@ -242,15 +228,15 @@ def test_looking_while_somebody_puts(carry, make):
             queue.put(1)
             queue.put(2)
 
-        _run(put, look)
+        run(put, look)
         return seen.value
 
     carry(program, 3, {0, 1, 2})
 
 
-def test_a_join_waits_for_all_that_was_put(carry, make):
+def test_a_join_waits_for_all_that_was_put(carry, queue_class):
     def program():
-        queue, done = make(), verify.Atomic(0)
+        queue, done = queue_class(), verify.Atomic(0)
 
         def work():
             queue.get()
@@ -273,9 +259,9 @@ def test_a_join_waits_for_all_that_was_put(carry, make):
     carry(program, 10, {2})
 
 
-def test_a_join_with_nothing_to_wait_for(carry, make):
+def test_a_join_with_nothing_to_wait_for(carry, queue_class):
     def program():
-        queue = make()
+        queue = queue_class()
         queue.join()
         queue.put(1)
         queue.get()
@@ -285,24 +271,24 @@ def test_a_join_with_nothing_to_wait_for(carry, make):
     carry(program, 1)
 
 
-def test_two_join(carry, make):
+def test_two_join(carry, queue_class):
     def program():
-        queue = make()
+        queue = queue_class()
         queue.put(1)
 
         def work():
             queue.get()
             queue.task_done()
 
-        _run(queue.join, queue.join, work)
+        run(queue.join, queue.join, work)
 
     # Both joins come after the task_done, and are reads.
     carry(program, 1)
 
 
-def test_too_many_task_done(carry, make):
+def test_too_many_task_done(carry, queue_class):
     def program():
-        queue = make()
+        queue = queue_class()
         with pytest.raises(ValueError, match="called too many times"):
             queue.task_done()
         queue.put(1)
@@ -343,25 +329,25 @@ def test_a_comparison_that_uses_the_harness_is_misuse(exactly):
     exactly(program, {"misuse": 1})
 
 
-def test_nobody_puts(exactly, make):
+def test_nobody_puts(exactly, queue_class):
     def program():
-        make().get()
+        queue_class().get()
 
     exactly(program, {"deadlock": 1})
 
 
-def test_nobody_takes(exactly, make):
+def test_nobody_takes(exactly, queue_class):
     def program():
-        queue = make(1)
+        queue = queue_class(1)
         queue.put(1)
         queue.put(2)
 
     exactly(program, {"deadlock": 1})
 
 
-def test_nobody_reports(exactly, make):
+def test_nobody_reports(exactly, queue_class):
     def program():
-        queue = make()
+        queue = queue_class()
         queue.put(1)
         queue.get()
         queue.join()

@@ -5,19 +5,12 @@ from __future__ import annotations
 import pytest
 
 import verify
+from tests.schedulers.running import run
 
 
 @pytest.fixture(params=["Semaphore", "BoundedSemaphore"])
 def make(request):
     return getattr(verify, request.param)
-
-
-def _run(*targets):
-    tasks = [verify.Thread(target=target) for target in targets]
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
 
 
 def _orders(tasks, permits):
@@ -55,7 +48,7 @@ def test_no_more_inside_than_there_are_permits(carry, make, tasks, permits):
                 assert inside.add(1) < permits
                 inside.add(-1)
 
-        _run(*[visit] * tasks)
+        run(*[visit] * tasks)
         return inside.load()
 
     carry(program, _orders(tasks, permits), {0})
@@ -69,7 +62,7 @@ def test_two_of_three(carry, make):
             with semaphore:
                 pass
 
-        _run(visit, visit, visit)
+        run(visit, visit, visit)
 
     # All orders of three acquires and their releases, 6!/2!^3 = 90, but those that begin with three
     # acquires: 3!·3! = 36.
@@ -144,7 +137,7 @@ def test_an_over_release_beside_a_user(carry):
             semaphore.acquire()
             release()
 
-        _run(release, use)
+        run(release, use)
         return errors.load()
 
     # The wrong release comes before the acquire, and fails; between, and then the right one fails;

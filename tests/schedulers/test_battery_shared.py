@@ -7,14 +7,7 @@ from math import factorial
 import pytest
 
 import verify
-
-
-def _run(*targets):
-    tasks = [verify.Thread(target=target) for target in targets]
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
+from tests.schedulers.running import run
 
 
 def test_a_shared_update_can_be_lost(carry):
@@ -24,7 +17,7 @@ def test_a_shared_update_can_be_lost(carry):
         def increment():
             count.value += 1
 
-        _run(increment, increment)
+        run(increment, increment)
         return count.value
 
     # r1 w1 and r2 w2: the writes in either order; the later writer's read before or after the
@@ -36,7 +29,7 @@ def test_a_shared_update_can_be_lost(carry):
 def test_an_atomic_update_cannot(carry, tasks):
     def program():
         count = verify.Atomic(0)
-        _run(*[lambda: count.add(1)] * tasks)
+        run(*[lambda: count.add(1)] * tasks)
         return count.load()
 
     carry(program, factorial(tasks), {tasks})
@@ -55,7 +48,7 @@ def test_swap_hands_every_value_to_exactly_one(carry):
     def program():
         slot = verify.Atomic("first")
         got = [verify.Shared(None), verify.Shared(None)]
-        _run(*(lambda i=i: setattr(got[i], "value", slot.swap(i)) for i in range(2)))
+        run(*(lambda i=i: setattr(got[i], "value", slot.swap(i)) for i in range(2)))
         return got[0].value, got[1].value, slot.load()
 
     # Two writes in either order.
@@ -70,7 +63,7 @@ def test_one_compare_exchange_wins(carry):
         def claim(i):
             won[i].value = slot.compare_exchange(0, i + 1)
 
-        _run(*(lambda i=i: claim(i) for i in range(3)))
+        run(*(lambda i=i: claim(i) for i in range(3)))
         assert [share.value for share in won].count(True) == 1
         return slot.load()
 
@@ -89,7 +82,7 @@ def test_readers_do_not_conflict(carry):
         def write():
             cell.value = 1
 
-        _run(write, *(lambda i=i: read(i) for i in range(3)))
+        run(write, *(lambda i=i: read(i) for i in range(3)))
         return tuple(share.value for share in seen)
 
     # Each of three readers comes before or after the one write.
@@ -100,7 +93,7 @@ def test_readers_do_not_conflict(carry):
 def test_store_replaces_the_value(carry):
     def program():
         cell = verify.Atomic("a")
-        _run(lambda: cell.store("b"))
+        run(lambda: cell.store("b"))
         return cell.load()
 
     carry(program, 1, {"b"})

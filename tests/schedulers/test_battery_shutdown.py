@@ -8,21 +8,7 @@ from __future__ import annotations
 import pytest
 
 import verify
-
-KINDS = ["Queue", "LifoQueue", "PriorityQueue"]
-
-
-@pytest.fixture(params=KINDS)
-def make(request):
-    return getattr(verify, request.param)
-
-
-def _run(*targets):
-    tasks = [verify.Thread(target=target) for target in targets]
-    for task in tasks:
-        task.start()
-    for task in tasks:
-        task.join()
+from tests.schedulers.running import run
 
 
 def _told(call):
@@ -33,9 +19,9 @@ def _told(call):
         return "over"
 
 
-def test_a_queue_that_was_shut_down_gives_what_is_left(carry, make):
+def test_a_queue_that_was_shut_down_gives_what_is_left(carry, queue_class):
     def program():
-        queue = make()
+        queue = queue_class()
         queue.put("item")
         queue.shutdown()
         calls = (
@@ -55,9 +41,9 @@ def test_a_queue_that_was_shut_down_gives_what_is_left(carry, make):
     carry(program, 1, {("over", "over", "item", "over", "over", "over")})
 
 
-def test_a_shutdown_at_once_takes_what_is_left_along(carry, make):
+def test_a_shutdown_at_once_takes_what_is_left_along(carry, queue_class):
     def program():
-        queue = make()
+        queue = queue_class()
         queue.put("taken")
         queue.put("left")
         queue.put("left")
@@ -84,9 +70,9 @@ def test_to_shut_down_is_no_put_and_may_be_repeated(carry):
 
 
 @pytest.mark.parametrize("immediate", [False, True])
-def test_a_shutdown_wakes_all_who_want_to_take(carry, make, immediate):
+def test_a_shutdown_wakes_all_who_want_to_take(carry, queue_class, immediate):
     def program():
-        queue, told = make(), verify.Queue()
+        queue, told = queue_class(), verify.Queue()
 
         def take():
             told.put(_told(queue.get))
@@ -94,16 +80,16 @@ def test_a_shutdown_wakes_all_who_want_to_take(carry, make, immediate):
         def shut_down():
             queue.shutdown(immediate)
 
-        _run(take, take, shut_down)
+        run(take, take, shut_down)
         return told.get(), told.get()
 
     # Both wait for the shutdown, and find it by a look; then the two tell of it in either order.
     carry(program, 2, {("over", "over")})
 
 
-def test_a_shutdown_wakes_who_wants_to_put_and_who_waits_for_all_to_be_done(carry, make):
+def test_a_shutdown_wakes_who_wants_to_put_and_who_waits_for_all_to_be_done(carry, queue_class):
     def program():
-        queue, told = make(1), verify.Shared("")
+        queue, told = queue_class(1), verify.Shared("")
         queue.put("item")
 
         def put():
@@ -112,21 +98,21 @@ def test_a_shutdown_wakes_who_wants_to_put_and_who_waits_for_all_to_be_done(carr
         def shut_down():
             queue.shutdown(immediate=True)
 
-        _run(put, queue.join, shut_down)
+        run(put, queue.join, shut_down)
         return told.value
 
     # The shutdown comes first, since the item keeps both waiting; what they find are two looks.
     carry(program, 1, {"over"})
 
 
-def test_a_put_comes_before_a_shutdown_or_not_at_all(carry, make):
+def test_a_put_comes_before_a_shutdown_or_not_at_all(carry, queue_class):
     def program():
-        queue, told = make(), verify.Shared("")
+        queue, told = queue_class(), verify.Shared("")
 
         def put():
             told.value = _told(lambda: queue.put("item"))
 
-        _run(put, queue.shutdown)
+        run(put, queue.shutdown)
         return told.value, _told(queue.get)
 
     carry(program, 2, {(None, "item"), ("over", "over")})
