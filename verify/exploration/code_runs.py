@@ -37,7 +37,7 @@ from verify.scheduling.life import (
     TIMED_JOIN,
 )
 from verify.scheduling.naming import MAIN, Names
-from verify.scheduling.scheduler import Body, activate
+from verify.scheduling.scheduler import Body, Served, activate
 
 
 class Started:
@@ -355,9 +355,9 @@ class CodeRuns:
         """What precedes what is a matter of the order of events."""
         self._refuse("histories of its calls are checked")
 
-    def manager(self, name: str, *others: Any) -> NoReturn:
+    def manager(self, served: Served) -> NoReturn:
         """Its server is a process."""
-        self._refuse(f"{name} is a manager, whose server is a process")
+        self._refuse(f"{served.name} is a manager, whose server is a process")
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """Invariants are looked after by the engine that re-executes."""

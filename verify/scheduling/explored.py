@@ -6,7 +6,7 @@ knows. Nothing here waits or chooses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
 from verify.errors import InternalFault, Misuse
@@ -34,7 +34,7 @@ from verify.scheduling.life import (
 )
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.ordering import precedes
-from verify.scheduling.scheduler import KILLED, Body, activate
+from verify.scheduling.scheduler import KILLED, Body, Served, activate
 
 STARTING: Final = Operation(START, ())
 EXITING: Final = Operation(EXIT, ())
@@ -223,13 +223,7 @@ class Explored(Engine):
         self.asked_at_end.append(history.finding)
         return history
 
-    def manager(
-        self,
-        name: str,
-        registered: Mapping[str, Callable[..., Any] | None],
-        address: tuple[str, int],
-        authkey: bytes,
-    ) -> Any:
+    def manager(self, served: Served) -> Any:
         """Built of objects: explored processes share them."""
         return None
 

@@ -43,7 +43,7 @@ from verify.scheduling.event import Finding
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import BLOCKING, TIMED, TRY
 from verify.scheduling.guards import NOBODY, Guard, GuardedCell, GuardedSleeper
-from verify.scheduling.scheduler import Body, TaskHandle, activate, current
+from verify.scheduling.scheduler import Body, Served, TaskHandle, activate, current
 from verify.scheduling.threads import ThreadScheduler
 
 Checkers = dict[Hashable, Checker]
@@ -176,8 +176,8 @@ class Internal(ThreadScheduler):
     def history(self, checker: Checker, what: str) -> Any:
         return self.engine.history(checker, what)
 
-    def manager(self, *server: Any) -> Any:
-        return self.engine.manager(*server)
+    def manager(self, served: Served) -> Any:
+        return self.engine.manager(served)
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         self.engine.invariant(predicate, name)

@@ -9,28 +9,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from multiprocessing import AuthenticationError, get_context
 from multiprocessing.managers import BaseManager, Server
 from typing import Any
 
 from verify.scheduling.leash import Leash
+from verify.scheduling.scheduler import Served
 
 
 class LoopbackServer:
     """The server as its manager sees it: started by this one, or by another program."""
 
-    def __init__(
-        self,
-        name: str,
-        registered: Mapping[str, Callable[..., Any] | None],
-        address: tuple[str, int],
-        authkey: bytes,
-    ) -> None:
-        kind: type[BaseManager] = type(name, (_Manager,), {})
-        for typeid, make in registered.items():
+    def __init__(self, served: Served) -> None:
+        kind: type[BaseManager] = type(served.name, (_Manager,), {})
+        for typeid, make in served.registered.items():
             kind.register(typeid, callable=make)
-        self._manager = kind(address, authkey, ctx=get_context("fork"))
+        self._manager = kind(served.address, served.authkey, ctx=get_context("fork"))
         self._leash: Leash | None = None
 
     @property

@@ -25,7 +25,7 @@ import itertools
 import time
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ from verify.errors import Misuse, TaskKilled
 from verify.operation import Kind, Lane, Operation, States, Wake
 from verify.scheduling.failing import InvariantBroken, failure_of
 from verify.scheduling.life import NAP
-from verify.scheduling.scheduler import Body, TaskHandle
+from verify.scheduling.scheduler import Body, Served, TaskHandle
 from verify.scheduling.sources import is_frame_of_ours
 
 
@@ -300,17 +300,11 @@ class Monitor(ABC):
         """Nothing is recorded of real tasks."""
         return None
 
-    def manager(
-        self,
-        name: str,
-        registered: Mapping[str, Callable[..., Any] | None],
-        address: tuple[str, int],
-        authkey: bytes,
-    ) -> Any:
+    def manager(self, served: Served) -> Any:
         """Refused: here no process has threads, as the server has."""
         self.refusal = (
-            f"{name} is a Manager, whose server is a process with threads of its own: explore the "
-            "program, or run it as it is"
+            f"{served.name} is a Manager, whose server is a process with threads of its own: "
+            "explore the program, or run it as it is"
         )
         raise Misuse(self.refusal)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import CoroutineType, GeneratorType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from verify.errors import Misuse
 from verify.operation import Kind
@@ -18,6 +18,16 @@ from verify.operation import Kind
 TERMINATED = -15
 KILLED = -9
 """The exit code of a process that was ended from outside: minus the signal, as in Unix."""
+
+
+class Served(NamedTuple):
+    """What a manager serves: its class's name, what makes the objects, by the names that clients
+    call, where, and with which key. Who only connects has nothing that makes them."""
+
+    name: str
+    registered: Mapping[str, Callable[..., Any] | None]
+    address: tuple[str, int]
+    authkey: bytes
 
 
 class TaskHandle(Protocol):
@@ -171,13 +181,7 @@ class Scheduler(Protocol):
         None where nobody records: tasks that really run cannot be stopped to note the instant.
         """
 
-    def manager(
-        self,
-        name: str,
-        registered: Mapping[str, Callable[..., Any] | None],
-        address: tuple[str, int],
-        authkey: bytes,
-    ) -> Any:
+    def manager(self, served: Served) -> Any:
         """A manager's server behind a socket; it is called as `sync/wired_server.py` says.
 
         None where processes share objects, so that one can be built of them.

@@ -11,7 +11,7 @@ import itertools
 import threading
 import time
 from _thread import allocate_lock
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
@@ -22,7 +22,14 @@ from verify.operation import EVERYONE, Lane, Operation
 from verify.scheduling.forked import ForkedTask, refuse_given
 from verify.scheduling.in_process import InProcessMonitor
 from verify.scheduling.life import ALIVE, JOIN
-from verify.scheduling.scheduler import Body, TaskHandle, activate, active, run_to_end
+from verify.scheduling.scheduler import (
+    Body,
+    Served,
+    TaskHandle,
+    activate,
+    active,
+    run_to_end,
+)
 from verify.scheduling.thread_cell import Sleeper, ThreadCell
 
 
@@ -180,18 +187,12 @@ class ThreadScheduler(InProcessMonitor):
         else:
             task.end_by(-code)
 
-    def manager(
-        self,
-        name: str,
-        registered: Mapping[str, Callable[..., Any] | None],
-        address: tuple[str, int],
-        authkey: bytes,
-    ) -> Any:
+    def manager(self, served: Served) -> Any:
         if self.disposable:
-            return super().manager(name, registered, address, authkey)
+            return super().manager(served)
         from verify.scheduling.loopback_server import LoopbackServer  # few programs need sockets
 
-        return LoopbackServer(name, registered, address, authkey)
+        return LoopbackServer(served)
 
 
 _everyday: ThreadScheduler | None = None

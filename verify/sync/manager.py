@@ -22,7 +22,7 @@ from multiprocessing import AuthenticationError, current_process
 from typing import Any, ClassVar, Self
 
 from verify.errors import Misuse
-from verify.scheduling.scheduler import current
+from verify.scheduling.scheduler import Served, current
 from verify.sync.primitive import Primitive
 from verify.sync.wired_server import WiredServer
 
@@ -46,19 +46,16 @@ class Manager:
     def __init__(
         self, address: tuple[str, int] | None = None, authkey: bytes | None = None
     ) -> None:
-        served = dict(self._registered)
         if authkey is None:
             authkey = bytes(current_process().authkey)
         if not isinstance(authkey, bytes):
             raise TypeError(f"the authkey must be bytes, not {authkey!r}: write b'abc'")
-        name, address = type(self).__name__, on_loopback(address)
+        served = Served(type(self).__name__, self._registered, on_loopback(address), authkey)
         copies = {
             typeid: None if make is None else partial(_own, typeid, make)
-            for typeid, make in served.items()
+            for typeid, make in served.registered.items()
         }
-        self._server = current().manager(name, copies, address, authkey) or WiredServer(
-            name, served, address, authkey
-        )
+        self._server = current().manager(served._replace(registered=copies)) or WiredServer(served)
 
     @classmethod
     def register(cls, typeid: str, callable: Callable[..., Any] | None = None) -> None:

@@ -26,7 +26,7 @@ from multiprocessing import AuthenticationError, ProcessError
 from typing import Any, NamedTuple
 
 from verify.errors import Misuse, OwnerDied
-from verify.scheduling.scheduler import current
+from verify.scheduling.scheduler import Served, current
 from verify.sync.local import local
 from verify.sync.thread import Process, Thread
 from verify.sync.wire import Knock, Listener, Wire
@@ -91,13 +91,9 @@ ANY_PORT = 49152
 class WiredServer:
     """The server as its manager sees it: started by this one, or by another."""
 
-    def __init__(
-        self, name: str, registered: Registered, address: tuple[str, int], authkey: bytes
-    ) -> None:
-        self.address = address
-        self._name = name
-        self._registered = registered
-        self._authkey = authkey
+    def __init__(self, served: Served) -> None:
+        self.address = served.address
+        self._served = served
         self._process: Process | None = None
         self._client: Client | None = None
 
@@ -107,11 +103,11 @@ class WiredServer:
         """Start the process."""
         if self._client is not None:
             raise ProcessError("Already started server")
-        listener = Listener()
+        served, listener = self._served, Listener()
         self._process = Process(
             target=listen,
-            name=self._name,
-            args=(listener, self._registered, self._authkey, initializer, tuple(initargs)),
+            name=served.name,
+            args=(listener, served.registered, served.authkey, initializer, tuple(initargs)),
             daemon=True,
         )
         self._process.start()
@@ -120,17 +116,17 @@ class WiredServer:
         assert server is not None
         port = Port.open(number or ANY_PORT, listener, server)
         self.address = host, port
-        self._client = Client(port, self._authkey)
+        self._client = Client(port, served.authkey)
 
     def connect(self) -> None:
         """Become a client of a server that another has started."""
         host, port = self.address
         if not isinstance(port, Port):
             raise Misuse(
-                f"{self._name} would connect to {host}:{port}, and an explored manager is found "
-                "by the address that it has once it is started: hand `manager.address` on"
+                f"{self._served.name} would connect to {host}:{port}, and an explored manager is "
+                "found by the address that it has once it is started: hand `manager.address` on"
             )
-        client = Client(port, self._authkey)
+        client = Client(port, self._served.authkey)
         client.connect()
         self._client = client
 
