@@ -53,12 +53,11 @@ SETTLE = 2 * process_monitor.LOOK
 """Seconds for which all must be parked: by then each has looked whether somebody died."""
 
 
-class RunScheduler(Noting, ProcessScheduler):
-    """The scheduler of one run: what its tasks are and did is left in the mailbox and the log."""
+class RunScheduler(ProcessScheduler):
+    """The scheduler of one run: what its tasks are and did is left in the mailbox."""
 
-    def __init__(self, seed: int, counts: SharedCounts, mailbox: Mailbox, log: Mailbox) -> None:
+    def __init__(self, seed: int, counts: SharedCounts, mailbox: Mailbox) -> None:
         super().__init__(seed)
-        self.account: PostedAccount = PostedAccount(log)
         self.failures = []
         self.main = self.current()
         self._counts = counts
@@ -107,6 +106,14 @@ class RunScheduler(Noting, ProcessScheduler):
                 ended_within(pid, None)
 
 
+class NotingRunScheduler(Noting, RunScheduler):
+    """The same of a run that is to be compared with what is explored."""
+
+    def __init__(self, seed: int, counts: SharedCounts, mailbox: Mailbox, log: Mailbox) -> None:
+        super().__init__(seed, counts, mailbox)
+        self.account: PostedAccount = PostedAccount(log)
+
+
 class Host:
     """The process that carries runs; created in the runner, `main` runs in the fork."""
 
@@ -115,6 +122,7 @@ class Host:
         program: Callable[[], object],
         seed: int,
         patience: float,
+        noting: bool,
         connection: Connection,
         other_end: Connection,
     ) -> None:
@@ -125,7 +133,7 @@ class Host:
         self._other_end = other_end
         self._counts = SharedCounts()
         self._mailbox = Mailbox()
-        self._log = Mailbox()
+        self._log = Mailbox() if noting else None
         self._interruptible = False
         self._main_ended = False
 
@@ -155,7 +163,8 @@ class Host:
         """In the runner: give back what the fork has inherited."""
         self._counts.close()
         self._mailbox.close()
-        self._log.close()
+        if self._log is not None:
+            self._log.close()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self._interruptible:
@@ -168,10 +177,8 @@ class Host:
     def _carry(self, number: int) -> Run:
         run = Run()
         self._mailbox.empty()
-        self._log.empty()
         self._main_ended = False
-        seed = hash((self._seed, number))
-        scheduler = RunScheduler(seed, self._counts, self._mailbox, self._log)
+        scheduler = self._new_scheduler(hash((self._seed, number)))
         perturbation = Perturbation(self._seed, number, scheduler.current, self._counts)
         scheduler.before_operation = perturbation.before_operation
         over = threading.Event()
@@ -194,6 +201,12 @@ class Host:
         self._collect(scheduler, run)
         scheduler.close()
         return run
+
+    def _new_scheduler(self, seed: int) -> RunScheduler:
+        if self._log is None:
+            return RunScheduler(seed, self._counts, self._mailbox)
+        self._log.empty()
+        return NotingRunScheduler(seed, self._counts, self._mailbox, self._log)
 
     def _main_task(self, scheduler: RunScheduler) -> None:
         try:
@@ -227,9 +240,10 @@ class Host:
         for task, name in scheduler.living().items():
             if task not in posted:
                 run.operations[name] += self._counts[task]
-        run.account = scheduler.account.read()
-        if scheduler.anybody_died():
-            run.account.look("a process of it died")
+        if isinstance(scheduler, NotingRunScheduler):
+            run.account = scheduler.account.read()
+            if scheduler.anybody_died():
+                run.account.look("a process of it died")
 
     def _watch(self, scheduler: RunScheduler, run: Run, over: threading.Event) -> None:
         watchdog = Watchdog(self._patience, SETTLE)

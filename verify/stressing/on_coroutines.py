@@ -36,7 +36,7 @@ ROUNDS = 3
 """How often a task lets the others go first where on threads it would sleep for LONGEST."""
 
 
-class RunScheduler(Noting, CoroutineScheduler):
+class RunScheduler(CoroutineScheduler):
     """The scheduler of one run: remembers the names of all tasks."""
 
     def __init__(self, seed: int) -> None:
@@ -55,22 +55,31 @@ class RunScheduler(Noting, CoroutineScheduler):
             self.sleep(0)
 
 
+class NotingRunScheduler(Noting, RunScheduler):
+    """The same of a run that is to be compared with what is explored."""
+
+
 class OnCoroutines:
     """Carries runs as coroutines."""
 
     def __init__(
-        self, program: Callable[[], object], seed: int, patience: float = PATIENCE
+        self,
+        program: Callable[[], object],
+        seed: int,
+        patience: float = PATIENCE,
+        noting: bool = False,
     ) -> None:
         self._program = program
         self._seed = seed
         self._patience = patience
+        self._new_scheduler = NotingRunScheduler if noting else RunScheduler
 
     def close(self) -> None:
         """Nothing is kept from run to run."""
 
     def run(self, number: int, over: Callable[[], bool]) -> Run:
         """Run the program once; `over` is asked while it goes on, and ends it by force."""
-        scheduler = RunScheduler(hash((self._seed, number)))
+        scheduler = self._new_scheduler(hash((self._seed, number)))
         counts: dict[int, int] = {}
         perturbation = Perturbation(self._seed, number, scheduler.current, counts, scheduler.pause)
         scheduler.before_operation = perturbation.before_operation
@@ -122,10 +131,12 @@ class OnCoroutines:
     def _carry(self, scheduler: RunScheduler, run: Run) -> None:
         try:
             with suppress(SystemExit, TaskKilled):  # main may exit; the watching thread may end it
-                run.account = scheduler.account
+                if isinstance(scheduler, Noting):
+                    run.account = scheduler.account
                 scheduler.run(self._program)
                 scheduler.before_operation = None
-                scheduler.account = Account()  # what follows is no part of it
+                if isinstance(scheduler, Noting):
+                    scheduler.account = Account()  # what follows is no part of it
                 scheduler.run(scheduler.check_invariants)
             run.failures += scheduler.failures
         except PropertyViolated:

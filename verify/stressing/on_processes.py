@@ -29,12 +29,17 @@ class OnProcesses:
     """Carries runs on OS processes. UsageError on a platform that cannot."""
 
     def __init__(
-        self, program: Callable[[], object], seed: int, patience: float = PATIENCE
+        self,
+        program: Callable[[], object],
+        seed: int,
+        patience: float = PATIENCE,
+        noting: bool = False,
     ) -> None:
         pthread()  # refuses the platform, if it must, before anything is started
         self._program = program
         self._seed = seed
         self._patience = patience
+        self._noting = noting
         self._pid = 0
         self._connection: Connection
 
@@ -62,7 +67,8 @@ class OnProcesses:
 
     def _start(self) -> None:
         self._connection, theirs = Pipe()
-        host = Host(self._program, self._seed, self._patience, theirs, self._connection)
+        settings = self._program, self._seed, self._patience, self._noting
+        host = Host(*settings, theirs, self._connection)
         try:
             with warnings.catch_warnings():
                 # Other threads of this process do not exist in the host, and hold nothing it needs.

@@ -35,7 +35,7 @@ FAREWELL = 0.5
 """Seconds that tasks have to unwind when they are ended."""
 
 
-class RunScheduler(Noting, ThreadScheduler):
+class RunScheduler(ThreadScheduler):
     """The scheduler of one run: remembers all tasks, and where their failures are put."""
 
     def __init__(self, seed: int) -> None:
@@ -50,15 +50,24 @@ class RunScheduler(Noting, ThreadScheduler):
         return task
 
 
+class NotingRunScheduler(Noting, RunScheduler):
+    """The same of a run that is to be compared with what is explored."""
+
+
 class OnThreads:
     """Carries runs on OS threads."""
 
     def __init__(
-        self, program: Callable[[], object], seed: int, patience: float = PATIENCE
+        self,
+        program: Callable[[], object],
+        seed: int,
+        patience: float = PATIENCE,
+        noting: bool = False,
     ) -> None:
         self._program = program
         self._seed = seed
         self._patience = patience
+        self._new_scheduler = NotingRunScheduler if noting else RunScheduler
         self._interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL)
 
@@ -69,7 +78,7 @@ class OnThreads:
     def run(self, number: int, over: Callable[[], bool]) -> Run:
         """Run the program once; `over` is asked while it goes on, and ends it by force."""
         others = set(threading.enumerate())
-        scheduler = RunScheduler(hash((self._seed, number)))
+        scheduler = self._new_scheduler(hash((self._seed, number)))
         counts: dict[int, int] = {}
         perturbation = Perturbation(self._seed, number, scheduler.current, counts)
         scheduler.before_operation = perturbation.before_operation
@@ -89,7 +98,8 @@ class OnThreads:
             run.cut = True
         elif verdict:
             run.hanging(verdict, watchdog.message(verdict), _account(scheduler))
-        run.account = scheduler.account
+        if isinstance(scheduler, Noting):
+            run.account = scheduler.account
         run.refusal = scheduler.refusal
         run.stuck = _end(scheduler)
         for task in scheduler.tasks:

@@ -37,23 +37,28 @@ class Carrier(Protocol):
     def close(self) -> None: ...
 
 
-def _on_processes(program: Callable[[], object], seed: int, patience: float) -> Carrier:
+def _on_processes(
+    program: Callable[[], object], seed: int, patience: float, noting: bool
+) -> Carrier:
     from verify.stressing.on_processes import OnProcesses  # here: not every platform has all of it
 
-    return OnProcesses(program, seed, patience)
+    return OnProcesses(program, seed, patience, noting)
 
 
-def _on_coroutines(program: Callable[[], object], seed: int, patience: float) -> Carrier:
+def _on_coroutines(
+    program: Callable[[], object], seed: int, patience: float, noting: bool
+) -> Carrier:
     from verify.stressing.on_coroutines import OnCoroutines  # here: most never need it
 
-    return OnCoroutines(program, seed, patience)
+    return OnCoroutines(program, seed, patience, noting)
 
 
-CARRIERS: dict[str, Callable[[Callable[[], object], int, float], Carrier]] = {
+CARRIERS: dict[str, Callable[[Callable[[], object], int, float, bool], Carrier]] = {
     "threads": OnThreads,
     "processes": _on_processes,
     "coroutines": _on_coroutines,
 }
+"""What carries runs on each scheduler, and whether it keeps an account of them."""
 
 
 def stress(
@@ -127,7 +132,7 @@ def _stress(
         interruption.caught(),
         refusing_everyday_objects(),
         contextlib.redirect_stdout(_Nowhere()),
-        contextlib.closing(CARRIERS[on](program, seed, patience)) as carrier,
+        contextlib.closing(CARRIERS[on](program, seed, patience, sightings is not None)) as carrier,
     ):
         number = 0
         while number != iterations and not interruption.requested:
