@@ -19,7 +19,6 @@ To try: a second baker in `spent_on_one_who_has_left`. Does the buyer get a loaf
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Protocol
 
 import verify
@@ -53,12 +52,7 @@ class Condition:
     def __enter__(self) -> bool:
         return self.lock.acquire()
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.lock.release()
 
     def wait(self, timeout: float | None = None) -> bool:

@@ -14,8 +14,6 @@ To try: read the name only after a failed `self.block.acquire(False)`. Is that r
 
 from __future__ import annotations
 
-from types import TracebackType
-
 import verify
 
 HEADING = "2.3 RLock"
@@ -56,12 +54,7 @@ class RLock:
     def __enter__(self) -> bool:
         return self.acquire()
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.release()
 
     def _is_owned(self) -> bool:

@@ -13,8 +13,6 @@ To try: leave the `notify` out of `release`, and see how many visitors it takes 
 
 from __future__ import annotations
 
-from types import TracebackType
-
 import verify
 
 HEADING = "2.5 Semaphore"
@@ -46,12 +44,7 @@ class Semaphore:
     def __enter__(self) -> bool:
         return self.acquire()
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.release()
 
 

@@ -30,7 +30,7 @@ from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
 
 BUDGET = 25_000
-"""Events that may be spent on one counterexample; a second or so."""
+"""Events that may be spent on one counterexample; a fraction of a second."""
 
 Schedule = tuple[Choice, ...]
 
