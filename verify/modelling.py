@@ -17,8 +17,9 @@ from typing import Any, TypeVar, overload
 
 from verify.errors import PropertyViolated, UsageError
 from verify.exploration.limits import Limits
-from verify.exploration.loop import DEFAULT_STRATEGY, Search
+from verify.exploration.loop import Search
 from verify.exploration.report import Report, Verdict
+from verify.exploration.strategies import DEFAULT_STRATEGY
 from verify.scheduling.event import PRECEDENCE
 from verify.scheduling.internal import OPERATION
 from verify.scheduling.scheduler import active

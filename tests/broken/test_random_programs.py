@@ -30,8 +30,8 @@ from tests.crosscheck.comparing import difference, enumerated
 from tests.crosscheck.generator import Description
 from tests.reference import enumeration, programs as reference_programs
 from verify.build import compiled
-from verify.exploration.loop import STRATEGIES
 from verify.exploration.report import Verdict
+from verify.exploration.strategies import STRATEGIES
 from verify.exploration.validator import checking
 
 pytestmark = pytest.mark.skipif(compiled(), reason="the core is compiled")

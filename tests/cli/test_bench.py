@@ -21,7 +21,7 @@ from verify.benchmarking.bare import StandIns
 from verify.benchmarking.measuring import standing_in
 from verify.benchmarking.programs import Sized
 from verify.commands import exit_codes
-from verify.exploration.loop import DEFAULT_STRATEGY, STRATEGIES
+from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
 from verify.scheduling.explored import Explored
 
 MISCOUNTED = """

@@ -12,7 +12,8 @@ from tests.cli.conftest import CROSSED, ORDERED, Cli, Write
 from verify.commands import exit_codes, progress
 from verify.commands.exit_codes import gravest
 from verify.exploration import loop
-from verify.exploration.loop import STRATEGIES, Search
+from verify.exploration.loop import Search
+from verify.exploration.strategies import STRATEGIES
 
 EXPECTED = CROSSED.format(arguments='expect="deadlock"')
 UNEXPECTED = CROSSED.format(arguments="")

@@ -16,7 +16,7 @@ from typing import Any
 from tests.reference.history import History, Key
 from tests.reference.semantics import Gate, Line, Task, end_of
 from tests.reference.world import Program
-from verify.exploration.loop import STRATEGIES
+from verify.exploration.strategies import STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.scheduling.event import Ending, Execution
 from verify.scheduling.explored import Explored

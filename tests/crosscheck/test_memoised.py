@@ -17,8 +17,8 @@ import pytest
 from tests.crosscheck import as_verify
 from tests.crosscheck.generator import Action, Description, describe
 from verify.exploration.immutable import Open
-from verify.exploration.loop import STRATEGIES
 from verify.exploration.memoised import Memoised
+from verify.exploration.strategies import STRATEGIES
 from verify.scheduling.event import Event, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names

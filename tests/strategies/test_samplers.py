@@ -10,9 +10,9 @@ from collections import Counter
 import pytest
 
 import verify
-from verify.exploration.loop import STRATEGIES
 from verify.exploration.pct import DEPTH, Pct
 from verify.exploration.report import Verdict
+from verify.exploration.strategies import STRATEGIES
 from verify.scheduling.event import Choice
 from verify.scheduling.explored import Explored
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 import verify
-from verify.exploration.loop import STRATEGIES
+from verify.exploration.strategies import STRATEGIES
 
 SEARCHES = ["dpor", "exhaustive", "brute_force"]
 

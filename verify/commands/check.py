@@ -26,8 +26,8 @@ from verify.commands.result import Result, Standing
 from verify.commands.table import Table
 from verify.commands.wording import counted, seconds
 from verify.errors import UsageError
-from verify.exploration.loop import DEFAULT_STRATEGY, STRATEGIES
 from verify.exploration.report import Counterexample, Report, Verdict
+from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
 from verify.modelling import Model
 from verify.scheduling.internal import GRANULARITIES, INTERNAL, OPERATION
 from verify.traces.render_text import render

@@ -2,8 +2,7 @@
 
     explore   checks what was asked for, then `Search.run`
     run       begin, run, end, tally, until a strategy has nothing left or a limit is reached
-    _tally    counts an execution that failed; the first of each failure is made as small as it
-              can be (minimising.py) and recorded as a trace
+              (those that failed go to failures.py)
 
 A search begins again when an invariant turns out to read an object that it had not read before
 (see properties/invariants.py): what was skipped until then may have mattered; and when the program
@@ -16,51 +15,31 @@ from __future__ import annotations
 import gc
 import io
 import time
-from bisect import bisect_right
 from collections.abc import Callable
 from typing import Final
 
-from verify.errors import ModelError, Nondeterministic, UsageError
+from verify.errors import Nondeterministic, UsageError
 from verify.exploration.bounded import Bounded
 from verify.exploration.carrying import Carrier
 from verify.exploration.cycles import repeating_cycle
-from verify.exploration.depth_first import BruteForce, Exhaustive
-from verify.exploration.dpor import Dpor
+from verify.exploration.failures import Failures
 from verify.exploration.immutable import Open
 from verify.exploration.limits import Limits
 from verify.exploration.looks import AWAITS
-from verify.exploration.minimising import Cost, Minimised, minimised
-from verify.exploration.pct import Pct
-from verify.exploration.pos import Pos
-from verify.exploration.random_walk import RandomWalk
-from verify.exploration.report import Counterexample, Report
-from verify.exploration.source_dpor import SourceDpor
+from verify.exploration.report import Report
+from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
 from verify.interrupts import Interrupts
-from verify.scheduling.event import Choice, Ending, Execution
+from verify.scheduling.event import Ending, Execution
 from verify.scheduling.internal import INTERNAL, OPERATION, run_at
 from verify.scheduling.naming import Names
 from verify.scheduling.scheduler import active
-from verify.traces.recording import record, shown_place
+from verify.traces.recording import record
 from verify.traces.trace import Trace
-
-STRATEGIES: dict[str, Callable[[int], Strategy]] = {
-    "dpor": lambda seed: Dpor(),
-    "source_dpor": lambda seed: SourceDpor(),
-    "exhaustive": lambda seed: Exhaustive(),
-    "brute_force": lambda seed: BruteForce(),
-    "random": RandomWalk,
-    "pct": Pct,
-    "pos": Pos,
-}
-DEFAULT_STRATEGY = "dpor"
 
 REDUNDANT: Final = Ending.REDUNDANT
 MAX_STEPS: Final = Ending.MAX_STEPS
-
-MOST_FAILURES = 20
-"""Different failures of one program that are recorded; all are counted."""
 
 COLLECT_EVERY = 2_000
 """Executions between two garbage collections; by threshold they would cost most of the time."""
@@ -165,8 +144,14 @@ class Search:
         if granularity == INTERNAL:
             self._carrier.reason = "the monitor itself is explored"
         self._engine = self._carrier.engine
-        self._seen: set[tuple[str, str]] = set()
-        self._costs: list[Cost] = []  # of the failures in the report, the least first
+        self._failures = Failures(
+            self._program,
+            self._engine,
+            self._limits.max_steps,
+            self._model,
+            {"strategy": strategy, "seed": seed, "granularity": granularity},
+            self._enough,
+        )
         self._until = -1.0  # when time is up; negative: never
         self._interrupts = Interrupts()
         self._strategy_now: Strategy | None = None
@@ -185,8 +170,7 @@ class Search:
             with supervision.on() as printed:
                 while self._search(began, supervision, printed):
                     self.report = self._new_report()
-                    self._seen.clear()
-                    self._costs.clear()
+                    self._failures.clear()
                     self._told = 0
                 self._close()  # before garbage is collected again: there is much of it
         except Nondeterministic as difference:
@@ -208,7 +192,7 @@ class Search:
     def _new_strategy(self) -> Strategy:
         if self._preemptions is not None:
             return Bounded(self._preemptions)
-        return Exhaustive() if self._unplannable else STRATEGIES[self._strategy](self._seed)
+        return STRATEGIES["exhaustive" if self._unplannable else self._strategy](self._seed)
 
     def _close(self) -> None:
         if not self.report.carrier:
@@ -259,7 +243,7 @@ class Search:
             if ending is MAX_STEPS:
                 report.stop_reason = (
                     f"{limits.max_steps} steps of one execution (max_steps): "
-                    f"{repeating_cycle(self._record(execution.schedule))}"
+                    f"{repeating_cycle(self._recorded(execution))}"
                 )
                 return False
             strategy.end(execution)
@@ -285,7 +269,7 @@ class Search:
             if events > self._steps:
                 self._steps = events
             if execution.failures:
-                self._tally(execution)
+                self._failures.tally(execution, report)
             else:
                 self._fine += 1
             if self._on_progress is not None and (
@@ -351,48 +335,10 @@ class Search:
             return memoises
         return False
 
-    def _tally(self, execution: Execution) -> None:
-        """Count an execution that failed, and record the first of each failure."""
-        report = self.report
-        report.outcomes[execution.outcome] += 1
-        failure = execution.failure
-        assert failure is not None
-        if failure.kind == "exception" and not execution.events:
-            raise ModelError(
-                f"{self._model} failed before its first operation, at "
-                f"{shown_place(failure.place)}: {failure.message}"
-            )
-        if (failure.kind, failure.message) not in self._seen and len(self._seen) < MOST_FAILURES:
-            self._seen.add((failure.kind, failure.message))
-            small = self._minimised(execution)
-            trace = self._record(small.schedule, small.minimal)
-            if trace.kind != failure.kind:
-                raise Nondeterministic(
-                    f"the run ended as {failure.kind} the first time, as {trace.kind} when the "
-                    "same schedule was run again"
-                )
-            place = bisect_right(self._costs, small.cost)
-            self._costs.insert(place, small.cost)
-            report.failures.insert(place, Counterexample(trace.kind, trace.message, trace))
+    def _enough(self) -> bool:
+        """Whether time is up, or the user has had enough; asked while a failure is looked into."""
+        self._engine.progress += 1  # or the watchdog would take this for an execution that hangs
+        return 0.0 <= self._until <= time.perf_counter() or self._interrupts.requested
 
-    def _minimised(self, execution: Execution) -> Minimised:
-        """The schedule to show of an execution that failed."""
-        engine = self._engine
-
-        def enough() -> bool:
-            engine.progress += 1  # or the watchdog would take this for an execution that hangs
-            late = 0.0 <= self._until <= time.perf_counter()
-            return late or self._interrupts.requested
-
-        return minimised(
-            self._program, execution, engine.names, self._limits.max_steps, self.awaits, enough
-        )
-
-    def _record(self, schedule: tuple[Choice, ...], minimal: bool = False) -> Trace:
-        settings = {
-            "strategy": self._strategy,
-            "seed": self._seed,
-            "granularity": self._granularity,
-            "minimal": minimal,
-        }
-        return record(self._program, schedule, self._engine.names, self._model, settings)
+    def _recorded(self, execution: Execution) -> Trace:
+        return record(self._program, execution.schedule, self._engine.names, self._model, {})
