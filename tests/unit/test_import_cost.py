@@ -39,7 +39,7 @@ def modules_after(statement: str) -> dict[str, Any]:
     [
         "import verify",
         "import verify; verify.Lock, verify.Thread, verify.model",
-        "import verify.cli; verify.cli.parser()",
+        "from verify.commands.options import parser; parser()",
     ],
 )
 def test_nothing_heavy_is_imported(statement: str) -> None:

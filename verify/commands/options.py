@@ -1,0 +1,226 @@
+"""The options of the command line: the commands, and what each takes."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from typing import NoReturn
+
+from verify import __version__, build
+from verify.errors import UsageError
+
+NO_LIMIT = "none"
+"""What to say for a limit that shall not be there."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = _Parser(
+        prog="verify",
+        description="Explore every interleaving of a concurrent program, replay what fails, "
+        "and stress the same source for real.",
+        epilog="Exit codes: 0 all as expected, 1 refuted, 2 bad input, 3 undetermined, "
+        "4 nondeterministic, 5 a mistake in verify itself.",
+        allow_abbrev=False,
+    )
+    top.add_argument(
+        "--version", action="version", version=f"verify {__version__}, {build.in_words()}"
+    )
+    top.set_defaults(json=False)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, purpose: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
+        added.add_argument(
+            "--json", action="store_true", help="print one JSON document, and nothing else"
+        )
+        return added
+
+    check = command("check", "Explore models and say whether they are as expected.")
+    _add_paths(check)
+    check.add_argument(
+        "--strategy",
+        metavar="NAME",
+        help="how schedules are chosen: dpor (the default), source_dpor, exhaustive, brute_force; "
+        "or sampled: random, pct, pos",
+    )
+    check.add_argument(
+        "--granularity",
+        choices=("operation", "internal"),
+        help="what one event is: a call (the default), or a step of the monitor that carries it "
+        "out on threads, which is so checked itself",
+    )
+    check.add_argument(
+        "--preemptions",
+        type=_whole,
+        metavar="K",
+        help="run only schedules that leave a task that could go on at most K times: no proof",
+    )
+    check.add_argument(
+        "--max-executions",
+        type=_limit(int),
+        metavar="N",
+        help=f"stop a model after N executions (default: {NO_LIMIT})",
+    )
+    check.add_argument(
+        "--max-seconds",
+        type=_limit(float),
+        metavar="S",
+        help=f"stop a model after S seconds (default: 60, or what the model says; "
+        f'"{NO_LIMIT}" for no limit)',
+    )
+    check.add_argument(
+        "--max-steps",
+        type=_positive(int),
+        metavar="N",
+        help="stop a model when one execution has N steps (default: 10000)",
+    )
+    _add_seed(check)
+    check.add_argument(
+        "--all", action="store_true", help="go on after the first failure of a model"
+    )
+    check.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="say how each model was run, and name the trace files of its counterexamples",
+    )
+
+    replay = command("replay", "Run a saved counterexample again, event by event.")
+    replay.add_argument("trace", metavar="TRACE", help="a file that check has written")
+    _add_paths(replay)
+
+    stress = command("stress", "Run models over and over on threads, processes, or coroutines.")
+    _add_paths(stress)
+    stress.add_argument(
+        "--on",
+        choices=("threads", "processes", "coroutines"),
+        default="threads",
+        help="what carries the tasks",
+    )
+    stress.add_argument(
+        "--seconds",
+        type=_positive(float),
+        metavar="S",
+        help="how long to run each model (default: 1)",
+    )
+    stress.add_argument(
+        "--iterations", type=_positive(int), metavar="N", help="how often to run each model"
+    )
+    _add_seed(stress)
+
+    _add_paths(command("list", "List models with what is expected of them."))
+
+    show = command("show", "Print the report of a saved counterexample.")
+    show.add_argument("trace", metavar="TRACE", help="a file that check has written")
+
+    bench = command("bench", "Measure what exploring costs, on programs of known size.")
+    bench.add_argument(
+        "programs",
+        metavar="PROGRAM",
+        nargs="*",
+        help="NAME, NAME:SIZE or NAME:SIZE,SIZE, of models/benchmarks, as in racyinc:5 (default: "
+        "a choice of them)",
+    )
+    bench.add_argument(
+        "--max-executions",
+        type=_limit(int),
+        metavar="N",
+        help=f"stop a program after N executions (default: {NO_LIMIT})",
+    )
+    bench.add_argument(
+        "--max-seconds",
+        type=_limit(float),
+        metavar="S",
+        help=f'stop a program after S seconds (default: 60; "{NO_LIMIT}" for no limit)',
+    )
+    bench.add_argument(
+        "--reexecuted", action="store_true", help="run each execution for real, memoise none"
+    )
+    bench.add_argument(
+        "--peers",
+        action="store_true",
+        help="run frontrun and interleave-test on the same programs, where they are installed",
+    )
+    instead = bench.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--tasks",
+        action="store_true",
+        help="measure instead what creating and switching processes, threads and coroutines costs",
+    )
+    instead.add_argument(
+        "--cores",
+        action="store_true",
+        help="measure instead how many cores threads and processes use, by what they do",
+    )
+    instead.add_argument(
+        "--herd",
+        action="store_true",
+        help="measure instead how many servers a connection wakes, by how they wait for it",
+    )
+    instead.add_argument(
+        "--primitives",
+        action="store_true",
+        help="measure instead what primitives cost, beside those of the standard library",
+    )
+    return top
+
+
+def _add_paths(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        help="files, directories, or FILE::MODEL (default: models, else this directory)",
+    )
+
+
+def _add_seed(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--seed", type=int, metavar="N", help="what random choices are drawn from (default: 0)"
+    )
+
+
+def _positive(number: Callable[[str], float]) -> Callable[[str], float]:
+    """A parser of numbers greater than 0; argparse turns its error into a line."""
+
+    def parse(text: str) -> float:
+        try:
+            value = number(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        if not (value > 0 and math.isfinite(value)):
+            raise argparse.ArgumentTypeError(f"{text} is not greater than 0")
+        return value
+
+    return parse
+
+
+def _whole(text: str) -> int:
+    """A number from 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _limit(number: Callable[[str], float]) -> Callable[[str], float | str]:
+    """The same for a limit, which "none" takes away."""
+    positive = _positive(number)
+
+    def parse(text: str) -> float | str:
+        if text == NO_LIMIT:
+            return text
+        try:
+            return positive(text)
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentTypeError(f'{error} ("{NO_LIMIT}" for no limit)') from None
+
+    return parse
