@@ -27,6 +27,8 @@ SAMPLE = Trace(
             ("accounts[0].lock",),
             "models/bank.py:12",
             changed=(("accounts[0].lock", 'held by transfer-1 "[{\\'),),
+            after=(1,),
+            owners=(("accounts[0].lock", ("transfer-1",)),),
         ),
         TraceEvent(
             "transfer-1",
@@ -48,6 +50,13 @@ SAMPLE = Trace(
     diagnosis="a cycle:\n  main waits for transfer-1",
     output="printed\t\x1b[1mby the model\n\u2028",
     settings={"strategy": "exhaustive", "seed": 0, "granularity": "operation", "a": None, "b": 1.5},
+    racing=(1, 3),
+    parted=2,
+    passing=(
+        TraceEvent("main", (), 0, "join", ("end of transfer-1",), "models/bank.py:22"),
+        TraceEvent("transfer-2", (2,), 0, "acquire", (), "models/bank.py:12", after=(2,)),
+    ),
+    statistics={"executions": 9, "blocked executions": 0},
 )
 
 

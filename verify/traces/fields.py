@@ -133,6 +133,23 @@ def _settings(value: Any) -> dict[str, str | int | float | bool | None]:
     return value
 
 
+def _statistics(value: Any) -> dict[str, int]:
+    if type(value) is not dict:
+        raise Wrong(f"{shown(value)} is not an object")
+    return {_name(key): _count(count) for key, count in value.items()}
+
+
+def _racing(value: Any) -> tuple[int, int]:
+    first, second = _pair(_step, _step)(value)
+    return first, second
+
+
+def _step(value: Any) -> int:
+    if _count(value) == 0:
+        raise Wrong("steps are counted from 1")
+    return int(value)
+
+
 def _waiting(value: Any) -> Waiting:
     return Waiting(**record(value, _WAITING, frozenset()))
 
@@ -166,7 +183,12 @@ HEADER: dict[str, Check] = {
     "waiting": _many(_waiting, MOST_TASKS),
     "diagnosis": _text,
     "output": _text,
+    "racing": _racing,
+    "parted": _step,
+    "statistics": _statistics,
 }
+MAY_LACK = frozenset({"racing", "parted", "statistics"})
+"""The fields of the header that are left out where they are empty."""
 EVENT: dict[str, Check] = {
     "step": _count,
     "task": _text,
@@ -180,5 +202,8 @@ EVENT: dict[str, Check] = {
     "note": _text,
     "changed": _many(_pair(_text, _text), MOST_OBJECTS),
     "woke": _tasks,
+    "after": _many(_step, MOST_TASKS),
+    "owners": _many(_pair(_text, _tasks), MOST_OBJECTS),
 }
-OPTIONAL = frozenset({"argument", "result", "note", "changed", "woke"})
+OPTIONAL = frozenset({"argument", "result", "note", "changed", "woke", "after", "owners"})
+"""Those of an event."""

@@ -1,7 +1,8 @@
 """The format of a stored trace: versioned JSON lines, and a reader that believes nothing.
 
     line 1      the header: what failed in which program, and with what it was found
-    lines 2…    the events, one a line, numbered from 1
+    lines 2…    the events, one a line, numbered from 1; then, numbered from where they part, those
+                of the nearest execution that violates nothing, if there is one
     last line   the trailer: the sha-256 of all bytes before it
 
     encode      a trace as bytes
@@ -13,7 +14,7 @@ The same trace gives the same bytes under any hash seed, locale and interpreter 
 `python` field): keys come in the order in which they are declared here, so that the first bytes
 tell what the file is and a line reads like a sentence; settings are sorted; everything is ASCII,
 other characters escaped, so that no editor, terminal or checkout can change what the sum was
-computed over. A field that is empty is left out of an event.
+computed over. A field that is empty and may be is left out.
 
 A file may come from anybody. Nothing in it is evaluated, imported or unpickled; what is read is
 bounded before it is parsed; whatever is wrong gives one `TraceError`.
@@ -37,6 +38,7 @@ from verify.traces.fields import (
     EVENT,
     FORMAT,
     HEADER,
+    MAY_LACK,
     OPTIONAL,
     SURROGATE,
     VERSION,
@@ -86,8 +88,15 @@ def encode(trace: Trace) -> bytes:
         "waiting": [vars(waiting) for waiting in trace.waiting],
         "diagnosis": trace.diagnosis,
         "output": trace.output,
+        "racing": trace.racing,
+        "parted": trace.parted,
+        "statistics": dict(sorted(trace.statistics.items())),
     }
-    lines = [_line(header), *(_line(_event(step, e)) for step, e in enumerate(trace.events, 1))]
+    lines = [
+        _line({key: value for key, value in header.items() if value or key not in MAY_LACK}),
+        *(_line(_event(step, event)) for step, event in enumerate(trace.events, 1)),
+        *(_line(_event(step, event)) for step, event in enumerate(trace.passing, trace.parted)),
+    ]
     content = "".join(lines).encode("ascii")
     return content + _trailer(content)
 
@@ -197,24 +206,36 @@ def _trace(content: str, name: str) -> Trace:
         raise TraceError(f"{name}: more than {MOST_EVENTS:,} events, which no trace has")
     number = 1
     try:
-        header = record(_parsed(lines[0]), HEADER, frozenset())
+        header = record(_parsed(lines[0]), HEADER, MAY_LACK)
         tasks = set(header["tasks"])
-        events = []
+        parted = header.get("parted", 0)
+        events: list[TraceEvent] = []
+        passing: list[TraceEvent] = []
+        told, step = events, 0
         for number, line in enumerate(lines[1:], 2):
             event = record(_parsed(line), EVENT, OPTIONAL)
-            if event.pop("step") != number - 1:
-                raise Wrong(f"step is not {number - 1}")
-            if (event["task"], event["path"]) not in tasks:
+            found = event.pop("step")
+            if told is events and 0 < parted <= step and found == parted:
+                told, step = passing, parted - 1
+            step += 1
+            if found != step:
+                raise Wrong(f"step is not {step}")
+            if told is events and (event["task"], event["path"]) not in tasks:
                 raise Wrong(f"task {shown(event['task'])} is not among the tasks of the header")
-            events.append(TraceEvent(**event))
-        if header["step"] > len(events):
-            number = 1
-            raise Wrong(f"step is {header['step']}, but there are {len(events)} events")
+            if any(earlier >= step for earlier in event.get("after", ())):
+                raise Wrong(f"after: {list(event['after'])} are not all before step {step}")
+            told.append(TraceEvent(**event))
+        number = 1
+        if parted and not passing:
+            raise Wrong(f"parted is {parted}, but no other events come from there on")
+        for field, last in (("step", header["step"]), ("racing", max(header.get("racing", (0,))))):
+            if last > len(events):
+                raise Wrong(f"{field} is {last}, but there are {len(events)} events")
     except Wrong as wrong:
         raise TraceError(f"{name}:{number}: {wrong}; {AGAIN}") from None
     for key in ("format", "version", "tool", "python", "verdict"):
         del header[key]
-    return Trace(events=tuple(events), **header)
+    return Trace(events=tuple(events), passing=tuple(passing), **header)
 
 
 def _parsed(line: str) -> Any:

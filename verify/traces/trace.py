@@ -13,7 +13,9 @@ class TraceEvent:
 
     `path` names the task in any run: the indices of the starts that lead to it from the main task.
     `changed` has the states that are different afterwards, in words. `note` says how an operation
-    went that did not simply succeed.
+    went that did not simply succeed. `after` has the steps, from 1, of other tasks that happened
+    before it and before nothing in between; `owners` the objects that have come to be held by
+    others, each with all who hold it now.
     """
 
     task: str
@@ -27,6 +29,8 @@ class TraceEvent:
     note: str = ""
     changed: tuple[tuple[str, str], ...] = ()
     woke: tuple[str, ...] = ()
+    after: tuple[int, ...] = ()
+    owners: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,10 @@ class Trace:
 
     `model` is the key of the program among the collected models ("models/counter.py::racy"),
     `source` the sha-256 of the file that holds it. `step` is how many events had happened when the
-    property was first seen violated.
+    property was first seen violated. `racing` has the steps, from 1, of the two accesses whose order
+    decides, if there are such two. `passing` is what comes from step `parted` on, instead of what
+    comes there in this execution, in the nearest one that violates nothing; 0 if none was found.
+    `statistics` counts what the search had done when it found this.
     """
 
     model: str
@@ -62,6 +69,10 @@ class Trace:
     diagnosis: str = ""
     output: str = ""
     settings: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    racing: tuple[int, ...] = ()
+    parted: int = 0
+    passing: tuple[TraceEvent, ...] = ()
+    statistics: dict[str, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
