@@ -6,7 +6,7 @@ before it waits, and must hold the lock from its look until it waits, or the wak
 between and is *lost*. And between the wake-up and getting the lock back there is time for a third
 task: the wake-up is *stolen*, and only a second look (`while`, not `if`) shows it.
 
-To try: give `stolen` a second item. Is `if` good enough then?
+To try: give `stolen` a third item. Is `if` good enough then?
 """
 
 import verify
