@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 import verify
+from verify.stressing import runner
 
 
 def together(*targets: Callable[[], object]) -> None:
@@ -178,6 +179,22 @@ def test_a_main_task_that_loops_is_ended_when_time_is_up(on: str) -> None:
 
     report = verify.stress(spin, on=on, seconds=0.1, patience=0.2)
     assert (report.runs, report.cut) == (0, "its time was up")
+    assert not report.failures and not report.ok
+
+
+def test_a_run_that_makes_progress_for_ever_has_an_end(
+    on: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only iterations are asked for, and the first never ends: its task looks again and again."""
+    monkeypatch.setattr(runner, "LONGEST_RUN", 0.2)
+
+    def spin() -> None:
+        flag = verify.Shared(False)
+        while not flag.value:
+            pass
+
+    report = verify.stress(spin, on=on, iterations=3)
+    assert (report.runs, report.cut) == (0, "it took 0.2 seconds; with --seconds it may take more")
     assert not report.failures and not report.ok
 
 

@@ -27,6 +27,9 @@ from verify.stressing.sightings import Sightings
 from verify.stressing.watchdog import PATIENCE
 
 DEFAULT_SECONDS = 1.0
+LONGEST_RUN = 60.0
+"""Seconds that one run may take if nobody says how many; a task that spins makes progress for ever,
+and no watchdog can tell."""
 
 
 class Carrier(Protocol):
@@ -73,7 +76,8 @@ def stress(
     """Run a program over and over on real "threads" or "processes", or as "coroutines".
 
     Stops after so many `seconds` or `iterations`, whichever comes first; after 1 second if neither
-    is given. A run that is still going on when time is up gets `patience` more seconds. A run that
+    is given. A run that is still going on when time is up gets `patience` more seconds; without
+    `seconds` one run may take a minute. A run that
     makes no progress for `patience` seconds hangs and ends the stress; a certain deadlock is
     noticed at once, counted, and the next run begins. `seed` determines the disturbances of the
     timing and what `choose` chooses. Ctrl-C ends it early; the report says so.
@@ -123,10 +127,10 @@ def _stress(
     used = _cpu_seconds()
     began = time.monotonic()
     until = None if seconds is None else began + seconds
+    ends = 0.0 if until is None else until + patience  # when the run that goes on is ended
 
     def over() -> bool:
-        late = until is not None and time.monotonic() >= until + patience
-        return late or interruption.requested
+        return time.monotonic() >= ends or interruption.requested
 
     with (
         interruption.caught(),
@@ -138,6 +142,8 @@ def _stress(
         while number != iterations and not interruption.requested:
             if until is not None and number and time.monotonic() >= until:
                 break
+            if until is None:
+                ends = time.monotonic() + LONGEST_RUN
             run = carrier.run(number, over)
             report.add(run)
             if sightings is not None:
@@ -145,6 +151,8 @@ def _stress(
             number += 1
             if run.cut:
                 report.cut = "Ctrl-C" if interruption.requested else "its time was up"
+                if until is None and not interruption.requested:
+                    report.cut = f"it took {LONGEST_RUN:g} seconds; with --seconds it may take more"
             if run.cut or run.refusal or run.stuck or report.failures["hang"]:
                 break
     report.elapsed = time.monotonic() - began
