@@ -10,13 +10,12 @@ The fewest preemptions count first, then the fewest events. In call order:
 
 The search by number of preemptions is that of Musuvathi and Qadeer (Iterative Context Bounding,
 PLDI 2007); moving pieces is the simplification of Jalbert and Sen (FSE 2010). Both run the program
-for real. What may be spent is counted in events, not in seconds: the same program has the same
-counterexample on every machine.
+for real, as often as they may (spending.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,8 +23,9 @@ from typing import NamedTuple
 
 from verify.errors import Nondeterministic
 from verify.exploration.bounded import Bounded
+from verify.exploration.spending import Spending, Spent
 from verify.exploration.strategy import View
-from verify.scheduling.event import Choice, Event, Execution
+from verify.scheduling.event import Choice, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
 
@@ -52,10 +52,6 @@ class Minimised:
     minimal: bool
 
 
-class _Spent(Exception):
-    """The budget, or the reader's patience, is used up."""
-
-
 def minimised(
     program: Callable[[], object],
     execution: Execution,
@@ -72,7 +68,7 @@ def minimised(
     engine = Explored(max_steps, names=names)
     engine.awaiting.on = awaiting
     try:
-        return _Minimising(engine, program, execution, enough).run()
+        return _Minimising(Spending(engine, program, BUDGET, enough), execution).run()
     finally:
         engine.close()
 
@@ -80,24 +76,15 @@ def minimised(
 class _Minimising:
     """The best schedule so far, and what is left to spend on a better one."""
 
-    def __init__(
-        self,
-        engine: Explored,
-        program: Callable[[], object],
-        execution: Execution,
-        enough: Callable[[], bool],
-    ) -> None:
-        self._engine = engine
-        self._program = program
+    def __init__(self, spending: Spending, execution: Execution) -> None:
+        self._spending = spending
         self._failure = _known(execution)
-        self._enough = enough
-        self._left = BUDGET
         self._tried = 0  # all schedules with fewer preemptions were
         self._best = execution.schedule
         self._cost = Cost(len(execution.events), len(execution.events))
 
     def run(self) -> Minimised:
-        with suppress(_Spent, Nondeterministic):
+        with suppress(Spent, Nondeterministic):
             self._try(self._best)  # how many preemptions it has
             self._shorten()
             self._prove()
@@ -112,7 +99,7 @@ class _Minimising:
     def _try(self, schedule: Schedule) -> bool:
         before = self._cost
         leaning = _Leaning(schedule)
-        execution = self._carry(leaning.choose)
+        execution = self._spending.run(leaning.choose)
         self._keep(execution, leaning.preemptions)
         return self._cost < before
 
@@ -121,21 +108,11 @@ class _Minimising:
         while self._tried <= self._cost.preemptions:
             bounded = Bounded(self._tried)
             while bounded.begin():
-                script = self._engine.execution.events[: bounded.kept]
-                execution = self._carry(bounded.choose, script)
+                script = self._spending.engine.execution.events[: bounded.kept]
+                execution = self._spending.run(bounded.choose, script)
                 self._keep(execution, bounded.spent)
                 bounded.end(execution)
             self._tried += 1
-
-    def _carry(
-        self, choose: Callable[[View], Choice | None], script: Sequence[Event] = ()
-    ) -> Execution:
-        """Run once, if that may still be done."""
-        if self._left <= 0 or self._enough():
-            raise _Spent
-        execution = self._engine.run(self._program, choose, script=script)
-        self._left -= len(execution.events) + 1
-        return execution
 
     def _keep(self, execution: Execution, preemptions: int) -> None:
         """Keep the schedule if it fails as it should and is the best."""
