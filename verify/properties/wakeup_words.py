@@ -180,6 +180,12 @@ class WakeupWords:
             return f"Nobody ever set {thing}. Setting it would do."
         if story.undone is None:
             return f"The {self._happened(story.before)} came before {it} began to wait."
+        if story.undone.task == sleepers[0].want.task.number:
+            return (
+                f"The {self._happened(story.before)} came before it began to wait and was undone "
+                f"by its own clear{at(story.undone.place)}. Clearing {thing} first, and looking "
+                "then at what it stands for, would do."
+            )
         return (
             f"The {self._happened(story.before)} came before {it} began to wait and was undone by "
             f"the {self._happened(story.undone)}: a pulse wakes only those who sleep already. "
