@@ -238,7 +238,7 @@ def test_all_steps_are_there_or_counted() -> None:
     trace = report.failures[0].trace
     shown = [line.split() for line in render(trace, SAVED, report, width=80).splitlines()]
     counted = sum(int(words[1]) for words in shown if words[2:4] == ["steps", "are"])
-    numbers = [w[1] if w[0] == "»" else w[0] for w in shown if len(w) > 2]
+    numbers = [w[1] if w[0] in ("»", "*", "»*") else w[0] for w in shown if len(w) > 2]
     alone = sum(number.isdigit() for number in numbers)
     ranges = [number.split("-") for number in numbers if number[:1].isdigit() and "-" in number]
     inside = sum(int(last) - int(first) + 1 for first, last in ranges)

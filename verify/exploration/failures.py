@@ -1,17 +1,20 @@
 """Failures: what a search keeps of the executions that failed.
 
-tally    counts one; the first of each failure is made as small as it can be (minimising.py)
-         and recorded as a trace, and takes its place among the others, the least costly first
+tally    counts one; the first of each failure is made as small as it can be (minimising.py), set
+         beside the nearest execution that passes (nearest.py) and recorded as a trace, and takes
+         its place among the others, the least costly first
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from verify.errors import ModelError, Nondeterministic
 from verify.exploration.minimising import Cost, minimised
+from verify.exploration.nearest import Nearest, nearest
 from verify.exploration.report import Counterexample, Report
 from verify.scheduling.event import Execution
 from verify.scheduling.explored import Explored
@@ -49,8 +52,11 @@ class Failures:
         self._seen.clear()
         self._costs.clear()
 
-    def tally(self, execution: Execution, report: Report) -> None:
-        """Count an execution that failed, and record the first of each failure."""
+    def tally(self, execution: Execution, report: Report, executions: int, events: int) -> None:
+        """Count an execution that failed, and record the first of each failure.
+
+        `executions` and `events` are how many there have been, with this one.
+        """
         report.outcomes[execution.outcome] += 1
         failure = execution.failure
         assert failure is not None
@@ -68,6 +74,12 @@ class Failures:
                 f"the run ended as {failure.kind} the first time, as {trace.kind} when the "
                 "same schedule was run again"
             )
+        statistics = {
+            "executions": executions,
+            "blocked_executions": report.blocked_executions,
+            "events": events,
+        }
+        trace = replace(trace, statistics=statistics)
         place = bisect_right(self._costs, cost)
         self._costs.insert(place, cost)
         report.failures.insert(place, Counterexample(trace.kind, trace.message, trace))
@@ -83,7 +95,30 @@ class Failures:
             engine.awaiting.on,
             self._enough,
         )
+        near = nearest(
+            self._program,
+            small.schedule,
+            engine.names,
+            self._max_steps,
+            engine.awaiting.on,
+            self._enough,
+        )
         settings = {**self._settings, "minimal": small.minimal}
-        return record(
-            self._program, small.schedule, engine.names, self._model, settings
-        ), small.cost
+        if near.hopeless:
+            settings["hopeless"] = True
+        trace = record(
+            self._program, small.schedule, engine.names, self._model, settings, near.racing
+        )
+        return self._beside(trace, near), small.cost
+
+    def _beside(self, trace: Trace, near: Nearest) -> Trace:
+        """A trace with what comes instead in the nearest execution that passes, if there is one."""
+        if not near.parted:
+            return trace
+        try:
+            other = record(self._program, near.schedule, self._engine.names, self._model, {})
+        except Nondeterministic:
+            return trace
+        if other.kind != "ok":
+            return trace
+        return replace(trace, parted=near.parted, passing=other.events[near.parted - 1 :])

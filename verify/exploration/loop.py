@@ -269,7 +269,7 @@ class Search:
             if events > self._steps:
                 self._steps = events
             if execution.failures:
-                self._failures.tally(execution, report)
+                self._failures.tally(execution, report, self._executions, self._events)
             else:
                 self._fine += 1
             if self._on_progress is not None and (

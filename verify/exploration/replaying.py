@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verify.errors import UsageError
@@ -128,10 +128,12 @@ def run_again(program: Callable[[], object], trace: Trace | Path | str) -> Repla
     began = time.perf_counter()
     try:
         with supervision.on():
-            found = record_on(engine, run_as, run.choose, expected.model, expected.settings)
+            found = record_on(
+                engine, run_as, run.choose, expected.model, expected.settings, expected.racing
+            )
     finally:
         engine.close()
-    return Replay(
+    again = Replay(
         expected,
         found,
         run.divergence(found),
@@ -139,6 +141,16 @@ def run_again(program: Callable[[], object], trace: Trace | Path | str) -> Repla
         _other(program, expected.name),
         time.perf_counter() - began,
     )
+    return again if again.source_changed or not again.reproduced else _with_the_rest(again)
+
+
+def _with_the_rest(again: Replay) -> Replay:
+    """A replay whose trace has what the search had found out about this execution."""
+    then = again.expected
+    trace = replace(
+        again.trace, parted=then.parted, passing=then.passing, statistics=then.statistics
+    )
+    return replace(again, trace=trace)
 
 
 class _Run:

@@ -17,6 +17,8 @@ from typing import Any
 
 from verify.exploration.follow import Follow
 from verify.properties import deadlock, livelock
+from verify.properties.outdated import Outdated
+from verify.properties.refusals import Refusals
 from verify.scheduling.event import Choice, Ending, Event, Failure
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredTask
@@ -24,6 +26,7 @@ from verify.scheduling.failing import without_addresses
 from verify.scheduling.internal import Internally
 from verify.scheduling.naming import Names
 from verify.scheduling.sources import shown_place as shown_place
+from verify.traces.happens_before import just_before
 from verify.traces.labels import Labels
 from verify.traces.trace import Trace, TraceEvent, Waiting
 from verify.traces.wording import SPIN
@@ -54,14 +57,16 @@ def record(
     names: Names,
     model: str,
     settings: dict[str, Any],
+    racing: tuple[int, ...] = (),
 ) -> Trace:
     """The trace of the execution that a schedule determines, run again with the search's own names.
 
-    Raises Nondeterministic if the program no longer follows it.
+    `racing` are its two steps whose order decides, if they are known. Raises Nondeterministic if the
+    program no longer follows the schedule.
     """
     engine = Explored(len(schedule) + 1, recording=True, names=names)
     try:
-        return record_on(engine, program, Follow(schedule).choose, model, settings)
+        return record_on(engine, program, Follow(schedule).choose, model, settings, racing)
     finally:
         engine.close()
 
@@ -72,13 +77,16 @@ def record_on(
     choose: Callable[[Explored], Choice | None],
     model: str,
     settings: dict[str, Any],
+    racing: tuple[int, ...] = (),
 ) -> Trace:
     """The trace of one execution on a recording engine; kind "ok" if nothing failed."""
-    recorder = _Recorder(engine)
+    recorder = _Recorder(engine, racing)
     printed = io.StringIO()
     with redirect_stdout(printed):
         execution = engine.run(program, choose, recorder.at_end)
     failure = execution.failure
+    racing = recorder.racing
+    befores = just_before(execution.events, execution.invariants)
     return Trace(
         model=model,
         source=source_hash(program),
@@ -87,12 +95,13 @@ def record_on(
         task="" if failure is None else recorder.task(failure.task),
         step=len(execution.events) if failure is None else failure.step,
         place="" if failure is None else shown_place(failure.place),
-        events=tuple(recorder.event(event) for event in execution.events),
+        events=tuple(map(recorder.event, execution.events, befores)),
         tasks=tuple((task.name, engine.names.path(task.number)) for task in engine.tasks),
         waiting=tuple(recorder.waiting),
         diagnosis=recorder.diagnosis,
         output=printed.getvalue()[:LONGEST_OUTPUT],
         settings=settings,
+        racing=racing,
     )
 
 
@@ -114,21 +123,38 @@ def shortened(text: str) -> str:
 class _Recorder:
     """Turns one engine's execution into the user's words."""
 
-    def __init__(self, engine: Explored) -> None:
+    def __init__(self, engine: Explored, racing: tuple[int, ...]) -> None:
         self._engine = engine
         self._labels = Labels(engine)
+        self._expected = racing
         self.waiting: list[Waiting] = []
         self.diagnosis = ""
+
+    @property
+    def racing(self) -> tuple[int, ...]:
+        """The racing pair, if the execution has come as far."""
+        last = max(self._expected, default=0)
+        return self._expected if last <= len(self._engine.execution.events) else ()
 
     def at_end(self, engine: Explored) -> None:
         """Note who waits for what while the tasks are still parked there."""
         execution = engine.execution
         if execution.ending in (Ending.DEADLOCK, Ending.LIVELOCK):
             self.waiting = [self._waits(task) for task in engine.live if task.pending is not None]
-            why = deadlock if execution.ending is Ending.DEADLOCK else livelock
-            self.diagnosis = why.diagnose(engine, self._labels)
-        if execution.explanation:
-            self.diagnosis = execution.explanation
+        self.diagnosis = execution.explanation or self._why(execution.failure)
+
+    def _why(self, failure: Failure | None) -> str:
+        """Why it failed: paragraphs, one a line; empty if the failure itself says all."""
+        if failure is None:
+            return ""
+        if failure.kind == "deadlock":
+            return deadlock.diagnose(self._engine, self._labels)
+        if failure.kind == "livelock":
+            return livelock.diagnose(self._engine, self._labels)
+        refusals = Refusals(self._engine, self._labels, failure)
+        outdated = Outdated(self._engine, self._labels, failure, self.racing)
+        found = refusals.refused() or refusals.too_many() or outdated.paragraphs()
+        return "\n".join(found)
 
     def _waits(self, task: ExploredTask) -> Waiting:
         operation = task.pending
@@ -160,8 +186,8 @@ class _Recorder:
             text = text.replace(f" {called} ", f" {self._labels.object(cell)} ")
         return shortened(without_addresses(text))
 
-    def event(self, event: Event) -> TraceEvent:
-        """One event in the user's words."""
+    def event(self, event: Event, after: tuple[int, ...]) -> TraceEvent:
+        """One event in the user's words, with the steps just before it."""
         note = ""
         if event.error is not None:
             note = f"raised {type(event.error).__name__}"
@@ -180,6 +206,7 @@ class _Recorder:
             note=note,
             changed=tuple(self._changes(event)),
             woke=tuple(self._labels.task(task) for task in event.woke),
+            after=after,
         )
 
     def _changes(self, event: Event) -> Iterator[tuple[str, str]]:

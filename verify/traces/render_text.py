@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from verify.traces.table import Row, main_file, rows
+from verify.traces.table import Row, in_words, main_file, rows
 from verify.traces.trace import Trace, Waiting
 from verify.traces.wording import listed, wanted
 
@@ -132,9 +132,11 @@ class _Page:
         else:
             text = f"{trace.task}{at}: {trace.message}"
         found = [line for part in text.splitlines() for line in self._wrapped(part)]
-        if trace.kind == "invariant" and trace.diagnosis:
+        if trace.kind == "invariant" and not trace.place:  # a drawing of a history of calls
             found += ["", *[f"    {line}" for line in map(self._clean, trace.diagnosis.splitlines())]]
-        return [*found, "", *self._schedule()]
+        elif trace.kind not in ("deadlock", "livelock"):
+            found += [line for part in trace.diagnosis.splitlines() for line in self._wrapped(part)]
+        return [*found, "", *self._schedule(), *self._passing()]
 
     def _schedule(self) -> list[str]:
         events = self._trace.events
@@ -149,6 +151,26 @@ class _Page:
             steps = "steps" if len(switches) > 1 else "step"
             text += f", and another task goes on after {steps} {listed(switches, longest=16)}"
         return self._wrapped(text + ".")
+
+    def _passing(self) -> list[str]:
+        """Where the nearest schedule that passes parts, and which order decides."""
+        trace = self._trace
+        if trace.settings.get("hopeless") is True:
+            return self._wrapped("No schedule passes: it fails in every order of its steps.")
+        if not trace.passing:
+            return []
+        here, instead = trace.events[trace.parted - 1], trace.passing[0]
+        what, line = in_words(trace, instead, self._arrow)
+        where = f" ({'line ' if line.isdecimal() else ''}{line})" if line else ""
+        if here.path == instead.path:
+            text = f"It can pass if {instead.task} takes another way at step {trace.parted}"
+        else:
+            text = f"It can pass if step {trace.parted} is by {instead.task} instead"
+        text = f"{text}: {what}{where}."
+        if trace.racing:
+            first, second = trace.racing
+            text += f" The order of steps {first} and {second}, marked *, decides."
+        return self._wrapped(text)
 
     def _waiting(self) -> list[str]:
         waiting = self._trace.waiting
@@ -302,9 +324,10 @@ class _Page:
         return str(row.first) if row.first == row.last else f"{row.first}-{row.last}"
 
     def _begin(self, row: Row, before: str, numbers: int, lines: int) -> str:
-        """The gutter of a row, with a mark where another task goes on."""
+        """The gutter of a row, with marks where another task goes on, and at the racing pair."""
         mark = self._switch if before and before != row.task else " "
-        return f"{mark} {self._number(row):>{numbers}}  {self._clean(row.line):>{lines}}  "
+        mark += "*" if any(row.first <= step <= row.last for step in self._trace.racing) else " "
+        return f"{mark}{self._number(row):>{numbers}}  {self._clean(row.line):>{lines}}  "
 
     def _text(self, row: Row) -> str:
         return self._clean(row.text) + ("  z z" if row.asleep else "")

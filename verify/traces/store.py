@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from verify.errors import TraceError, UsageError
@@ -24,12 +25,12 @@ LONGEST_NAME = 80
 def save(trace: Trace, directory: Path = Path("traces")) -> Path:
     """Keep a trace in a directory, which is made if it is not there; returns the file.
 
-    A file that holds this counterexample already is left as it is. UsageError, one line, if the
+    A file that holds this counterexample already is left as it is; one that would be too long goes
+    without the execution that passes. UsageError, one line, if the
     trace cannot be kept: a full disk, a directory that cannot be written to, a trace too long.
     """
     try:
-        data = encode(trace)
-        kept = decode(data, "the counterexample")  # what is written can be read
+        data, kept = _readable(trace)
     except (TraceError, ValueError) as error:
         reason = str(error).removesuffix(f"; {AGAIN}")
         raise UsageError(
@@ -47,6 +48,17 @@ def save(trace: Trace, directory: Path = Path("traces")) -> Path:
                 "room there or run verify from a directory that can be written to"
             ) from None
     return path
+
+
+def _readable(trace: Trace) -> tuple[bytes, Trace]:
+    """What is to be written, and what will be read of it. TraceError, ValueError if it is too much."""
+    data = encode(trace)
+    try:
+        return data, decode(data, "the counterexample")
+    except TraceError:
+        if not trace.passing:
+            raise
+    return _readable(replace(trace, parted=0, passing=()))
 
 
 def _file(trace: Trace, directory: Path) -> tuple[Path, bool]:

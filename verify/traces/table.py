@@ -47,6 +47,11 @@ def main_file(trace: Trace) -> str:
     return given or (files.most_common(1)[0][0] if files else "")
 
 
+def in_words(trace: Trace, event: TraceEvent, arrow: str) -> tuple[str, str]:
+    """What one event of a trace, or of the one beside it, did, and in which line."""
+    return _text(event, arrow, _own_locks(trace)), _line(event, main_file(trace))
+
+
 def rows(trace: Trace, arrow: str) -> list[Row]:
     """All rows of a trace, with loops folded."""
     return list(_folded(list(_merged(trace, arrow))))
@@ -55,11 +60,7 @@ def rows(trace: Trace, arrow: str) -> list[Row]:
 def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
     """A row for each event, except that starts, or joins, that follow each other share one."""
     names = {path: name for name, path in trace.tasks}
-    own_locks = {
-        event.objects[1]: event.objects[0]
-        for event in trace.events
-        if len(event.objects) == 2 and event.objects[1] == f"{event.objects[0]}.lock"
-    }
+    own_locks = _own_locks(trace)
     started: Counter[tuple[int, ...]] = Counter()
     file = main_file(trace)
     index = 0
@@ -89,6 +90,15 @@ def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
                 _state(event),
                 asleep=event.operation == "wait" and bool(event.changed),
             )
+
+
+def _own_locks(trace: Trace) -> dict[str, str]:
+    """By the name of a lock that is a condition's own: the condition's."""
+    return {
+        event.objects[1]: event.objects[0]
+        for event in (*trace.events, *trace.passing)
+        if len(event.objects) == 2 and event.objects[1] == f"{event.objects[0]}.lock"
+    }
 
 
 def _life(event: TraceEvent) -> str:
