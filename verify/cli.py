@@ -1,4 +1,4 @@
-"""The command line: `verify check | replay | stress | list | show | bench`.
+"""The command line: `verify check | replay | stress | list | show | explain | bench`.
 
     main    parse (commands/options.py), run one command (each a file in verify/commands), and turn
             whatever ends it into an exit code
@@ -69,6 +69,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             from verify.commands.show import show
 
             return show(arguments, console)
+        case "explain":
+            from verify.commands.explain import explain
+
+            return explain(arguments, console)
         case "bench":
             if arguments.tasks:
                 from verify.commands.bench_tasks import bench_tasks
@@ -89,4 +93,6 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             from verify.commands.bench import bench
 
             return bench(arguments, console)
-    raise UsageError("which command? check, replay, stress, list, show or bench: see verify --help")
+    raise UsageError(
+        "which command? check, replay, stress, list, show, explain or bench: see verify --help"
+    )

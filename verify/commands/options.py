@@ -122,6 +122,11 @@ def parser() -> argparse.ArgumentParser:
     show = command("show", "Print the report of a saved counterexample.")
     show.add_argument("trace", metavar="TRACE", help="a file that check has written")
 
+    explain = command(
+        "explain", "Say why a saved counterexample fails, and what would have passed."
+    )
+    explain.add_argument("trace", metavar="TRACE", help="a file that check has written")
+
     bench = command("bench", "Measure what exploring costs, on programs of known size.")
     bench.add_argument(
         "programs",

@@ -193,7 +193,7 @@ class _Recorder:
             note = f"raised {type(event.error).__name__}"
         elif event.gave_up:
             note = "gave up"
-        shown = event.kind.shows_result and event.error is None
+        shown = event.kind.shows_result and event.error is None and not event.gave_up
         return TraceEvent(
             task=self._labels.task(event.task),
             path=self._engine.names.path(event.task),

@@ -55,11 +55,11 @@ def render(
     the file in the replay command.
     """
     columns = shutil.get_terminal_size((100, 24)).columns if width is None else width
-    page = _Page(trace, path, report, columns, ascii, color)
+    page = Page(trace, path, report, columns, ascii, color)
     return "\n".join(page.lines(replay_arguments))
 
 
-class _Page:
+class Page:
     """One report, and how it is to look."""
 
     def __init__(
@@ -117,26 +117,29 @@ class _Page:
 
     def _reason(self) -> list[str]:
         trace = self._trace
-        at = f" at {trace.place}" if trace.place else ""
-        if trace.kind in ("deadlock", "livelock"):
-            text = trace.diagnosis or "Nobody can go on."
-        elif trace.kind == "assertion":
-            text = f"An assertion of {trace.task} failed{at}: {trace.message}"
-        elif trace.kind == "exception":
-            text = f"{trace.task} raised {trace.message}{at}"
-        elif trace.kind == "invariant":
-            demanded = f" (demanded{at})" if at else ""
-            text = f"After step {trace.step}, by {trace.task}: {trace.message}{demanded}"
-        elif trace.kind == "ok":
-            text = "The program ran to its end, and every property held."
-        else:
-            text = f"{trace.task}{at}: {trace.message}"
-        found = [line for part in text.splitlines() for line in self._wrapped(part)]
+        found = [line for part in self._failed().splitlines() for line in self._wrapped(part)]
         if trace.kind == "invariant" and not trace.place:  # a drawing of a history of calls
             found += ["", *[f"    {line}" for line in map(self._clean, trace.diagnosis.splitlines())]]
         elif trace.kind not in ("deadlock", "livelock"):
             found += [line for part in trace.diagnosis.splitlines() for line in self._wrapped(part)]
         return [*found, "", *self._schedule(), *self._passing()]
+
+    def _failed(self) -> str:
+        """What failed; of a standstill, why."""
+        trace = self._trace
+        at = f" at {trace.place}" if trace.place else ""
+        if trace.kind in ("deadlock", "livelock"):
+            return trace.diagnosis or "Nobody can go on."
+        if trace.kind == "assertion":
+            return f"An assertion of {trace.task} failed{at}: {trace.message}"
+        if trace.kind == "exception":
+            return f"{trace.task} raised {trace.message}{at}"
+        if trace.kind == "invariant":
+            demanded = f" (demanded{at})" if at else ""
+            return f"After step {trace.step}, by {trace.task}: {trace.message}{demanded}"
+        if trace.kind == "ok":
+            return "The program ran to its end, and every property held."
+        return f"{trace.task}{at}: {trace.message}"
 
     def _schedule(self) -> list[str]:
         events = self._trace.events
