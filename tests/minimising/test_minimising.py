@@ -10,10 +10,17 @@ from collections.abc import Callable
 import pytest
 
 import verify
-from models.bank import locked_as_the_money_goes
+from models.bank import locked_as_the_money_goes, watched_too_closely
 from models.counter import lost_update
+from models.dining_philosophers import left_fork_first
 from models.events import cleared_after_looking, pulse
-from models.semaphore_bounds import checked_by_a_bounded_semaphore
+from models.producer_consumer import (
+    if_for_while,
+    one_condition_notify,
+    one_semaphore_as_a_signal,
+    three_cooks_and_a_waiter,
+)
+from models.semaphore_bounds import checked_by_a_bounded_semaphore, released_once_too_often
 from tests.crosscheck import as_verify
 from tests.crosscheck.generator import describe
 from verify.exploration import minimising
@@ -127,6 +134,82 @@ def test_models_are_shown_at_their_smallest(model: Program) -> None:
     expected = smallest(program, 200_000)
     assert expected
     assert shown(program) == expected
+
+
+CLASSICS = [
+    lost_update,
+    locked_as_the_money_goes,
+    watched_too_closely,
+    left_fork_first,
+    one_condition_notify,
+    if_for_while,
+    one_semaphore_as_a_signal,
+    three_cooks_and_a_waiter,
+    released_once_too_often,
+    checked_by_a_bounded_semaphore,
+    pulse,
+    cleared_after_looking,
+]
+"""Every wrong model of the families counter, bank, philosophers, buffer, semaphore and event."""
+
+
+def failures_within(program: Program, bound: int) -> set[tuple[str, str]]:
+    """How the schedules with at most so many preemptions fail: each is run, in plain order."""
+    found = set()
+    engine = Explored()
+    todo: list[list[Choice]] = [[]]  # beginnings, each to be gone on from without a preemption
+    while todo:
+        begun = todo.pop()
+        spent = 0
+
+        def choose(view: View, begun: list[Choice] = begun) -> Choice:
+            nonlocal spent
+            at = len(view.execution.events)
+            going_on = view.last in view.enabled
+            if at < len(begun):
+                choice = begun[at]
+            else:
+                path = [event.choice for event in view.execution.events]
+                others = [task for task in view.enabled if task != view.last]
+                if not going_on or spent < bound:
+                    todo.extend([*path, (task, 0)] for task in others[0 if going_on else 1 :])
+                choice = (view.last if going_on else view.enabled[0], 0)
+            spent += going_on and choice[0] != view.last
+            return choice
+
+        execution = engine.run(program, choose)
+        failure = execution.failure
+        if failure is not None:
+            found.add((failure.kind, failure.message.strip()))
+    engine.close()
+    return found
+
+
+@pytest.mark.parametrize("model", CLASSICS, ids=lambda model: model.__name__)
+def test_no_schedule_with_fewer_preemptions_fails_so(model: Program) -> None:
+    program = getattr(model, "__wrapped__", model)
+    report = Search(program, stop_at_first=False).run()
+    costs = [preemptions(program, failure.trace) for failure in report.failures]
+    fewer = {cost: failures_within(program, cost - 1) for cost in set(costs) if cost}
+    for failure, cost in zip(report.failures, costs, strict=True):
+        assert failure.trace.settings["minimal"] is True
+        assert (failure.kind, failure.message) not in fewer.get(cost, set())
+
+
+def test_the_search_by_number_of_preemptions_finds_what_there_is() -> None:
+    program = getattr(cleared_after_looking, "__wrapped__", cleared_after_looking)
+    for key, cost in smallest(program, 200_000).items():
+        assert key in failures_within(program, cost.preemptions)
+
+
+def test_the_class_of_an_execution_is_regrouped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five who each take the left fork, as they sit: all but the last are left when they could go
+    on. Against the order of the seats only the first one is, and one move of a piece is no help."""
+    program = getattr(left_fork_first, "__wrapped__", left_fork_first)
+    monkeypatch.setattr(minimising._Minimising, "_prove", lambda self: None)
+    assert min(shown(program).values()).preemptions == 1
+    monkeypatch.setattr(minimising._Minimising, "_regroup", lambda self: None)
+    assert min(shown(program).values()).preemptions > 1
 
 
 def test_random_programs_are_shown_at_their_smallest() -> None:

@@ -3,10 +3,12 @@
 The fewest preemptions count first, then the fewest events. In call order:
 
     minimised   the schedule to show, for one that failed
+    _shorten    move pieces of the schedule that was found to where they cost no switch, as long as
+                the run then fails in the same way
+    _regroup    of the executions in one class with that, which all fail alike, find one with the
+                fewest preemptions (regrouping.py)
     _prove      search without reduction, by number of preemptions: what is found first has the
                 fewest, and the rest of that search finds the fewest events
-    _shorten    where that is too much: move pieces of the schedule that was found to where they
-                cost no switch, as long as the run then fails in the same way
 
 The search by number of preemptions is that of Musuvathi and Qadeer (Iterative Context Bounding,
 PLDI 2007); moving pieces is the simplification of Jalbert and Sen (FSE 2010). Both run the program
@@ -23,6 +25,8 @@ from typing import NamedTuple
 
 from verify.errors import Nondeterministic
 from verify.exploration.bounded import Bounded
+from verify.exploration.follow import Follow
+from verify.exploration.regrouping import Regrouping
 from verify.exploration.spending import Spending, Spent
 from verify.exploration.strategy import View
 from verify.scheduling.event import Choice, Execution
@@ -87,6 +91,7 @@ class _Minimising:
         with suppress(Spent, Nondeterministic):
             self._try(self._best)  # how many preemptions it has
             self._shorten()
+            self._regroup()
             self._prove()
         return Minimised(self._best, self._cost, self._tried >= self._cost.preemptions)
 
@@ -102,6 +107,22 @@ class _Minimising:
         execution = self._spending.run(leaning.choose)
         self._keep(execution, leaning.preemptions)
         return self._cost < before
+
+    def _regroup(self) -> None:
+        """Try the class of the best, by number of preemptions, with half of what is left."""
+        put_aside = self._spending.left // 2
+        self._spending.left -= put_aside
+        engine = self._spending.engine
+        with suppress(Spent):
+            best = engine.run(self._spending.program, Follow(self._best).choose)
+            for preemptions in range(self._cost.preemptions):
+                search = Regrouping(best, preemptions)
+                while search.begin() and preemptions < self._cost.preemptions:
+                    script = engine.execution.events[: search.kept]
+                    execution = self._spending.run(search.choose, script)
+                    self._keep(execution, search.preemptions)
+                    search.end(execution)
+        self._spending.left += put_aside
 
     def _prove(self) -> None:
         """Try all schedules with fewer preemptions, and then those with as many."""

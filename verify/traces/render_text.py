@@ -222,7 +222,7 @@ class Page:
         head, blocks = self._columns(found) or self._list(found)
         blocks = [*self._marked(found, blocks)]
         if room is not None and sum(map(len, blocks)) + len(head) > room:
-            blocks = self._middle_left_out(found, blocks, room - len(head) - 1)
+            blocks = self._left_out(found, blocks, room - len(head) - 1)
         return [*head, *(line for block in blocks for line in block)]
 
     def _marked(self, found: Sequence[Row], blocks: list[list[str]]) -> Iterator[list[str]]:
@@ -241,6 +241,18 @@ class Page:
                 block = [*block, self._paint(line, "31")]
             yield block
 
+    def _left_out(
+        self, found: Sequence[Row], blocks: list[list[str]], room: int
+    ) -> list[list[str]]:
+        """Without what follows when the property is violated; if need be, without the middle."""
+        end = next((at for at, row in enumerate(found, 1) if row.last >= self._trace.step), 0)
+        if 0 < end < len(blocks) - 1:
+            blocks = [*blocks[:end], [self._omission(found[end:])]]
+            if sum(map(len, blocks)) <= room + 1:
+                return blocks
+            return [*self._middle_left_out(found[:end], blocks[:-1], room - 1), blocks[-1]]
+        return self._middle_left_out(found, blocks, room)
+
     def _middle_left_out(
         self, found: Sequence[Row], blocks: list[list[str]], room: int
     ) -> list[list[str]]:
@@ -255,10 +267,13 @@ class Page:
             used += len(blocks[last])
         if first >= last:
             return blocks
-        left = found[last - 1].last - found[first].first + 1
+        return [*blocks[:first], [self._omission(found[first:last])], *blocks[last:]]
+
+    def _omission(self, left: Sequence[Row]) -> str:
+        """What stands where steps are left out."""
+        steps = left[-1].last - left[0].first + 1
         how = "" if self._path is None else f": verify show {shlex.quote(self._path.as_posix())}"
-        note = self._clean(f"  {self._cut} {left} steps are left out here{how}")
-        return [*blocks[:first], [note], *blocks[last:]]
+        return self._clean(f"  {self._cut} {steps} steps are left out here{how}")
 
     def _columns(self, found: Sequence[Row]) -> tuple[list[str], list[list[str]]] | None:
         """A column for each task that does more than start and join; None if they do not fit."""

@@ -1,0 +1,78 @@
+"""Regrouping: the executions of one equivalence class, by number of preemptions.
+
+All of them fail alike, and they are few beside all that the bound allows: whatever comes next must
+be next in the class, an event all of whose predecessors have happened. So a bound is tried to its
+end here long before that can be done for the whole program.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from verify.exploration.bounded import Bounded
+from verify.exploration.strategy import View
+from verify.scheduling.event import Choice, Execution
+from verify.traces.happens_before import just_before
+
+Key = tuple[int, int]
+"""An event in all executions of its class: a task, and which of that task's events it is."""
+
+
+class Regrouping:
+    """Every execution of the class of one with at most so many preemptions, depth first.
+
+    A search of a core class, which cannot have subclasses here: its nodes are put right.
+    """
+
+    def __init__(self, execution: Execution, preemptions: int) -> None:
+        self._search = Bounded(preemptions)
+        self.begin = self._search.begin
+        self.end = self._search.end
+        keys = _keys(execution)
+        edges = just_before(execution.events, execution.invariants)
+        self._before = {
+            key: {keys[step - 1] for step in steps} for key, steps in zip(keys, edges, strict=True)
+        }
+        self._options = {
+            key: event.option for key, event in zip(keys, execution.events, strict=True)
+        }
+
+    @property
+    def kept(self) -> int:
+        """As in a Strategy."""
+        return self._search.kept
+
+    @property
+    def preemptions(self) -> int:
+        """How many there were in the execution that has just been run."""
+        return self._search.spent
+
+    def choose(self, view: View) -> Choice | None:
+        """The next step; in a new node, only what is next in the class."""
+        path = self._search.path
+        known = len(path)
+        choice = self._search.choose(view)
+        if len(path) == known:
+            return choice
+        node = path[-1]
+        done = _keys(view.execution)
+        node.todo = [one for one in (*node.todo, node.choice) if self._is_next(one, done)]
+        if not node.todo:
+            path.pop()
+            return None
+        node.choice = node.todo.pop()
+        return node.choice
+
+    def _is_next(self, choice: Choice, done: list[Key]) -> bool:
+        task, option = choice
+        key = task, 1 + sum(one == task for one, _ in done)
+        return self._options.get(key) == option and self._before[key] <= set(done)
+
+
+def _keys(execution: Execution) -> list[Key]:
+    own: Counter[int] = Counter()
+    keys = []
+    for event in execution.events:
+        own[event.task] += 1
+        keys.append((event.task, own[event.task]))
+    return keys
