@@ -137,7 +137,7 @@ def test_the_trace_is_sound(call: Cli, trace: Path) -> None:
     assert call("replay", str(trace)).code == exit_codes.REFUTED
 
 
-@pytest.mark.parametrize("command", ["replay", "show"])
+@pytest.mark.parametrize("command", ["replay", "show", "explain"])
 def test_damaged_traces(call: Cli, trace: Path, command: str) -> None:
     whole = trace.read_bytes()
     damage = {
@@ -157,7 +157,7 @@ def test_damaged_traces(call: Cli, trace: Path, command: str) -> None:
     assert "999" in call(command, str(trace)).err
 
 
-@pytest.mark.parametrize("command", ["replay", "show"])
+@pytest.mark.parametrize("command", ["replay", "show", "explain"])
 def test_a_trace_of_a_hundred_megabytes(call: Cli, here: Path, command: str) -> None:
     """Refused by its size: it takes no time, and is never in memory."""
     path = here / "huge.jsonl"

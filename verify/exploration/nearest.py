@@ -120,11 +120,13 @@ class _Looking:
         self._hopeless = not self._unknown
 
     def _guess(self) -> None:
-        """For each step, with the same share of what is left, try what parts there."""
+        """For each step, with an equal share of what is left, try what parts there."""
+        left = BUDGET
         for parted in range(self._reached, 0, -1):
-            self._spending.left = BUDGET // self._reached
+            share = self._spending.left = left // parted
             with suppress(Spent):
                 self._improve(parted, 1)
+            left -= share - self._spending.left  # the last run may have taken more
             if self._passing is not None:
                 return
 
