@@ -8,6 +8,8 @@ program by program.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -29,8 +31,9 @@ from verify.exploration.minimising import Schedule
 from verify.exploration.nearest import Nearest, nearest
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
-from verify.traces.format import decode, encode
+from verify.traces.format import MOST_EVENTS, decode, encode, read
 from verify.traces.recording import record
+from verify.traces.store import save
 from verify.traces.trace import Trace
 
 Program = Callable[[], object]
@@ -309,3 +312,11 @@ def test_statistics_are_counts_of_the_search() -> None:
         "blocked_executions": 0,
         "events": 9 * report.executions,
     }
+
+
+def test_a_trace_that_would_be_too_long_is_kept_without_what_passes(tmp_path: Path) -> None:
+    trace = trace_of(lost_update)
+    long = replace(trace, passing=trace.passing * (MOST_EVENTS // len(trace.passing) + 1))
+    kept = read(save(long, tmp_path))
+    assert (kept.parted, kept.passing) == (0, ())
+    assert replace(kept, parted=trace.parted, passing=trace.passing) == trace
