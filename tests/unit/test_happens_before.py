@@ -28,6 +28,7 @@ from verify.operation import Footprint, conflicts
 from verify.properties.invariants import implied
 from verify.scheduling.event import Choice, Execution
 from verify.scheduling.explored import Explored
+from verify.traces import happens_before
 from verify.traces.happens_before import just_before
 
 Program = Callable[[], object]
@@ -155,3 +156,11 @@ def test_a_trace_says_it_in_steps() -> None:
     assert after[first, "set"] == (5,)  # the other one's write, which comes after its read
     joins = [event.after for event in trace.events if event.operation == "join"]
     assert joins == [(6,), ()]  # what ended second comes before step 6, and so before step 7
+
+
+def test_of_what_is_too_long_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = getattr(lost_update, "__wrapped__", lost_update)
+    execution = next(executions(program))
+    assert any(just_before(execution.events, {}))
+    monkeypatch.setattr(happens_before, "MOST_EVENTS", len(execution.events) - 1)
+    assert just_before(execution.events, {}) == [()] * len(execution.events)

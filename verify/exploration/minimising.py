@@ -110,6 +110,8 @@ class _Minimising:
 
     def _regroup(self) -> None:
         """Try the class of the best, by number of preemptions, with half of what is left."""
+        if not self._cost.preemptions:
+            return
         put_aside = self._spending.left // 2
         self._spending.left -= put_aside
         engine = self._spending.engine

@@ -124,6 +124,8 @@ class _Looking:
         left = BUDGET
         for parted in range(self._reached, 0, -1):
             share = self._spending.left = left // parted
+            if share <= 0:
+                continue
             with suppress(Spent):
                 self._improve(parted, 1)
             left -= share - self._spending.left  # the last run may have taken more

@@ -11,7 +11,7 @@ from collections import Counter
 
 from verify.exploration.bounded import Bounded
 from verify.exploration.strategy import View
-from verify.scheduling.event import Choice, Execution
+from verify.scheduling.event import Choice, Event, Execution
 from verify.traces.happens_before import just_before
 
 Key = tuple[int, int]
@@ -28,7 +28,8 @@ class Regrouping:
         self._search = Bounded(preemptions)
         self.begin = self._search.begin
         self.end = self._search.end
-        keys = _keys(execution)
+        self._so_far = _SoFar()
+        keys = list(map(_SoFar().add, execution.events))
         edges = just_before(execution.events, execution.invariants)
         self._before = {
             key: {keys[step - 1] for step in steps} for key, steps in zip(keys, edges, strict=True)
@@ -49,30 +50,47 @@ class Regrouping:
 
     def choose(self, view: View) -> Choice | None:
         """The next step; in a new node, only what is next in the class."""
+        self._so_far.follow(view.execution.events)
         path = self._search.path
         known = len(path)
         choice = self._search.choose(view)
         if len(path) == known:
             return choice
         node = path[-1]
-        done = _keys(view.execution)
-        node.todo = [one for one in (*node.todo, node.choice) if self._is_next(one, done)]
+        node.todo = [one for one in (*node.todo, node.choice) if self._is_next(one)]
         if not node.todo:
             path.pop()
             return None
         node.choice = node.todo.pop()
         return node.choice
 
-    def _is_next(self, choice: Choice, done: list[Key]) -> bool:
+    def _is_next(self, choice: Choice) -> bool:
         task, option = choice
-        key = task, 1 + sum(one == task for one, _ in done)
-        return self._options.get(key) == option and self._before[key] <= set(done)
+        key = task, self._so_far.own[task] + 1
+        return self._options.get(key) == option and self._before[key] <= self._so_far.keys
 
 
-def _keys(execution: Execution) -> list[Key]:
-    own: Counter[int] = Counter()
-    keys = []
-    for event in execution.events:
-        own[event.task] += 1
-        keys.append((event.task, own[event.task]))
-    return keys
+class _SoFar:
+    """The events of an execution so far, by key."""
+
+    def __init__(self) -> None:
+        self.own: Counter[int] = Counter()
+        self.keys: set[Key] = set()
+        self._order: list[Key] = []
+
+    def follow(self, events: list[Event]) -> None:
+        """Know these; the execution has gone on, or another one has begun like it."""
+        while len(self._order) > len(events):
+            key = self._order.pop()
+            self.keys.remove(key)
+            self.own[key[0]] -= 1
+        for event in events[len(self._order) :]:
+            self.add(event)
+
+    def add(self, event: Event) -> Key:
+        """Know one more."""
+        self.own[event.task] += 1
+        key = event.task, self.own[event.task]
+        self.keys.add(key)
+        self._order.append(key)
+        return key
