@@ -220,6 +220,16 @@ def test_no_line_is_wider_than_the_terminal(tell: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("tell", PROGRAMS)
+def test_a_narrow_terminal_is_told_everything(tell: Callable[[], object]) -> None:
+    """In 40 columns the same words as in 200: nothing is cut off."""
+    trace = explore(tell).failures[0].trace
+    narrow = render(trace, None, width=40)
+    wide = render(trace, None, width=200)
+    assert "…" not in narrow
+    assert {word for word in wide.split() if word.isalpha()} - {"state"} <= {*narrow.split()}
+
+
+@pytest.mark.parametrize("tell", PROGRAMS)
 def test_a_report_on_a_search_fits_a_screen_and_says_how_to_see_the_rest(
     tell: Callable[[], object],
 ) -> None:

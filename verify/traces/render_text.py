@@ -113,13 +113,16 @@ class Page:
         shown = self._paint(verdict, "32" if holds else "1;31")
         if len(verdict) + len(left) + len(right) + 7 <= self._width:
             return [f"{shown}  {left}     {right}"]
-        return [f"{shown}  {self._short(left, self._width - len(verdict) - 2)}", f"  {right}"]
+        margin = " " * (len(verdict) + 2)
+        first, *more = self._hanging(margin, left)
+        return [f"{shown}{first[len(verdict) :]}", *more, f"  {right}"]
 
     def _reason(self) -> list[str]:
         trace = self._trace
         found = [line for part in self._failed().splitlines() for line in self._wrapped(part)]
         if trace.kind == "invariant" and not trace.place:  # a drawing of a history of calls
-            found += ["", *[f"    {line}" for line in map(self._clean, trace.diagnosis.splitlines())]]
+            drawn = [f"    {self._clean(line)}" for line in trace.diagnosis.splitlines()]
+            found += ["", *[self._short(line, self._width) for line in drawn]]
         elif trace.kind not in ("deadlock", "livelock"):
             found += [line for part in trace.diagnosis.splitlines() for line in self._wrapped(part)]
         return [*found, "", *self._schedule(), *self._passing()]
@@ -230,15 +233,14 @@ class Page:
         trace = self._trace
         what = "nobody can go on" if trace.kind == "deadlock" else _VIOLATED.get(trace.kind, "")
         what = what or trace.kind
-        text = f"  {self._dash} {what}: {trace.message} {self._dash}"
+        text = f"{self._dash} {what}: {trace.message} {self._dash}"
         if trace.kind == "deadlock":
-            text = f"  {self._dash} {what} {self._dash}"
+            text = f"{self._dash} {what} {self._dash}"
         marked = trace.kind == "ok"
         for row, block in zip(found, blocks, strict=True):
             if not marked and row.last >= trace.step:
                 marked = True
-                line = self._short(self._clean(text), self._width)
-                block = [*block, self._paint(line, "31")]
+                block = [*block, *(self._paint(line, "31") for line in self._wrapped(text))]
             yield block
 
     def _left_out(
@@ -299,7 +301,7 @@ class Page:
             begin = self._begin(row, before, numbers, lines)
             before = row.task
             if row.wide:
-                blocks.append([self._short(begin + texts[id(row)], self._width)])
+                blocks.append(self._hanging(begin, texts[id(row)]))
                 continue
             cells = "  ".join(
                 f"{texts[id(row)] if name == row.task else '':<{w}}"
@@ -310,7 +312,8 @@ class Page:
 
     def _list(self, found: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
         """One step below the other, indented by the task; what changed goes beside or below it."""
-        depth = {name: min(2 * index, 12) for index, (name, _) in enumerate(self._trace.tasks)}
+        deepest = min(12, self._width // 6)
+        depth = {name: min(2 * index, deepest) for index, (name, _) in enumerate(self._trace.tasks)}
         numbers, lines = self._gutter(found)
         blocks = []
         before = ""
@@ -327,7 +330,8 @@ class Page:
                 room = max(self._width - len(begin) - len(indent) - 2, NARROWEST_STATE)
                 margin = " " * (self._width - room)
                 rest = textwrap.wrap(state, room, break_on_hyphens=False)
-                block = [self._short(text, self._width), *(margin + line for line in rest)]
+                told = self._hanging(begin + indent, f"{who}{self._text(row)}")
+                block = [*told, *(margin + line for line in rest)]
             blocks.append(block)
         return [f"  {'#':>{numbers}}  {'line':>{lines}}  task and step"], blocks
 
@@ -367,6 +371,17 @@ class Page:
 
     def _short(self, text: str, width: int) -> str:
         return text if len(text) <= width else text[: width - len(self._cut)] + self._cut
+
+    def _hanging(self, begin: str, text: str) -> list[str]:
+        """A text behind the beginning of its line, on as many lines as it needs, one below the
+        other."""
+        return textwrap.wrap(
+            text,
+            self._width,
+            initial_indent=begin,
+            subsequent_indent=" " * (len(begin) + 2),
+            break_on_hyphens=False,
+        )
 
     def _wrapped(self, text: str) -> list[str]:
         return textwrap.wrap(
