@@ -115,8 +115,15 @@ def replay(program: Callable[[], object], trace: Trace | Path | str) -> Report:
     return run_again(program, trace).report
 
 
-def run_again(program: Callable[[], object], trace: Trace | Path | str) -> Replay:
-    """Run a program along a trace, as `replay`, and give everything that was found out."""
+def run_again(
+    program: Callable[[], object],
+    trace: Trace | Path | str,
+    watch: Callable[[Explored, Supervision], object] = lambda engine, supervision: None,
+) -> Replay:
+    """Run a program along a trace, as `replay`, and give everything that was found out.
+
+    `watch` is called before each step, with all tasks parked at what they ask for, and at the end.
+    """
     if active() is not None:
         raise UsageError("replay was called inside a model: a model cannot replay another")
     expected = trace if isinstance(trace, Trace) else read(trace)
@@ -124,13 +131,14 @@ def run_again(program: Callable[[], object], trace: Trace | Path | str) -> Repla
     run_as = run_at(str(expected.settings.get("granularity", OPERATION)), program)
     engine = Explored(len(expected.events) + 1, recording=True)
     supervision = Supervision(engine, expected.model)
-    run = _Run(expected, engine, supervision)
+    run = _Run(expected, engine, supervision, watch)
     began = time.perf_counter()
     try:
         with supervision.on():
             found = record_on(
                 engine, run_as, run.choose, expected.model, expected.settings, expected.racing
             )
+            watch(engine, supervision)
     finally:
         engine.close()
     again = Replay(
@@ -156,11 +164,18 @@ def _with_the_rest(again: Replay) -> Replay:
 class _Run:
     """One run along a trace."""
 
-    def __init__(self, expected: Trace, engine: Explored, supervision: Supervision) -> None:
+    def __init__(
+        self,
+        expected: Trace,
+        engine: Explored,
+        supervision: Supervision,
+        watch: Callable[[Explored, Supervision], object],
+    ) -> None:
         self._events = expected.events
         self._kind = expected.kind
         self._engine = engine
         self._supervision = supervision
+        self._watch = watch
         self._numbers: dict[tuple[int, ...], int] = {}
         steps = [Step(event.path, event.option, event.operation) for event in expected.events]
         self._retrace = Retrace(steps, self._number_of)
@@ -170,6 +185,7 @@ class _Run:
         """The trace's next step; None where it ends or cannot be followed, with what is there."""
         if self._supervision.interrupts.requested:
             raise KeyboardInterrupt
+        self._watch(engine, self._supervision)
         choice = self._retrace.choose(engine)
         if choice is None:
             self._found = self._now()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import io
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
@@ -30,6 +31,7 @@ class Supervision:
         self._watchdog = Watchdog(lambda: engine.progress)
         self.interrupts = Interrupts(self._watchdog.raise_if_stuck)
         """Whether the user has pressed Ctrl-C."""
+        self._stdout = sys.stdout
 
     @contextmanager
     def on(self) -> Iterator[io.StringIO]:
@@ -45,6 +47,12 @@ class Supervision:
                 yield printed
         except Stuck:
             raise ModelError(self._stuck()) from None
+
+    @contextmanager
+    def with_a_person(self) -> Iterator[None]:
+        """Talk with a person in the block: what is printed is seen, and nobody is hurried."""
+        with self._watchdog.resting(), redirect_stdout(self._stdout):
+            yield
 
     def _stuck(self) -> str:
         place = self._watchdog.place

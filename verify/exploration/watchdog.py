@@ -36,6 +36,8 @@ class Watchdog:
         self._patience = patience
         self._thread_id = threading.get_ident()
         self._over = threading.Event()
+        self._rests = 0
+        self._resting = False
         self.place: Place | None = None
 
     @contextmanager
@@ -49,13 +51,24 @@ class Watchdog:
             self._over.set()
             thread.join()
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Look away while the block runs: a person thinks."""
+        self._resting = True
+        try:
+            yield
+        finally:
+            self._rests += 1
+            self._resting = False
+
     def _watch(self) -> None:
-        seen = self._progress()
+        seen = self._progress(), self._rests
         looked = time.monotonic()
         while not self._over.wait(self._patience):
-            now = self._progress()
+            now = self._progress(), self._rests
             waited = time.monotonic() - looked
-            if now == seen and waited < 2 * self._patience:  # else all of us were suspended
+            suspended = waited >= 2 * self._patience  # all of us were
+            if now == seen and not suspended and not self._resting:
                 self._interrupt()
             seen = now
             looked = time.monotonic()

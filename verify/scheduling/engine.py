@@ -329,6 +329,14 @@ class Engine(Repeating):
             raise task.error
         return task.result
 
+    def look_as(self, number: int, look: Callable[[], object]) -> object:
+        """Call something for a task that is parked: its operations are no events, and only look."""
+        running, self._running = self._running, self._task(number)
+        try:
+            return self.invariants.watch(look)[0]
+        finally:
+            self._running = running
+
     def _refuse_to_die(self) -> None:
         """An operation on the way out of a killed task: unwind on, at last without its consent."""
         self._kills += 1
