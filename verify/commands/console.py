@@ -13,7 +13,8 @@ import shutil
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -60,6 +61,19 @@ class Console:
     def line(self, text: str = "") -> None:
         """Print a result. Raises OutputGone if nobody reads it, UsageError if it cannot be put."""
         self._print(self.encodable(text))
+
+    def ask(self, prompt: str) -> str | None:
+        """A line of standard input, after a prompt if that is a terminal; None at its end."""
+        if sys.stdin is None:  # closed before we began: `<&-`
+            return None
+        with suppress(UnsupportedOperation):  # it has been read from
+            _usable(sys.stdin)
+        if sys.stdin.isatty():
+            self._print(prompt, end="")
+        try:
+            return sys.stdin.readline() or None
+        except OSError as error:
+            raise UsageError(f"standard input cannot be read: {error.strerror}") from None
 
     def document(self, content: dict[str, Any]) -> None:
         """Print a JSON document."""
@@ -123,10 +137,10 @@ class Console:
             os.dup2(kept, out)
             os.close(kept)
 
-    def _print(self, text: str | None) -> None:
+    def _print(self, text: str | None, end: str = "\n") -> None:
         try:
             if text is not None:
-                self._out.write(text + "\n")
+                self._out.write(text + end)
             self._out.flush()
         except BrokenPipeError:
             self._abandon_output()

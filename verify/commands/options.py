@@ -97,6 +97,17 @@ def parser() -> argparse.ArgumentParser:
     replay = command("replay", "Run a saved counterexample again, event by event.")
     replay.add_argument("trace", metavar="TRACE", help="a file that check has written")
     _add_paths(replay)
+    by_hand = replay.add_mutually_exclusive_group()
+    by_hand.add_argument("--step", action="store_true", help="go through it step by step")
+    by_hand.add_argument(
+        "--pdb", action="store_true", help="open pdb in the model's code, just before a step"
+    )
+    replay.add_argument(
+        "--at",
+        type=_whole,
+        metavar="N",
+        help="the step (default: the beginning with --step, the one that fails with --pdb)",
+    )
 
     stress = command("stress", "Run models over and over on threads, processes, or coroutines.")
     _add_paths(stress)

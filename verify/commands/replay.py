@@ -15,8 +15,9 @@ from verify import __version__
 from verify.commands import exit_codes
 from verify.commands.console import Console
 from verify.commands.gathering import gather, path_to
+from verify.commands.step import debug, step
 from verify.commands.wording import seconds
-from verify.errors import ModelError, Nondeterministic, TraceError
+from verify.errors import ModelError, Nondeterministic, TraceError, UsageError
 from verify.exploration.replaying import Replay, run_again
 from verify.modelling import Model
 from verify.traces.format import read
@@ -28,16 +29,26 @@ def replay(arguments: argparse.Namespace, console: Console) -> int:
     """Run the command; the exit code. TraceError if the file is not a trace."""
     path = Path(arguments.trace)
     trace = read(path)
+    by_hand = arguments.step or arguments.pdb
+    if by_hand and arguments.json:
+        raise UsageError(
+            "--json prints one document, but --step and --pdb ask what to do next: leave one out"
+        )
+    if arguments.at is not None and not by_hand:
+        raise UsageError("--at says where to begin with --step or --pdb: give one of the two")
     model = _model_of(trace, arguments.paths, console)
     try:
-        result = run_again(model.function, trace)
+        result = _run(model, trace, arguments, console)
     except Nondeterministic as difference:
         raise ModelError(f"{model.key} cannot be replayed: {difference}") from None
+    if result is None:
+        console.line(f"left {model.key} before its end")
+        return exit_codes.UNDETERMINED
     code = exit_codes.REFUTED if result.reproduced else exit_codes.NONDETERMINISTIC
     if arguments.json:
         console.document(_document(arguments.trace, model, result, code))
         return code
-    if result.reproduced:
+    if result.reproduced and not arguments.step:
         console.line(
             render(
                 result.trace,
@@ -55,6 +66,17 @@ def replay(arguments: argparse.Namespace, console: Console) -> int:
     for text in textwrap.wrap(result.summary, console.width - 2):
         console.line(f"  {text}")
     return code
+
+
+def _run(
+    model: Model, trace: Trace, arguments: argparse.Namespace, console: Console
+) -> Replay | None:
+    """The replay; None if the person who went along with it left before its end."""
+    if arguments.step:
+        return step(model, trace, arguments.at, console)
+    if arguments.pdb:
+        return debug(model, trace, arguments.at, console)
+    return run_again(model.function, trace)
 
 
 def _model_of(trace: Trace, paths: Sequence[str], console: Console) -> Model:

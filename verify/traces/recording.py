@@ -21,7 +21,7 @@ from verify.properties.outdated import Outdated
 from verify.properties.refusals import Refusals
 from verify.scheduling.event import Choice, Ending, Event, Failure
 from verify.scheduling.explored import Explored
-from verify.scheduling.explored_task import ExploredTask
+from verify.scheduling.explored_task import ExploredCell, ExploredTask
 from verify.scheduling.failing import without_addresses
 from verify.scheduling.internal import Internally
 from verify.scheduling.naming import Names
@@ -112,6 +112,12 @@ def shown_value(value: Any) -> str:
     except Exception as error:
         text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
     return shortened(without_addresses(text))
+
+
+def shown_state(cell: ExploredCell, state: Any, name: Callable[[int], str]) -> str:
+    """A state of an object, as its primitive shows it; `name` has the names of tasks."""
+    kind: Any = cell.of
+    return shortened(without_addresses(kind.show(state, name)))
 
 
 def shortened(text: str) -> str:
@@ -212,5 +218,4 @@ class _Recorder:
     def _changes(self, event: Event) -> Iterator[tuple[str, str]]:
         for cell, before, after in zip(event.cells, event.before, event.states, strict=True):
             if after is not before and before != after and cell.of is not None:
-                shown = cell.of.show(after, self._labels.task)
-                yield self._labels.object(cell), shortened(without_addresses(shown))
+                yield self._labels.object(cell), shown_state(cell, after, self._labels.task)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from verify.traces.table import Row, in_words, main_file, rows
 from verify.traces.trace import Trace, Waiting
-from verify.traces.wording import listed, wanted
+from verify.traces.wording import listed, printable, wanted
 
 if TYPE_CHECKING:
     from verify.exploration.report import Report
@@ -30,7 +30,6 @@ NARROWEST_STATE = 20
 OUTPUT_LINES = 8
 WAITING = 6
 
-_ASCII = str.maketrans({"…": "...", "→": "->", "—": "-", "–": "-", "’": "'", "“": '"', "”": '"'})
 _VIOLATED = {
     "assertion": "assertion failed",
     "exception": "uncaught exception",
@@ -59,6 +58,11 @@ def render(
     return "\n".join(page.lines(replay_arguments))
 
 
+def render_steps(trace: Trace, room: int, width: int, ascii: bool, color: bool) -> list[str]:
+    """The steps of a trace alone, in about `room` lines, with a star at the last one."""
+    return Page(trace, None, None, width, ascii, color).latest_steps(room)
+
+
 class Page:
     """One report, and how it is to look."""
 
@@ -77,6 +81,7 @@ class Page:
         self._width = max(width, 40)
         self._ascii = ascii
         self._color = color
+        self._star = ""  # the mark of the last step
         self._arrow, self._dot, self._switch, self._dash, self._cut = (
             ("->", "-", ">", "--", "...") if ascii else ("→", "·", "»", "──", "…")
         )
@@ -114,8 +119,8 @@ class Page:
         if len(verdict) + len(left) + len(right) + 7 <= self._width:
             return [f"{shown}  {left}     {right}"]
         margin = " " * (len(verdict) + 2)
-        first, *more = self._hanging(margin, left)
-        return [f"{shown}{first[len(verdict) :]}", *more, f"  {right}"]
+        head, *more = self._hanging(margin, left)
+        return [f"{shown}{head[len(verdict) :]}", *more, f"  {right}"]
 
     def _reason(self) -> list[str]:
         trace = self._trace
@@ -217,12 +222,19 @@ class Page:
 
     # ------------------------------------------------------------------ the steps
 
+    def latest_steps(self, room: int) -> list[str]:
+        """The table, with a star at the last step."""
+        self._star = "*"
+        return self._steps(room)
+
     def _steps(self, room: int | None) -> list[str]:
         """The table, folded in the middle if it would need more lines than there is room for."""
         found = rows(self._trace, self._arrow)
         if not found:
             return []
         head, blocks = self._columns(found) or self._list(found)
+        if self._star:
+            blocks[-1][0] = self._star + blocks[-1][0][1:]
         blocks = [*self._marked(found, blocks)]
         if room is not None and sum(map(len, blocks)) + len(head) > room:
             blocks = self._left_out(found, blocks, room - len(head) - 1)
@@ -365,9 +377,7 @@ class Page:
 
     def _clean(self, text: str) -> str:
         """Printable text: what a trace holds must not control the terminal."""
-        if self._ascii:
-            text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        return printable(text, self._ascii)
 
     def _short(self, text: str, width: int) -> str:
         return text if len(text) <= width else text[: width - len(self._cut)] + self._cut

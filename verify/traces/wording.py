@@ -7,6 +7,8 @@ from collections.abc import Sequence
 SPIN = "spin"
 """Stands for the operation of a task that waits in a loop until something is written."""
 
+_ASCII = str.maketrans({"…": "...", "→": "->", "—": "-", "–": "-", "’": "'", "“": '"', "”": '"'})
+
 _WANTED = {
     "wake": "a notify on {0}",
     "leave": "a wake-up at {0}",
@@ -18,6 +20,13 @@ _WANTED = {
     "take": "a task of {0}",
     "outcome": "an outcome of {0}",
 }
+
+
+def printable(text: str, ascii: bool = False) -> str:
+    """A text that cannot control a terminal, whatever a program or a trace put into it."""
+    if ascii:
+        text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def listed(names: Sequence[str], longest: int = 5) -> str:
