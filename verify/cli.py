@@ -73,6 +73,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             from verify.commands.explain import explain
 
             return explain(arguments, console)
+        case "outcomes":
+            from verify.commands.outcomes import outcomes
+
+            return outcomes(arguments, console)
         case "bench":
             if arguments.tasks:
                 from verify.commands.bench_tasks import bench_tasks

@@ -138,6 +138,23 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("trace", metavar="TRACE", help="a file that check has written")
 
+    outcomes = command(
+        "outcomes", "Find all states in which models can end, and how they get there."
+    )
+    _add_models(outcomes)
+    outcomes.add_argument(
+        "--max-executions",
+        type=_limit(int),
+        metavar="N",
+        help=f"stop a model after N executions (default: {NO_LIMIT})",
+    )
+    outcomes.add_argument(
+        "--max-seconds",
+        type=_limit(float),
+        metavar="S",
+        help=f'stop a model after S seconds (default: 60; "{NO_LIMIT}" for no limit)',
+    )
+
     bench = command("bench", "Measure what exploring costs, on programs of known size.")
     bench.add_argument(
         "programs",
@@ -196,6 +213,12 @@ def _add_paths(command: argparse.ArgumentParser) -> None:
         metavar="PATH",
         nargs="*",
         help="files, directories, or FILE::MODEL (default: models, else this directory)",
+    )
+
+
+def _add_models(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "paths", metavar="MODEL", nargs="+", help="FILE::MODEL, or a file for all that are in it"
     )
 
 

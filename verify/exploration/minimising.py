@@ -63,16 +63,21 @@ def minimised(
     max_steps: int,
     awaiting: bool,
     enough: Callable[[], bool],
+    same: Callable[[Execution], bool] | None = None,
 ) -> Minimised:
     """The smallest schedule found that fails as this execution does.
 
     `names` are those of its search, `awaiting` says whether it looks for await loops. Returns the
     execution's own schedule if there is no better one; `enough` is asked now and then, and ends it.
+    `same`, if given, says instead whether an execution that has just ended is as it should be.
     """
     engine = Explored(max_steps, names=names)
     engine.awaiting.on = awaiting
     try:
-        return _Minimising(Spending(engine, program, BUDGET, enough), execution).run()
+        failure = _known(execution)
+        as_before = same or (lambda other: _known(other) == failure)
+        spending = Spending(engine, program, BUDGET, enough)
+        return _Minimising(spending, execution, as_before).run()
     finally:
         engine.close()
 
@@ -80,9 +85,11 @@ def minimised(
 class _Minimising:
     """The best schedule so far, and what is left to spend on a better one."""
 
-    def __init__(self, spending: Spending, execution: Execution) -> None:
+    def __init__(
+        self, spending: Spending, execution: Execution, same: Callable[[Execution], bool]
+    ) -> None:
         self._spending = spending
-        self._failure = _known(execution)
+        self._same = same
         self._tried = 0  # all schedules with fewer preemptions were
         self._best = execution.schedule
         self._cost = Cost(len(execution.events), len(execution.events))
@@ -140,7 +147,7 @@ class _Minimising:
     def _keep(self, execution: Execution, preemptions: int) -> None:
         """Keep the schedule if it fails as it should and is the best."""
         cost = Cost(preemptions, len(execution.events))
-        if cost < self._cost and _known(execution) == self._failure:
+        if cost < self._cost and self._same(execution):
             self._best, self._cost = execution.schedule, cost
 
 

@@ -12,9 +12,8 @@ from verify.operation import Operation
 from verify.scheduling.event import Place
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell, ExploredTask
-from verify.scheduling.history import History, Slot
 from verify.scheduling.sources import shown_place, source_line
-from verify.traces.labels import Labels
+from verify.traces.labels import Labels, is_known
 from verify.traces.recording import shown_state, shown_value
 
 
@@ -36,11 +35,6 @@ class Moment(NamedTuple):
 
     objects: tuple[tuple[str, str], ...]
     tasks: tuple[Stand, ...]
-
-
-def objects_of(engine: Explored) -> list[ExploredCell]:
-    """The objects that a program knows of, in the order in which they were made."""
-    return [cell for cell in engine.cells if cell.of not in (None, History, Slot)]
 
 
 def asked(operation: Operation, labels: Labels) -> str:
@@ -72,7 +66,7 @@ class Moments:
         del self._looks[len(engine.execution.events) :]
         self._looks.append(
             _Look(
-                [(cell, cell.state) for cell in objects_of(engine)],
+                [(cell, cell.state) for cell in engine.cells if is_known(cell)],
                 [(task, task.pending, task.enabled, task.place) for task in engine.tasks],
             )
         )
@@ -86,7 +80,7 @@ class Moments:
         look = self._looks[step]
         return Moment(
             tuple(
-                (labels.object(cell), shown_state(cell, state, labels.task))
+                (labels.object(cell), shown_state(cell, labels.task, state))
                 for cell, state in look.objects
             ),
             tuple(

@@ -25,6 +25,11 @@ from verify.sync.wire import Listener, Wire
 from verify.traces.variables import Variable, variable
 
 
+def is_known(cell: ExploredCell) -> bool:
+    """Whether the program made this object; the ends of tasks and records of calls are ours."""
+    return cell.of not in (None, History, Slot)
+
+
 class Labels:
     """The names of one execution's tasks and objects, each different from all others of its sort.
 

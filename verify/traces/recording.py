@@ -107,17 +107,21 @@ def record_on(
 
 def shown_value(value: Any) -> str:
     """A value in one short line, without addresses."""
-    try:
-        text = in_words(value)
-    except Exception as error:
-        text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
-    return shortened(without_addresses(text))
+    return _shown(in_words, type(value), value)
 
 
-def shown_state(cell: ExploredCell, state: Any, name: Callable[[int], str]) -> str:
+def shown_state(cell: ExploredCell, name: Callable[[int], str], state: Any) -> str:
     """A state of an object, as its primitive shows it; `name` has the names of tasks."""
     kind: Any = cell.of
-    return shortened(without_addresses(kind.show(state, name)))
+    return _shown(lambda state: kind.show(state, name), kind, state)
+
+
+def _shown(show: Callable[[Any], str], kind: type, value: Any) -> str:
+    try:
+        text = show(value)
+    except Exception as error:
+        text = f"<{kind.__name__} whose repr raised {type(error).__name__}>"
+    return shortened(without_addresses(text))
 
 
 def shortened(text: str) -> str:
@@ -218,4 +222,4 @@ class _Recorder:
     def _changes(self, event: Event) -> Iterator[tuple[str, str]]:
         for cell, before, after in zip(event.cells, event.before, event.states, strict=True):
             if after is not before and before != after and cell.of is not None:
-                yield self._labels.object(cell), shown_state(cell, after, self._labels.task)
+                yield self._labels.object(cell), shown_state(cell, self._labels.task, after)

@@ -57,6 +57,19 @@ def rows(trace: Trace, arrow: str) -> list[Row]:
     return list(_folded(list(_merged(trace, arrow))))
 
 
+def in_one_line(trace: Trace, arrow: str) -> str:
+    """The steps of a trace, turn by turn: "ada: get n, set n 1 | bob: get n". What is left out are
+    starts and joins, whose place others cannot tell."""
+    turns: list[tuple[str, list[str]]] = []
+    for row in rows(trace, arrow):
+        if row.wide and row.line:
+            continue
+        if not turns or turns[-1][0] != row.task:
+            turns.append((row.task, []))
+        turns[-1][1].append(row.text)
+    return " | ".join(f"{task}: {', '.join(texts)}" for task, texts in turns)
+
+
 def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
     """A row for each event, except that starts, or joins, that follow each other share one."""
     names = {path: name for name, path in trace.tasks}
