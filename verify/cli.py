@@ -1,4 +1,4 @@
-"""The command line: `verify check | replay | stress | list | show | explain | bench`.
+"""The command line: `verify check` and the other commands.
 
     main    parse (commands/options.py), run one command (each a file in verify/commands), and turn
             whatever ends it into an exit code
@@ -77,6 +77,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             from verify.commands.outcomes import outcomes
 
             return outcomes(arguments, console)
+        case "graph":
+            from verify.commands.graph import graph
+
+            return graph(arguments, console)
         case "bench":
             if arguments.tasks:
                 from verify.commands.bench_tasks import bench_tasks
@@ -98,5 +102,6 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
 
             return bench(arguments, console)
     raise UsageError(
-        "which command? check, replay, stress, list, show, explain or bench: see verify --help"
+        "which command? check, replay, stress, list, show, explain, outcomes, graph or bench: "
+        "see verify --help"
     )

@@ -155,6 +155,16 @@ def parser() -> argparse.ArgumentParser:
         help=f'stop a model after S seconds (default: 60; "{NO_LIMIT}" for no limit)',
     )
 
+    graph = command("graph", "Draw the states of models and the steps between them: DOT and SVG.")
+    _add_models(graph)
+    graph.add_argument(
+        "--max-states",
+        type=_positive(int),
+        default=300,
+        metavar="N",
+        help="stop when a model has more than N states (default: 300)",
+    )
+
     bench = command("bench", "Measure what exploring costs, on programs of known size.")
     bench.add_argument(
         "programs",

@@ -25,11 +25,11 @@ import greenlet
 
 from verify.errors import UsageError
 from verify.exploration.supervision import Supervision
-from verify.replaying.moments import asked
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredTask
 from verify.scheduling.sources import is_frame_of_ours, user_frame
 from verify.traces.labels import Labels
+from verify.traces.recording import shown_request
 from verify.traces.trace import Trace
 
 
@@ -67,7 +67,7 @@ class Debugger:
 
     def _open(self, engine: Explored, supervision: Supervision, task: ExploredTask) -> None:
         assert task.pending is not None
-        what = f"{task.name}: {asked(task.pending, Labels(engine))}"
+        what = f"{task.name}: {shown_request(task.pending, Labels(engine).object)}"
         frame = user_frame(_innermost(task))
         if frame is None:
             raise UsageError(

@@ -14,7 +14,7 @@ from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell, ExploredTask
 from verify.scheduling.sources import shown_place, source_line
 from verify.traces.labels import Labels, is_known
-from verify.traces.recording import shown_state, shown_value
+from verify.traces.recording import shown_request, shown_state
 
 
 class Stand(NamedTuple):
@@ -35,15 +35,6 @@ class Moment(NamedTuple):
 
     objects: tuple[tuple[str, str], ...]
     tasks: tuple[Stand, ...]
-
-
-def asked(operation: Operation, labels: Labels) -> str:
-    """What a task asks for, in the words of a report."""
-    words = [operation.kind.name]
-    words += [labels.object(cell).removeprefix("end of ") for cell in operation.cells[:1]]
-    if operation.kind.shows_argument:
-        words.append(shown_value(operation.argument))
-    return " ".join(words)
 
 
 class _Look(NamedTuple):
@@ -88,7 +79,7 @@ class Moments:
                 if operation is None
                 else Stand(
                     task.name,
-                    asked(operation, labels),
+                    shown_request(operation, labels.object),
                     not enabled,
                     shown_place(place),
                     source_line(place),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.exploration.follow import Follow
+from verify.operation import Operation
 from verify.properties import deadlock, livelock
 from verify.properties.outdated import Outdated
 from verify.properties.refusals import Refusals
@@ -114,6 +115,15 @@ def shown_state(cell: ExploredCell, name: Callable[[int], str], state: Any) -> s
     """A state of an object, as its primitive shows it; `name` has the names of tasks."""
     kind: Any = cell.of
     return _shown(lambda state: kind.show(state, name), kind, state)
+
+
+def shown_request(operation: Operation, name: Callable[[ExploredCell], str]) -> str:
+    """What a task asks for, in the words of a report; `name` has the names of objects."""
+    words = [operation.kind.name]
+    words += [name(cell).removeprefix("end of ") for cell in operation.cells[:1]]
+    if operation.kind.shows_argument:
+        words.append(shown_value(operation.argument))
+    return " ".join(words)
 
 
 def _shown(show: Callable[[Any], str], kind: type, value: Any) -> str:
