@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import ROOT, Cli, Write
 from verify.commands import exit_codes
 
@@ -34,6 +36,12 @@ def test_the_report_is_what_the_program_gives(cli: Cli, write: Write) -> None:
     done = cli("check", "start.py", COLUMNS=WIDTH)
     assert done.code == exit_codes.REFUTED
     assert timeless(done.out) == timeless(report)
+
+
+def test_the_outcomes_are_what_the_program_has(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    command, _, table = block("console", "verify outcomes").partition("\n")
+    assert cli(*command.split()[2:], COLUMNS=WIDTH).out == table
 
 
 def test_the_test_of_the_tour_is_proved(cli: Cli, write: Write) -> None:

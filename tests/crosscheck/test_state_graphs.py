@@ -20,7 +20,7 @@ from verify.exploration.outcomes import outcomes_of
 from verify.exploration.state_graph import state_graph
 from verify.scheduling.event import Choice
 from verify.scheduling.explored import Explored
-from verify.traces.labels import is_known
+from verify.traces.labels import known_cells
 from verify.traces.recording import shown_state
 
 SEED = 3
@@ -46,9 +46,7 @@ def walk(program: Callable[[], object]) -> Walked | None:
     def look(engine: Explored) -> States:
         names = {task.number: task.name for task in engine.tasks}
         found = tuple(
-            shown_state(cell, names.__getitem__, cell.state)
-            for cell in engine.cells
-            if is_known(cell)
+            shown_state(cell, names.__getitem__, cell.state) for cell in known_cells(engine)
         )
         if engine.execution.events:  # before that, not all objects may have been made
             walked.states.add(found)

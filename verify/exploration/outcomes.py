@@ -30,7 +30,7 @@ from verify.scheduling.event import PRECEDENCE, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
 from verify.scheduling.naming import Names
-from verify.traces.labels import Labels, is_known
+from verify.traces.labels import Labels, is_known, known_cells
 from verify.traces.recording import record_on, shown_state
 from verify.traces.trace import Trace
 
@@ -211,8 +211,7 @@ class _Finding:
             labels = Labels(engine)
             states = tuple(
                 (labels.object(cell), shown_state(cell, labels.task, cell.state))
-                for cell in engine.cells
-                if is_known(cell)
+                for cell in known_cells(engine)
             )
         finally:
             engine.close()

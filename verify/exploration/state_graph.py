@@ -36,7 +36,7 @@ from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
 from verify.scheduling.failing import without_addresses
 from verify.scheduling.sources import shown_place
-from verify.traces.labels import Labels, is_known
+from verify.traces.labels import Labels, known_cells
 from verify.traces.recording import shown_request, shown_state, shown_value
 from verify.values import in_words
 
@@ -279,8 +279,7 @@ class _Search:
             visit.choices,
             [
                 (cell.number, shown_state(cell, labels.task, cell.state))
-                for cell in engine.cells
-                if is_known(cell)
+                for cell in known_cells(engine)
             ],
             [(task.name, task.pending) for task in engine.tasks if task.pending is not None],
             "" if not final else "ok" if failure is None else failure.kind,

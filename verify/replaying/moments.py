@@ -13,7 +13,7 @@ from verify.scheduling.event import Place
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell, ExploredTask
 from verify.scheduling.sources import shown_place, source_line
-from verify.traces.labels import Labels, is_known
+from verify.traces.labels import Labels, known_cells
 from verify.traces.recording import shown_request, shown_state
 
 
@@ -57,7 +57,7 @@ class Moments:
         del self._looks[len(engine.execution.events) :]
         self._looks.append(
             _Look(
-                [(cell, cell.state) for cell in engine.cells if is_known(cell)],
+                [(cell, cell.state) for cell in known_cells(engine)],
                 [(task, task.pending, task.enabled, task.place) for task in engine.tasks],
             )
         )

@@ -30,6 +30,13 @@ def is_known(cell: ExploredCell) -> bool:
     return cell.of not in (None, History, Slot)
 
 
+def known_cells(engine: Explored) -> list[ExploredCell]:
+    """The objects that the program has made, in an order that is the same in every execution."""
+    names = engine.names
+    cells = [cell for cell in engine.cells if is_known(cell)]
+    return sorted(cells, key=lambda cell: names.object_path(cell.number))
+
+
 class Labels:
     """The names of one execution's tasks and objects, each different from all others of its sort.
 
