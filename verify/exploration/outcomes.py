@@ -2,13 +2,12 @@
 
     outcomes_of   search all classes, and put those that end alike together
     _ended        (after each execution) what it ended as: its failure if it has one, the state of
-                  every object that it used, what it printed
+                  every object, what it printed
     _told         for each end: the smallest schedule that leads to it (minimising.py), run once
                   more with eyes open, so that everything gets its name
 
-Programs are re-executed, since what they print belongs to what they end as. Two executions of one
-class end alike, so nothing is missed. An object that only some of the executions use is in the
-state in which it was made where it is not used, and ends that are equal then are one.
+Programs are re-executed, since what they print belongs to what they end as, and so do objects that
+no event names. Two executions of one class end alike, so nothing is missed.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import io
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from verify.errors import Nondeterministic
 from verify.exploration.follow import Follow
@@ -28,8 +27,8 @@ from verify.exploration.report import Report
 from verify.exploration.supervision import Supervision
 from verify.scheduling.event import PRECEDENCE, Execution
 from verify.scheduling.explored import Explored
-from verify.scheduling.explored_task import ExploredCell
 from verify.scheduling.naming import Names
+from verify.scheduling.scheduler import active
 from verify.traces.labels import Labels, is_known, known_cells
 from verify.traces.recording import record_on, shown_state
 from verify.traces.trace import Trace
@@ -54,10 +53,10 @@ class Outcome:
     cost: Cost
 
     @property
-    def end(self) -> tuple[int, str, tuple[tuple[str, str], ...], str]:
-        """What makes two of them the same; also their order, the right ones first."""
-        rank = -1 if self.kind == OK else PRECEDENCE.index(self.kind)
-        return rank, self.message, self.states, self.printed
+    def rank(self) -> tuple[int, str, tuple[tuple[str, str], ...], str]:
+        """Their order: the right ones first."""
+        kind = -1 if self.kind == OK else PRECEDENCE.index(self.kind)
+        return kind, self.message, self.states, self.printed
 
 
 @dataclass
@@ -110,6 +109,7 @@ class _Finding:
         self._limits = limits
         self._on_progress = on_progress
         self._page = io.StringIO()
+        self._engine = Explored(limits.max_steps)  # whichever runs the program
         self._ends: dict[End, _Found] = {}
         self._search = Search(
             self._begin,
@@ -128,16 +128,19 @@ class _Finding:
         if report.nondeterminism:
             return outcomes
         try:
-            merged = self._told(began)
+            found = self._told(began)
         except Nondeterministic as difference:
             report.nondeterminism = str(difference)
             return outcomes
-        outcomes.found = sorted(merged, key=lambda outcome: outcome.end)
+        outcomes.found = sorted(found, key=lambda outcome: outcome.rank)
         report.elapsed = time.perf_counter() - began
         return outcomes
 
     def _begin(self) -> None:
         """The program, on a page of its own: what it prints is what this execution prints."""
+        engine = active()
+        assert isinstance(engine, Explored)
+        self._engine = engine
         self._page = sys.stdout = io.StringIO()  # supervision gives the right one back
         self._program()
 
@@ -157,41 +160,25 @@ class _Finding:
 
     def _ended(self, execution: Execution) -> End:
         failure = execution.failure
-        cells: dict[int, ExploredCell] = {}
-        for operation in [
-            *(event.operation for event in execution.events),
-            *(stopped.step.operation for stopped in execution.stopped),
-        ]:
-            cells.update((cell.number, cell) for cell in operation.cells if is_known(cell))
-        states = [
-            (number, shown_state(cells[number], "task {}".format, cells[number].state))
-            for number in sorted(cells)
-        ]
+        cells = sorted(filter(is_known, self._engine.cells), key=lambda cell: cell.number)
+        states = [(cell.number, shown_state(cell, "task {}".format, cell.state)) for cell in cells]
         what = (OK, "") if failure is None else (failure.kind, failure.message)
         return (*what, tuple(states), self._page.getvalue())
 
     # ------------------------------------------------------------------ in words
 
     def _told(self, began: float) -> list[Outcome]:
-        engine = Explored(self._limits.max_steps)
-        supervision = Supervision(engine, self._model)
+        idle = Explored(self._limits.max_steps)
+        supervision = Supervision(idle, self._model)
 
         def enough() -> bool:
-            engine.progress += 1  # or the watchdog would take this for a program that hangs
+            idle.progress += 1  # or the watchdog would take this for a program that hangs
             seconds = self._limits.max_seconds
             late = seconds is not None and time.perf_counter() >= began + seconds
             return late or supervision.interrupts.requested
 
-        merged: dict[object, Outcome] = {}
         with supervision.on():
-            for end, found in self._ends.items():
-                outcome = self._outcome(end, found, enough)
-                same = merged.get(outcome.end)
-                if same is not None:
-                    first = min(same, outcome, key=lambda each: each.cost)
-                    outcome = replace(first, classes=same.classes + outcome.classes)
-                merged[outcome.end] = outcome
-        return list(merged.values())
+            return [self._outcome(end, found, enough) for end, found in self._ends.items()]
 
     def _outcome(self, end: End, found: _Found, enough: Callable[[], bool]) -> Outcome:
         small = minimised(
