@@ -99,15 +99,26 @@ def compare(kind: str, first: int, programs: int) -> int:
 
 
 KINDS = ("", "spinning", "ending", "forking")
-"""In the latter two, processes are ended, or get copies: then a start is a step like any other."""
+"""In the latter two, processes are ended, or get copies."""
+
+TELLING = [("forking", 15), ("forking", 22), ("ending", 65)]
+"""Programs in which others can tell when something was started, or has ended: if that happened as
+soon as it can, states would be missing."""
+UNUSED = ("forking", 114)
+"""Ends that differ in nothing but a lock's copy that nobody uses, made while the lock was held."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_programs(kind: str) -> None:
-    assert compare(kind, 0, 8) >= 2
+    assert compare(kind, 0, 8) >= 1
+
+
+@pytest.mark.parametrize("kind, number", [*TELLING, UNUSED])
+def test_programs_that_were_or_would_be_wrong(kind: str, number: int) -> None:
+    assert compare(kind, number, 1) == 1
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("kind", KINDS)
 def test_hundreds_of_programs(kind: str) -> None:
-    assert compare(kind, 1_000, 500) >= 100
+    assert compare(kind, 1_000, 500) >= 60
