@@ -15,6 +15,22 @@ from tests.cli.conftest import CROSSED, Cli, Write
 from tests.cli.test_outcomes import INCREMENTS
 from verify.commands import exit_codes
 
+FORGETTING = """
+import verify
+
+@verify.model
+def forgetting():
+    cell, other = verify.Shared(0), verify.Shared(0)
+
+    def read():
+        cell.value
+        cell.value
+        other.value = 7
+
+    verify.Thread(target=read, name="reader").start()
+    cell.value = 1
+"""
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -56,22 +72,7 @@ def test_two_increments(call: Cli, write: Write) -> None:
 def test_states_that_look_alike_and_do_the_same_are_one(call: Cli, write: Write) -> None:
     """The cell is 0 or 1, and the reader is before its first read, before its second, before its
     write, or has ended: eight states, whatever it has been told, for it does not care."""
-    text = """
-import verify
-
-@verify.model
-def forgetting():
-    cell, other = verify.Shared(0), verify.Shared(0)
-
-    def read():
-        cell.value
-        cell.value
-        other.value = 7
-
-    verify.Thread(target=read, name="reader").start()
-    cell.value = 1
-"""
-    found = graph(call, write, text)
+    found = graph(call, write, FORGETTING)
     kinds = {
         (state["objects"]["cell"], state["objects"]["other"], state["tasks"].get("reader"))
         for state in found["states"]
@@ -80,6 +81,12 @@ def forgetting():
         len(kinds) == len(found["states"]) - 2
     )  # the two reads look alike, but one more follows from the first
     assert len(found["states"]) == 8
+
+
+def test_states_that_were_not_looked_into_are_not_taken_for_one(call: Cli, write: Write) -> None:
+    """Of those that look alike, nobody knows then whether the same follows: each is there."""
+    for most in (5, 9):
+        assert len(graph(call, write, FORGETTING, "--max-states", str(most))["states"]) == most
 
 
 def test_crossed_locks(call: Cli, write: Write) -> None:

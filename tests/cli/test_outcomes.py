@@ -66,6 +66,23 @@ def looking():
 """
 """Two classes: in one of them nobody uses `other`. It is 0 at the end of both."""
 
+AWAITING = """
+import verify
+
+@verify.model
+def awaiting():
+    flag = verify.Shared(False)
+
+    def look():
+        while not flag.value:
+            pass
+
+    verify.Thread(target=look).start()
+    flag.value = True
+"""
+"""Two classes: the flag is looked at once, or once in vain before. The search begins again when it
+finds that there is such a loop; what it had found by then counts no more."""
+
 CHOOSING = """
 import verify
 
@@ -103,9 +120,10 @@ def found(call: Cli, text: str, write: Write, *options: str) -> list[dict[str, A
         ),
         (SAYING, [("ok", {"lock": "free"}, 1), ("ok", {"lock": "free"}, 1)]),
         (LOOKING, [("ok", {"flag": "True", "other": "0"}, 2)]),
+        (AWAITING, [("ok", {"flag": "True"}, 2)]),
         (CHOOSING, [("ok", {"chosen": "2"}, 2), ("ok", {"chosen": "3"}, 1)]),
     ],
-    ids=["increments", "locked", "crossed", "saying", "looking", "choosing"],
+    ids=["increments", "locked", "crossed", "saying", "looking", "awaiting", "choosing"],
 )
 def test_all_ends_and_how_many_classes_end_so(
     call: Cli, write: Write, text: str, ends: list[tuple[str, dict[str, str], int]]

@@ -132,6 +132,16 @@ def test_a_program_that_was_changed(trace: str, write: Write) -> None:
     assert "this is the end, step 4" in words
 
 
+def test_a_program_with_another_object(trace: str, write: Write) -> None:
+    """The writes are still writes, but bob's is of something else: it is taken, and not shown."""
+    changed = LOST.replace("    counter = ", "    other = verify.Shared(0)\n    counter = ")
+    write("models/lost.py", changed.replace("counter.value = seen", "other.value = seen"))
+    done = type_in("end\n", "replay", trace, "--step")
+    assert done.code == exit_codes.NONDETERMINISTIC
+    assert pages(done.out) == ["0 of 4", "4 of 4"]
+    assert '"bob set counter" and is now "bob set other"' in " ".join(done.out.split())
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_a_narrow_terminal_that_shows_only_ascii(trace: str, encoding: str) -> None:
     done = type_in(
@@ -251,6 +261,13 @@ def test_pdb_goes_on_by_a_line_and_to_a_breakpoint(trace: str) -> None:
     assert value == "1"
     assert "REPRODUCED" in rest
     assert done.code == exit_codes.REFUTED
+
+
+def test_pdb_goes_straight_to_a_breakpoint_of_another_task(trace: str) -> None:
+    done = type_in("b 17\nc\np counter.value\nc\n", "replay", trace, "--pdb", "--at", "3")
+    _, at_print, value, _ = answers(done.out)
+    assert 'lost() -> print("there are", counter.value)' in at_print
+    assert value == "1"
 
 
 def test_looking_is_no_step_and_changing_is_refused(trace: str) -> None:
