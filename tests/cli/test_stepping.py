@@ -287,6 +287,34 @@ def test_leaving_pdb(trace: str, typed: str) -> None:
     assert "Traceback" not in done.out
 
 
+def test_leaving_pdb_in_the_middle_leaves_no_with_block(call: Cli, write: Write) -> None:
+    """Else its lock would be released, which is a step, and not one of the trace."""
+    write(
+        "models/lost.py",
+        LOST.replace("        seen =", "        with verify.Lock():\n            seen =").replace(
+            "        counter.value = seen", "            counter.value = seen"
+        ),
+    )
+    assert call("check").code == 0
+    (path,) = Path("traces").iterdir()
+    done = type_in("n\nq\n", "replay", str(path), "--pdb", "--at", "4")
+    assert (done.code, done.err) == (exit_codes.UNDETERMINED, "")
+    assert "REPRODUCED" not in done.out
+
+
+def test_pdb_in_an_invariant(call: Cli, write: Write) -> None:
+    """Its look at the counter is no step, also when a person goes through it by hand."""
+    invariant = "    verify.invariant(lambda: counter.value != 2, 'never two')\n    tasks ="
+    write(
+        "models/lost.py", LOST.replace("    tasks =", invariant).replace("assertion", "invariant")
+    )
+    assert call("check").code == 0
+    (path,) = Path("traces").iterdir()
+    done = type_in("s\n" * 3 + "c\n", "replay", str(path), "--pdb")
+    assert (done.code, done.err) == (exit_codes.REFUTED, "")
+    assert "<lambda>()" in done.out
+
+
 def test_pdb_and_a_program_that_left_the_trace_before(trace: str, write: Write) -> None:
     write("models/lost.py", LOST.replace("seen = counter.value", "seen = 0"))
     done = type_in("c\n", "replay", trace, "--pdb")

@@ -44,6 +44,7 @@ class Debugger:
         self._events = trace.events
         self._at = at
         self._say = say
+        self._pdb: _Pdb | None = None
 
     @contextmanager
     def ready(self) -> Iterator[None]:
@@ -56,14 +57,19 @@ class Debugger:
             sys.settrace(before)
 
     def watch(self, engine: Explored, supervision: Supervision) -> None:
-        """Look whether the step is next. UsageError if no line of the user's is running there."""
+        """Look whether the step is next. UsageError if no line of the user's is running there.
+
+        Raises Left once the person has quit: not at that moment, since in the middle of the user's
+        code it would leave `with` blocks, which are steps of the program.
+        """
         step = len(engine.execution.events) + 1
-        if step != self._at:
-            return
-        event = self._events[step - 1]
-        for task in engine.tasks:
-            if engine.names.path(task.number) == event.path and task.enabled:
-                self._open(engine, supervision, task)
+        if step == self._at and self._pdb is None:
+            event = self._events[step - 1]
+            for task in engine.tasks:
+                if engine.names.path(task.number) == event.path and task.enabled:
+                    self._open(engine, supervision, task)
+        if self._pdb is not None and self._pdb.left:
+            raise Left
 
     def _open(self, engine: Explored, supervision: Supervision, task: ExploredTask) -> None:
         assert task.pending is not None
@@ -77,8 +83,8 @@ class Debugger:
         with supervision.with_a_person():
             self._say(f"before step {self._at} of {len(self._events)}, by {what}")
             self._say("p looks, n goes on by a line, c to the end, q quits")
-            debugger = _Pdb(engine, supervision)
-        debugger.stop_in(frame, task)
+            self._pdb = _Pdb(engine, supervision)
+        self._pdb.stop_in(frame, task)
 
 
 def _innermost(task: ExploredTask) -> FrameType | None:
@@ -103,6 +109,8 @@ class _Pdb(pdb.Pdb):
         self._engine = engine
         self._supervision = supervision
         self._parked: ExploredTask | None = None
+        self.left = False
+        """The person has quit."""
 
     def stop_in(self, frame: FrameType, task: ExploredTask) -> None:
         """Stop in the frame of a parked task; then be asked, or not, at its next lines."""
@@ -119,13 +127,15 @@ class _Pdb(pdb.Pdb):
             sys.settrace(self.trace_dispatch)
 
     def interaction(self, *arguments: Any) -> None:
-        """Talk with the person. Raises Left if they have had enough."""
+        """Talk with the person."""
         parked = self._parked
         number = self._engine.current() if parked is None else parked.number
         with self._supervision.with_a_person():
             self._engine.look_as(number, lambda: super(_Pdb, self).interaction(*arguments))
         if self.quitting:
-            raise Left
+            self.left, self.quitting = True, False
+            self.clear_all_breaks()
+            self.set_continue()
 
     def stop_here(self, frame: FrameType) -> bool:
         """Whether to stop in a frame: only in the user's. In ours a task is between two states."""

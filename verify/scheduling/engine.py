@@ -332,10 +332,12 @@ class Engine(Repeating):
     def look_as(self, number: int, look: Callable[[], object]) -> object:
         """Call something for a task that is parked: its operations are no events, and only look."""
         running, self._running = self._running, self._task(number)
+        observing = self.invariants.observing  # an invariant may be halfway through
         try:
             return self.invariants.watch(look)[0]
         finally:
             self._running = running
+            self.invariants.observing = observing
 
     def _refuse_to_die(self) -> None:
         """An operation on the way out of a killed task: unwind on, at last without its consent."""
