@@ -81,7 +81,7 @@ def compare(kind: str, first: int, programs: int) -> int:
             continue
         compared += 1
         name = f"program {number} {kind} of seed {SEED}: {description}"
-        graph = state_graph(program, "program", Limits(), 5_000, lambda: None)
+        graph = state_graph(program, "program", Limits(), 5_000)
         assert not graph.stop_reason, name
         texts = [tuple(text for _, text in state.objects) for state in graph.states]
         assert set(texts) == walked.states, name
@@ -91,7 +91,7 @@ def compare(kind: str, first: int, programs: int) -> int:
             if state.outcome
         }
         assert final == walked.ends, name
-        found = outcomes_of(program, "program", Limits(), lambda: None)
+        found = outcomes_of(program, "program", Limits())
         assert found.report.complete, name
         ends = {(end.kind, tuple(text for _, text in end.states)) for end in found.found}
         assert ends == walked.ends, name

@@ -70,8 +70,9 @@ def graph(arguments: argparse.Namespace, console: Console) -> int:
 def _find(model: Model, max_states: int, console: Console) -> StateGraph:
     limits = Limits(max_steps=model.settings.get("max_steps", 10_000))
     progress = Progress(console, model.name)
+    progress.say("")
     try:
-        return state_graph(model.function, model.key, limits, max_states, lambda: progress.say(""))
+        return state_graph(model.function, model.key, limits, max_states)
     finally:
         progress.close()
 

@@ -71,8 +71,9 @@ def _find(model: Model, arguments: argparse.Namespace, console: Console) -> Outc
         model.settings.get("max_steps", 10_000),
     )
     progress = Progress(console, model.name)
+    progress.say("")
     try:
-        return outcomes_of(model.function, model.key, limits, lambda: progress.say(""))
+        return outcomes_of(model.function, model.key, limits)
     finally:
         progress.close()
 

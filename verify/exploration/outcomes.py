@@ -74,14 +74,12 @@ class Outcomes:
         return {name for name in names if len({each.get(name) for each in states}) > 1}
 
 
-def outcomes_of(
-    program: Callable[[], object], model: str, limits: Limits, on_progress: Callable[[], None]
-) -> Outcomes:
+def outcomes_of(program: Callable[[], object], model: str, limits: Limits) -> Outcomes:
     """The outcomes of a program, whose key is `model`, as far as the limits allow.
 
     Raises ModelError as `explore` does.
     """
-    return _Finding(program, model, limits, on_progress).run()
+    return _Finding(program, model, limits).run()
 
 
 End = tuple[object, ...]
@@ -102,12 +100,10 @@ class _Finding:
         program: Callable[[], object],
         model: str,
         limits: Limits,
-        on_progress: Callable[[], None],
     ) -> None:
         self._program = program
         self._model = model
         self._limits = limits
-        self._on_progress = on_progress
         self._page = io.StringIO()
         self._engine = Explored(limits.max_steps)  # whichever runs the program
         self._ends: dict[End, _Found] = {}
@@ -148,7 +144,6 @@ class _Finding:
         if self._search.report is not self._report:  # it has begun again
             self._report = self._search.report
             self._ends.clear()
-        self._on_progress()
         end = self._ended(execution)
         found = self._ends.get(end)
         if found is None:

@@ -91,14 +91,13 @@ def state_graph(
     model: str,
     limits: Limits,
     max_states: int,
-    on_progress: Callable[[], None],
 ) -> StateGraph:
     """The state graph of a program, whose key is `model`; of the limits, `max_steps` counts.
 
     Raises Nondeterministic for a program that is not a function of its schedule, ModelError for one
     that fails before its first operation or runs on without any.
     """
-    search = _Search(program, model, limits.max_steps, max_states, on_progress)
+    search = _Search(program, model, limits.max_steps, max_states)
     try:
         with search.supervision.on():
             search.run()
@@ -199,12 +198,10 @@ class _Search:
         model: str,
         max_steps: int,
         max_states: int,
-        on_progress: Callable[[], None],
     ) -> None:
         self._program = program
         self._model = model
         self._max_states = max_states
-        self._on_progress = on_progress
         self._at_once = True
         self._names: dict[int, str] = {}
         self._found: list[_Found] = []
@@ -228,7 +225,6 @@ class _Search:
         numbers: dict[tuple[object, ...], int] = {}
         todo = self._todo = deque([(-1, None)])
         while todo and not self._stop_reason:
-            self._on_progress()
             source, choice = todo[0]
             before = () if choice is None else (*self._found[source].schedule, choice)
             visit = self._visit(before)
