@@ -26,6 +26,7 @@ from tests.crosscheck import as_verify
 from tests.crosscheck.generator import describe
 from tests.minimising.test_minimising import CountingBruteForce, TooMany
 from verify.exploration import nearest as nearest_module
+from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
 from verify.exploration.minimising import Schedule
 from verify.exploration.nearest import Nearest, nearest
@@ -320,3 +321,19 @@ def test_a_trace_that_would_be_too_long_is_kept_without_what_passes(tmp_path: Pa
     kept = read(save(long, tmp_path))
     assert (kept.parted, kept.passing) == (0, ())
     assert replace(kept, parted=trace.parted, passing=trace.passing) == trace
+
+
+def test_none_passes_only_where_a_whole_search_finds_none() -> None:
+    """Programs too large for brute force, against the classes that the search has run."""
+    seen = set()
+    for number in range(40):
+        program = as_verify.program(describe(number, seed=3))
+        report = Search(program, limits=Limits(max_executions=3_000), stop_at_first=False).run()
+        if not report.complete:
+            continue
+        for failure in report.failures:
+            hopeless = failure.trace.settings.get("hopeless") is True
+            assert not (hopeless and report.outcomes["ok"]), f"program {number}"
+            assert not (failure.trace.passing and not report.outcomes["ok"]), f"program {number}"
+            seen.add((hopeless, bool(failure.trace.passing)))
+    assert {(True, False), (False, True)} <= seen
