@@ -22,7 +22,9 @@ from verify.errors import Nondeterministic, UsageError
 from verify.exploration.bounded import Bounded
 from verify.exploration.carrying import Carrier
 from verify.exploration.cycles import repeating_cycle
+from verify.exploration.estimating import Estimator
 from verify.exploration.failures import Failures
+from verify.exploration.follow import Follow
 from verify.exploration.immutable import Open
 from verify.exploration.limits import Limits
 from verify.exploration.looks import AWAITS
@@ -49,6 +51,8 @@ COLLECT_EVERY_MEMOISED = 100_000
 """The same where next to no garbage is made, and much is kept."""
 PROGRESS_EVERY = 0.05
 """Seconds between two calls of `on_progress`."""
+RUNS_CLASSES = ("dpor", "source_dpor", "exhaustive")
+"""The strategies of whose executions it can be estimated how many there are."""
 
 
 def explore(
@@ -152,6 +156,9 @@ class Search:
             {"strategy": strategy, "seed": seed, "granularity": granularity},
             self._enough,
         )
+        self._estimator: Estimator | None = None
+        if strategy in RUNS_CLASSES and preemptions is None:
+            self._estimator = Estimator(self._program, self._limits.max_steps)
         self._until = -1.0  # when time is up; negative: never
         self._interrupts = Interrupts()
         self._strategy_now: Strategy | None = None
@@ -172,6 +179,7 @@ class Search:
                     self.report = self._new_report()
                     self._failures.clear()
                     self._told = 0
+                self._estimate()
                 self._close()  # before garbage is collected again: there is much of it
         except Nondeterministic as difference:
             self.report.nondeterminism = str(difference)
@@ -199,6 +207,8 @@ class Search:
             self.report.carrier = self._carrier.name
             self.report.carrier_reason = self._carrier.reason
         self._carrier.close()
+        if self._estimator is not None:
+            self._estimator.close()
 
     def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
@@ -215,6 +225,7 @@ class Search:
         collect_at = COLLECT_EVERY_MEMOISED if carrier.memoises else COLLECT_EVERY
         runs = 0
         due = began
+        watched = self._on_progress is not None or until >= 0.0
         self._executions = self._events = self._steps = self._fine = 0
         while strategy.begin():
             if (
@@ -272,9 +283,7 @@ class Search:
                 self._failures.tally(execution, report, self._executions, self._events)
             else:
                 self._fine += 1
-            if self._on_progress is not None and (
-                len(report.failures) > self._told or time.perf_counter() >= due
-            ):
+            if watched and (len(report.failures) > self._told or time.perf_counter() >= due):
                 due = time.perf_counter() + PROGRESS_EVERY
                 self._tell(began)
             if execution.undecided and not report.failures:
@@ -319,9 +328,25 @@ class Search:
         """Let whoever wants to know look at the report."""
         self._told = len(self.report.failures)
         self._bring_up_to_date()
-        self.report.elapsed = time.perf_counter() - began
+        elapsed = self.report.elapsed = time.perf_counter() - began
+        if self._estimator is not None:
+            self._estimator.keep_up(elapsed)
+            self.report.estimate = self._estimator.estimate(self._executions)
         if self._on_progress is not None:
             self._on_progress(self.report, self._steps)
+
+    def _estimate(self) -> None:
+        """Say of a search that a limit has stopped how many classes there are in all."""
+        report = self.report
+        report.estimate = None
+        if self._estimator is not None and not report.complete and not report.failures:
+            self._estimator.finish(self._executions, self._enough)
+            report.estimate = self._estimator.estimate(self._executions)
+            failing = self._estimator.failing(self._engine.names)
+            if failing:
+                execution = self._engine.run(self._program, Follow(failing).choose)
+                if execution.failures:
+                    self._failures.tally(execution, report)
 
     def _turns_out_to_await(self, carrier: Carrier) -> bool:
         """Whether the search must begin again because of await loops: see await_loops.py."""

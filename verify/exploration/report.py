@@ -6,6 +6,7 @@ import enum
 from collections import Counter
 from dataclasses import dataclass, field
 
+from verify.exploration.estimate import Estimate
 from verify.traces.trace import Trace
 
 
@@ -47,6 +48,9 @@ class Report:
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[Counterexample] = field(default_factory=list)
     stop_reason: str = ""
+    estimate: Estimate | None = None
+    """How many classes there are in all, where a limit has stopped the search (or while it runs)
+    and there is something to be said."""
     guarantee: str = ""
     """What the strategy promises of executions that found nothing; empty if it promises nothing."""
     carrier: str = ""
@@ -77,4 +81,6 @@ class Report:
         if self.verdict is Verdict.NONDETERMINISTIC:
             return f"NONDETERMINISTIC: {self.nondeterminism}"
         promise = f"; {self.guarantee}" if self.guarantee else ""
+        if self.estimate is not None:
+            promise = f"; {self.estimate} classes in all"
         return f"UNDETERMINED: not refuted within {self.stop_reason}, {executions}{promise}"
