@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 import verify
+from verify.exploration import chances
 from verify.exploration.pct import DEPTH, Pct
 from verify.exploration.report import Verdict
 from verify.exploration.strategies import STRATEGIES
@@ -93,11 +94,77 @@ def test_a_program_without_races_is_never_proved(name: str) -> None:
 
 
 def test_pct_says_what_it_promises() -> None:
-    """Three tasks; each execution has 2 starts, 2·2 accesses and 2 joins: 8 steps."""
+    """Three tasks; each execution has 2 starts, 2·2 accesses and 2 joins: 8 steps.
+
+    That is known after the first, so it is the other four that count: (1 - 1/192)^4 = 0.9793.
+    """
     report = verify.explore(independent, strategy="pct", max_executions=5)
     bound = 3 * 8 ** (DEPTH - 1)
     assert f"at least 1 in {bound} (3 tasks, 8 steps)" in str(report)
-    assert not verify.explore(independent, strategy="pos", max_executions=5).guarantee
+    assert "the 4 since these numbers are known" in str(report)
+    assert str(report).endswith("with probability at most 0.98")
+
+
+def test_pct_counts_from_where_it_knows_how_long_executions_are() -> None:
+    """A loop that goes on as long as the other task has not written has executions of any length.
+
+    Whenever one is longer than all before, those could not have fallen in its last steps.
+    """
+
+    def program() -> None:
+        flag = verify.Shared(0)
+
+        def reader() -> None:
+            for _ in range(20):
+                if flag.value:
+                    return
+
+        def writer() -> None:
+            flag.value = 1
+
+        tasks = [verify.Thread(target=reader), verify.Thread(target=writer)]
+        for task in tasks:
+            task.start()
+        for task in tasks:
+            task.join()
+
+    strategy, engine = Pct(0), Explored()
+    lengths = []
+    for _ in range(100):
+        strategy.begin()
+        execution = engine.run(program, strategy.choose)
+        strategy.end(execution)
+        lengths.append(len(execution.events))
+        since = len(lengths) - 1 - lengths.index(max(lengths))
+        assert f"the {since} since" in strategy.guarantee
+    assert lengths.index(max(lengths)) > 0
+
+
+@pytest.mark.parametrize("name", ["random", "pos"])
+def test_the_others_say_only_how_often_they_fail(name: str) -> None:
+    """If one in 17 failed, 50 in a row would be right with (16/17)^50 = 0.0482; of one in 18 with
+    (17/18)^50 = 0.0574, which is too likely to be ruled out with a confidence of 95 %."""
+    report = verify.explore(independent, strategy=name, max_executions=50)
+    assert report.guarantee.startswith("fewer than 1 in 17 of such executions fail, with 95%")
+    assert "depth nothing is known" in report.guarantee
+    assert report.guarantee in str(report)
+
+
+def test_nothing_is_promised_of_executions_that_failed() -> None:
+    report = verify.explore(crossed_locks, strategy="random", max_executions=500)
+    assert report.failures
+    assert report.guarantee == ""
+
+
+def test_what_is_missed_is_rounded_up() -> None:
+    """(1 - 1/3)^3 = 8/27 = 0.2963; one in one is never missed; before any, all is."""
+    assert chances.missing(3, 3) == "0.3"
+    assert chances.missing(7, 1) == "0"
+    assert chances.missing(0, 3) == "1"
+    assert chances.missing(10**6, 2) == "0"
+    assert float(chances.missing(10_000, 1_000)) >= (1 - 1 / 1_000) ** 10_000
+    assert chances.failing(0) == ""
+    assert chances.failing(2).startswith("not all of such executions fail")
 
 
 def test_pct_keeps_its_promise() -> None:

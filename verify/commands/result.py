@@ -84,6 +84,7 @@ class Result:
             "elapsed": round(report.elapsed, 6),
             "outcomes": dict(sorted(report.outcomes.items())),
             "stop_reason": report.stop_reason,
+            "estimate": report.estimate.document() if report.estimate is not None else None,
             "guarantee": report.guarantee,
             "carrier": report.carrier,
             "carrier_reason": report.carrier_reason,

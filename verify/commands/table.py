@@ -124,5 +124,7 @@ def explanation(result: Result) -> str:
         when = "before" if report.stop_reason.startswith("an ") else "within"
         wanted = "" if result.model.expect == "proved" else f"; expected {result.model.expect}"
         promise = f"; {report.guarantee}" if report.guarantee else ""
+        if report.estimate is not None:
+            promise = f"; {report.estimate} classes in all"
         return f"not refuted {when} {report.stop_reason}{promise}{wanted}"
     return result.reason

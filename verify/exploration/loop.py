@@ -322,7 +322,7 @@ class Search:
         if self._fine:
             report.outcomes["ok"] = self._fine
         if self._strategy_now is not None and not self._strategy_now.exhaustive:
-            report.guarantee = self._strategy_now.guarantee
+            report.guarantee = "" if report.failures else self._strategy_now.guarantee
 
     def _tell(self, began: float) -> None:
         """Let whoever wants to know look at the report."""

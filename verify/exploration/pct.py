@@ -2,9 +2,11 @@
 
 Every task gets a random priority when it first appears, and the highest that can go on always does.
 At DEPTH - 1 random steps the task that runs falls below all others. If the program has n tasks and
-executions of k steps, one execution finds a bug of depth d (one that needs d steps of different
-tasks in a certain order) with probability at least 1/(n·k^(d-1)). Both numbers are measured: n and
-k are the largest seen so far, and the first execution assumes that it will be short.
+executions of at most k steps, one execution finds a bug of depth d (one that needs d steps of
+different tasks in a certain order) with probability at least 1/(n·k^(d-1)). Both numbers are
+measured: n and k are the largest seen so far, and the first execution assumes that it will be
+short. So only the executions since k was seen to be so large count towards the probability that all
+have missed such a bug.
 
 Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic Guarantees of
 Finding Bugs (ASPLOS 2010).
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 from random import Random
 
+from verify.exploration.chances import missing
 from verify.exploration.strategy import Strategy, View
 from verify.scheduling.event import Choice, Execution
 
@@ -31,6 +34,7 @@ class Pct(Strategy):
         self.tasks = 1
         self.steps = FIRST_GUESS
         self._count = 0
+        self._worth = 0  # executions whose change points were among all the steps
         self._random = Random()
         self._priorities: dict[int, float] = {}
         self._changes: dict[int, int] = {}
@@ -54,13 +58,19 @@ class Pct(Strategy):
         return task, self._random.randrange(view.options(task))
 
     def end(self, execution: Execution) -> None:
+        events = len(execution.events)
         self.tasks = max(self.tasks, len(self._priorities))
-        self.steps = max(self.steps if self._count > 1 else 1, len(execution.events))
+        if self._count == 1 or events > self.steps:
+            self._worth = 0  # in those before, the last of these steps could not be a change point
+            self.steps = events
+        else:
+            self._worth += 1
 
     @property
     def guarantee(self) -> str:
-        bound = self.tasks * self.steps ** (DEPTH - 1)
+        bound = max(1, self.tasks * self.steps ** (DEPTH - 1))
         return (
             f"each execution finds a bug of depth {DEPTH} with probability at least 1 in "
-            f"{bound} ({self.tasks} tasks, {self.steps} steps)"
+            f"{bound} ({self.tasks} tasks, {self.steps} steps); the {self._worth} since these "
+            f"numbers are known all miss it with probability at most {missing(self._worth, bound)}"
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from random import Random
 
+from verify.exploration.chances import failing
 from verify.exploration.strategy import Strategy, View
 from verify.operation import Access, Footprint, Operation, conflicts
 from verify.scheduling.event import Choice, Execution
@@ -22,6 +23,7 @@ class Pos(Strategy):
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
+        self.executions = 0
         self._count = 0
         self._random = Random()
         self._priorities: dict[int, float] = {}
@@ -46,6 +48,11 @@ class Pos(Strategy):
 
     def end(self, execution: Execution) -> None:
         """Every execution stands for itself."""
+        self.executions += 1
+
+    @property
+    def guarantee(self) -> str:
+        return failing(self.executions)
 
 
 def _races(pending: Operation | None, done: Footprint) -> bool:

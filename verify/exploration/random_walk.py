@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
+from verify.exploration.chances import failing
 from verify.exploration.strategy import Strategy, View
 from verify.scheduling.event import Choice, Execution
 
@@ -17,6 +18,7 @@ class RandomWalk(Strategy):
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
+        self.executions = 0
         self._count = 0
         self._random = Random()
 
@@ -31,3 +33,8 @@ class RandomWalk(Strategy):
 
     def end(self, execution: Execution) -> None:
         """Every execution stands for itself."""
+        self.executions += 1
+
+    @property
+    def guarantee(self) -> str:
+        return failing(self.executions)
