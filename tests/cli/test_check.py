@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from tests.cli.conftest import CROSSED, ORDERED, Cli, Write
 from verify.commands import exit_codes, progress
 from verify.commands.exit_codes import gravest
-from verify.exploration import loop
+from verify.exploration import estimating, loop
 from verify.exploration.loop import Search
 from verify.exploration.strategies import STRATEGIES
 
@@ -217,6 +218,95 @@ def test_progress_is_told_in_plain_lines_where_there_is_no_terminal(
     assert all(line.startswith("[1/1] ordered  ") and "\x1b" not in line for line in lines)
     assert "1 execution · " in lines[0]
     assert " deep · " in lines[0]
+
+
+def test_progress_is_told_in_json_where_the_result_is(
+    call: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line an event on standard error; on standard output the one document, as ever."""
+    write("ordered.py", RIGHT)
+    assert call("check", "ordered.py", "--json").err == ""
+    monkeypatch.setattr(progress, "BETWEEN_PLAIN_LINES", 0.0)
+    monkeypatch.setattr(loop, "PROGRESS_EVERY", 0.0)
+    done = call("check", "ordered.py", "--json")
+    assert json.loads(done.out)["models"][0]["executions"] == 2
+    events = [json.loads(line) for line in done.err.splitlines()]
+    assert [event["executions"] for event in events] == [1, 2]
+    for event in events:
+        assert (event["event"], event["model"]) == ("progress", "ordered.py::ordered")
+        assert (event["estimate"], event["guarantee"], event["failures"]) == (None, "", 0)
+
+
+LONG = """
+import verify
+
+@verify.model()
+def long():
+    cells = [verify.Shared(0) for _ in range(12)]
+
+    def move(cell):
+        cell.value += 1
+
+    for cell in cells:
+        for _ in range(2):
+            verify.Thread(target=move, args=(cell,)).start()
+"""
+"""Twelve pairs of increments: 4^12 classes, 16 777 216."""
+
+
+def test_an_estimate_is_told_while_a_search_runs_and_when_a_limit_stops_it(
+    call: Cli, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("long.py", LONG)
+    monkeypatch.setattr(progress, "BETWEEN_PLAIN_LINES", 0.0)
+    monkeypatch.setattr(loop, "PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(estimating, "EXPECTED", 0.0)
+    monkeypatch.setattr(estimating, "SHARE", 1.0)
+    done = call("check", "long.py", "--max-executions", "500")
+    assert done.code == 3
+    words = " ".join(done.out.split())
+    assert re.search(r"not refuted within 500 executions \(max_executions\); about 1\d\b", words)
+    assert "million classes in all" in words
+    line = done.err.splitlines()[-1]
+    assert re.search(r"\[1/1\] long  500 executions of about 1\d\b.* million · ", line)
+    assert line.endswith(" to go")
+    done = call("check", "long.py", "--max-executions", "500", "--json")
+    estimate = json.loads(done.out)["models"][0]["estimate"]
+    assert 10**7 < estimate["low"] <= 4**12 <= estimate["high"] < 3 * 10**7
+
+
+def test_what_is_said_of_a_number_of_executions_is_the_same_every_time(
+    cli: Cli, write: Write
+) -> None:
+    """However fast they were, and whatever strings hash to."""
+    write("long.py", LONG)
+    said = set()
+    for seed in "01":
+        done = cli("check", "long.py", "--max-executions", "200", "--json", PYTHONHASHSEED=seed)
+        said.add(json.dumps(json.loads(done.out)["models"][0]["estimate"]))
+    assert len(said) == 1
+    assert "low" in said.pop()
+
+
+def test_a_probe_that_fails_is_a_counterexample(call: Cli, write: Write) -> None:
+    """The search takes hours to come to the deadlock; the probes need no search to come to it."""
+    write("rare.py", LONG.replace("def move", CROSSING).replace("long", "rare"))
+    done = call("check", "rare.py", "--max-executions", "100")
+    assert done.code == 1
+    assert "deadlock after 100 executions" in done.out
+    assert len(list(Path("traces").iterdir())) == 1
+
+
+CROSSING = """left, right = verify.Lock(), verify.Lock()
+
+    def cross(first, second):
+        with first, second:
+            pass
+
+    verify.Thread(target=cross, args=(left, right)).start()
+    verify.Thread(target=cross, args=(right, left)).start()
+
+    def move"""
 
 
 def test_a_directory_that_cannot_be_written_costs_the_trace_alone(call: Cli, write: Write) -> None:

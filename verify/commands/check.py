@@ -157,7 +157,7 @@ class _Check:
         other = settings.get("granularity", "") not in ("", model.granularity)
         if bounded or other or (asked != own and not {asked, own} <= COUNT_CLASSES):
             model = replace(model, classes=None)  # the author counted something else
-        progress = Progress(self._console, label)
+        progress = Progress(self._console, label, model.key if self._arguments.json else "")
 
         def on_progress(report: Report, depth: int) -> None:
             self._keeper.keep(report)

@@ -83,6 +83,10 @@ class Console:
         """Tell a person how things are going."""
         self._tell(self.encodable(text))
 
+    def event(self, content: dict[str, Any]) -> None:
+        """Tell a program how things are going: a JSON document of one line."""
+        self._tell(json.dumps(content))
+
     def error(self, error: UsageError | str) -> None:
         """Tell a person what is wrong, in one line; before it the traceback of theirs, if any."""
         own = getattr(error, "traceback", "")

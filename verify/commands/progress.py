@@ -1,16 +1,17 @@
 """Progress: how a search is getting on, on standard error.
 
 On a terminal one line is redrawn in place, ten times a second at most, and taken away at the end;
-elsewhere a plain line appears every few seconds, and none for a search that is quickly over.
+elsewhere a plain line appears every few seconds, and none for a search that is quickly over. Where
+the result is wanted as JSON, each line is a JSON document of its own, as often as a plain one.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from verify.commands.console import Console
-from verify.commands.wording import counted, spelled
+from verify.commands.wording import about, counted, spelled
 from verify.exploration.report import Report
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ BETWEEN_PLAIN_LINES = 5.0
 
 
 class Progress:
-    """The line of one search."""
+    """The line of one search. `model`, its key, is given where JSON is wanted."""
 
-    def __init__(self, console: Console, label: str) -> None:
+    def __init__(self, console: Console, label: str, model: str = "") -> None:
         self._console = console
         self._label = label
+        self._model = model
+        self._redrawn = console.live and not model
         self._began = time.perf_counter()
-        self._due = self._began + (BEFORE_FIRST if console.live else BETWEEN_PLAIN_LINES)
+        self._due = self._began + (BEFORE_FIRST if self._redrawn else BETWEEN_PLAIN_LINES)
         self._live: Live | None = None
 
     def update(self, report: Report, depth: int) -> None:
@@ -37,25 +40,53 @@ class Progress:
         now = time.perf_counter()
         if now < self._due:
             return
-        self._due = now + (BETWEEN if self._console.live else BETWEEN_PLAIN_LINES)
+        self._due = now + (BETWEEN if self._redrawn else BETWEEN_PLAIN_LINES)
         elapsed = now - self._began
-        rate = (report.executions + report.blocked_executions) / elapsed
-        text = " · ".join(
-            [
-                f"{self._label}  {counted(report.executions, 'execution')}",
-                f"{spelled(depth)} deep",
-                f"{spelled(round(rate))}/s",
-                f"{elapsed:.0f} s" if elapsed >= 10 else f"{elapsed:.1f} s",
-            ]
-        )
-        if self._console.live:
-            self._draw(text)
+        if self._model:
+            self._console.event(self._event(report, depth, elapsed))
+        elif self._redrawn:
+            self._draw(self._line(report, depth, elapsed))
         else:
-            self._console.note(text)
+            self._console.note(self._line(report, depth, elapsed))
+
+    def _line(self, report: Report, depth: int, elapsed: float) -> str:
+        run = counted(report.executions, "execution")
+        parts = [f"{self._label}  {run}"]
+        if report.estimate is not None:
+            parts[0] += f" of {report.estimate}"
+        rate = (report.executions + report.blocked_executions) / elapsed
+        parts += [
+            f"{spelled(depth)} deep",
+            f"{spelled(round(rate))}/s",
+            f"{elapsed:.0f} s" if elapsed >= 10 else f"{elapsed:.1f} s",
+        ]
+        if report.estimate is not None:
+            each = elapsed / report.executions
+            least, most = (
+                about(each * (classes - report.executions))
+                for classes in (report.estimate.low, report.estimate.high)
+            )
+            parts.append(f"{most} to go" if least == most else f"{least} to {most} to go")
+        if report.guarantee:
+            parts.append(report.guarantee)
+        return " · ".join(parts)
+
+    def _event(self, report: Report, depth: int, elapsed: float) -> dict[str, Any]:
+        return {
+            "event": "progress",
+            "model": self._model,
+            "executions": report.executions,
+            "blocked_executions": report.blocked_executions,
+            "steps": depth,
+            "elapsed": round(elapsed, 6),
+            "estimate": report.estimate.document() if report.estimate is not None else None,
+            "guarantee": report.guarantee,
+            "failures": len(report.failures),
+        }
 
     def say(self, text: str) -> None:
         """Show that something is going on that reports no numbers; on a terminal only."""
-        if self._console.live:
+        if self._redrawn:
             self._draw(f"{self._label} {text}".rstrip())
 
     def close(self) -> None:

@@ -17,3 +17,11 @@ def seconds(value: float) -> str:
     """A duration, with no more digits than matter."""
     digits = 2 if value < 10 else 1 if value < 100 else 0
     return f"{value:.{digits}f} s"
+
+
+def about(value: float) -> str:
+    """A duration that is known but roughly, from seconds to years."""
+    for size, name in ((365 * 86_400, "years"), (86_400, "days"), (3_600, "h"), (60, "min")):
+        if value >= 2 * size:
+            return f"{spelled(round(value / size))} {name}"
+    return f"{value:.0f} s"
