@@ -14,7 +14,8 @@ import textwrap
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from verify import __version__
 from verify.commands import exit_codes
@@ -31,6 +32,9 @@ from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
 from verify.modelling import Model
 from verify.scheduling.internal import GRANULARITIES, INTERNAL, OPERATION
 from verify.traces.render_text import render
+
+if TYPE_CHECKING:
+    from verify.commands.junit import JUnit
 
 SECONDS = 60.0
 """How long a model may take unless it or the command line says otherwise."""
@@ -96,6 +100,11 @@ class _Check:
         self._errors: list[str] = []
         self._interrupted = False
         self._keeper = Keeper(console)
+        self._junit: JUnit | None = None
+        if arguments.junit is not None:
+            from verify.commands.junit import JUnit
+
+            self._junit = JUnit(Path(arguments.junit))
         self._printed = 0
 
     def run(self) -> int:
@@ -106,6 +115,8 @@ class _Check:
             models, errors = gather(self._arguments.paths, self._console)
             for error in errors:
                 self._refuse(error)
+                if self._junit is not None:
+                    self._junit.add_refusal(str(error))
             table = Table(self._console, models)
             for model in models:
                 attempted += 1
@@ -119,6 +130,7 @@ class _Check:
             self._codes.add(exit_codes.UNDETERMINED)
         not_run = models[attempted:]
         elapsed = time.perf_counter() - began
+        self._write_junit(not_run, elapsed)
         code = exit_codes.gravest(self._codes)
         if self._arguments.json:
             self._console.document(self._document(not_run, elapsed, code))
@@ -131,21 +143,42 @@ class _Check:
         try:
             result = self._explore(model, label)
             self._results.append(result)
+            if self._junit is not None:
+                self._junit.add(result, self._keeper)
             if not self._arguments.json:
                 self._report(table, result)
         except KeyboardInterrupt:
             self._interrupted = True
+            self._note(model, "interrupted", "interrupted while it was checked")
         except UsageError as error:
             self._refuse(error)
+            self._note(model, "bad input", str(error))
         except Exception as fault:
             self._codes.add(exit_codes.INTERNAL_FAULT)
-            self._errors.append(f"internal fault in {model.key}: {type(fault).__name__}: {fault}")
+            message = f"internal fault in {model.key}: {type(fault).__name__}: {fault}"
+            self._errors.append(message)
             self._console.fault(fault, model.key)
+            self._note(model, "internal fault", message)
 
     def _refuse(self, error: UsageError) -> None:
         self._codes.add(exit_codes.BAD_INPUT)
         self._errors.append(str(error))
         self._console.error(error)
+
+    def _note(self, model: Model, kind: str, message: str) -> None:
+        """Tell CI of a model that nothing is known of."""
+        if self._junit is not None:
+            self._junit.add_error(model, kind, message)
+
+    def _write_junit(self, not_run: list[Model], elapsed: float) -> None:
+        if self._junit is None:
+            return
+        for model in not_run:
+            self._note(model, "interrupted", "interrupted before it was checked")
+        try:
+            self._junit.write(elapsed)
+        except UsageError as error:
+            self._refuse(error)
 
     def _explore(self, model: Model, label: str) -> Result:
         settings = dict(self._settings)

@@ -88,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
         "--all", action="store_true", help="go on after the first failure of a model"
     )
     check.add_argument(
+        "--junit", metavar="FILE", help="also write the results as JUnit XML, for CI servers"
+    )
+    check.add_argument(
         "-v",
         "--verbose",
         action="store_true",
