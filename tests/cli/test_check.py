@@ -260,8 +260,8 @@ def test_an_estimate_is_told_while_a_search_runs_and_when_a_limit_stops_it(
     write("long.py", LONG)
     monkeypatch.setattr(progress, "BETWEEN_PLAIN_LINES", 0.0)
     monkeypatch.setattr(loop, "PROGRESS_EVERY", 0.0)
-    monkeypatch.setattr(estimating, "EXPECTED", 0.0)
-    monkeypatch.setattr(estimating, "SHARE", 1.0)
+    monkeypatch.setattr(estimating, "UNWATCHED", 0.0)
+    monkeypatch.setattr(estimating, "SHARE", 10.0)
     done = call("check", "long.py", "--max-executions", "500")
     assert done.code == 3
     words = " ".join(done.out.split())

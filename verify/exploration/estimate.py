@@ -21,6 +21,8 @@ BELOW, ABOVE = 2.0, 2.5
 """How many standard deviations of the logarithm of the mean the bounds are away from it."""
 WIDEST = 1_000
 """The upper bound over the lower one where nothing is stated: that would be no help to anybody."""
+ALONE = 0.5
+"""The share of the sum that one probe may have: else it is luck that it was among them."""
 _NAMES = ((10**9, "billion"), (10**6, "million"))
 
 
@@ -52,7 +54,7 @@ def estimate(probes: Sequence[float], run: int) -> Estimate | None:
         return None
     mean = math.fsum(used) / count
     least = run + 1
-    if mean <= 0:
+    if mean <= 0 or max(used) > ALONE * mean * count:
         return None
     variance = math.fsum((probe - mean) ** 2 for probe in used) / (count - 1)
     spread = math.sqrt(math.log1p(variance / mean / mean / count))

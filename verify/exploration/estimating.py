@@ -28,10 +28,10 @@ WALKS = 50
 """Random walks before the first probe."""
 EVENTS = 100_000
 """The events of all probes together after which no further one is begun."""
-SHARE = 0.04
-"""Of the time of a search, for probes."""
-EXPECTED = 0.2
+UNWATCHED = 0.5
 """Seconds that a search has run before probes begin: most are over by then."""
+SHARE = 0.04
+"""Of the time after that, for probes."""
 
 
 class Estimator:
@@ -55,9 +55,8 @@ class Estimator:
 
     def keep_up(self, elapsed: float) -> None:
         """Run some probes for a search that has run for so many seconds."""
-        if elapsed < EXPECTED:
-            return
-        while self._spent < SHARE * elapsed and not self._enough(PROBES):
+        share = SHARE * (elapsed - UNWATCHED)
+        while self._spent < share and not self._enough(PROBES):
             self._next()
 
     def finish(self, executions: int, enough: Callable[[], bool]) -> None:

@@ -82,7 +82,7 @@ class Prober:
         self._weight = 1.0
         self._asleep: dict[int, Step] = {}
         self._done: dict[int, int] = {}  # the number of each task's events
-        self._asked: dict[int, Asked] = {}  # what tasks ask for, as far as somebody wanted to know
+        self._against: dict[int, dict[int, int]] = {}  # see _rivals; noted until a task goes on
         self._tossed: list[tuple[Coin, int, float]] = []  # the coins, their sides, the weight then
 
     def walk(self, program: Any) -> Execution:
@@ -131,7 +131,7 @@ class Prober:
         if local:
             return self._go((local & -local).bit_length() - 1)
         awake = [task for task in bits(engine.ready) if task not in self._asleep]
-        if not awake or not self._feasible():
+        if not awake or (self._asleep and not self._feasible()):
             return None
         for task in awake:
             if not self._rivals(task):
@@ -148,9 +148,10 @@ class Prober:
         if events:
             step = events[-1].step
             self._done[step.task] = self._done.get(step.task, 0) + 1
-            self._asked.pop(step.task, None)
-            for task in [task for task, one in self._asleep.items() if conflicts(one, step)]:
-                del self._asleep[task]
+            self._against.pop(step.task, None)
+            if not step.local and self._asleep:
+                for task in [one.task for one in self._asleep.values() if conflicts(one, step)]:
+                    del self._asleep[task]
 
     def _go(self, task: int) -> Choice:
         options = self._engine.options(task)
@@ -171,18 +172,19 @@ class Prober:
         return goes
 
     def _asks(self, task: int) -> Asked:
-        asked = self._asked.get(task)
-        if asked is None:
-            operation = self._engine.pending(task)
-            assert operation is not None
-            asked = self._asked[task] = _asked(task, operation)
-        return asked
+        operation = self._engine.pending(task)
+        assert operation is not None
+        return _asked(task, operation)
 
     def _rivals(self, task: int) -> list[int]:
         """Who may still do something that could have come before what a task asks for."""
-        racing = self._racing.get(self._asks(task), NOBODY)
+        against = self._against.get(task)
+        if against is None:
+            against = self._against[task] = self._racing.get(self._asks(task), NOBODY)
+        if not against:
+            return []
         done = self._done
-        return [other for other, last in racing.items() if done.get(other, 0) <= last]
+        return [other for other, last in against.items() if done.get(other, 0) <= last]
 
     def _feasible(self, task: int | None = None) -> bool:
         """Whether all that sleep, and this task if it did, can still be woken."""
