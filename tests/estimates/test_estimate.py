@@ -38,6 +38,14 @@ def test_nothing_is_said_where_little_is_known() -> None:
     assert estimate([0.0] * 100, 1) is None, "no probe came to a leaf"
     assert estimate([10.0] * 100, 10) is None, "the search has seen what the probes have not"
     assert estimate([0.1] * 199 + [1e12], 10**9) is None, "one probe, and nothing beside it"
+    assert estimate([float("inf")] * 100, 1) is None, "more than can be counted"
+
+
+def test_there_may_be_very_many() -> None:
+    found = estimate([1e200] * 100, 1)
+    assert found is not None
+    assert found.low <= 10**200 <= found.high
+    assert str(found).endswith(" to 1.0e+200")
 
 
 def test_of_a_hundred_intervals_nine_in_ten_are_right() -> None:

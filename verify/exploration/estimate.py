@@ -23,6 +23,8 @@ WIDEST = 1_000
 """The upper bound over the lower one where nothing is stated: that would be no help to anybody."""
 ALONE = 0.5
 """The share of the sum that one probe may have: else it is luck that it was among them."""
+COUNTLESS = 1e300
+"""So many classes cannot be added up."""
 _NAMES = ((10**9, "billion"), (10**6, "million"))
 
 
@@ -52,12 +54,15 @@ def estimate(probes: Sequence[float], run: int) -> Estimate | None:
     count = len(used)
     if len(probes) < FEWEST:
         return None
+    largest = max(used)
+    if not 0 < largest < COUNTLESS:
+        return None
     mean = math.fsum(used) / count
     least = run + 1
-    if mean <= 0 or max(used) > ALONE * mean * count:
+    if largest > ALONE * mean * count:
         return None
-    variance = math.fsum((probe - mean) ** 2 for probe in used) / (count - 1)
-    spread = math.sqrt(math.log1p(variance / mean / mean / count))
+    variance = math.fsum((probe / mean - 1) ** 2 for probe in used) / (count - 1)
+    spread = math.sqrt(math.log1p(variance / count))
     low = max(least, _rounded(mean * math.exp(-BELOW * spread), math.floor))
     high = _rounded(mean * math.exp(ABOVE * spread), math.ceil)
     if high < least or high > WIDEST * low:

@@ -25,6 +25,7 @@ tree of another optimal search, with several probes at a time.
 
 from __future__ import annotations
 
+from math import isfinite
 from random import Random
 from typing import Any
 
@@ -98,9 +99,10 @@ class Prober:
         weight = self._weight
         if execution.ending is Ending.REDUNDANT or execution.ending is Ending.MAX_STEPS:
             weight = 0.0
-        for coin, side, before in self._tossed:
-            coin.tossed[side] += 1
-            coin.found[side] += weight / before
+        if isfinite(weight):  # it would take more than a thousand coins
+            for coin, side, before in self._tossed:
+                coin.tossed[side] += 1
+                coin.found[side] += weight / before
         self.learn(execution)
         return weight, execution
 
