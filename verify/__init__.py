@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from verify.sync.barrier import Barrier as Barrier
     from verify.sync.choice import (
         choose as choose,
+        cover as cover,
         invariant as invariant,
+        note as note,
         now as now,
         sleep as sleep,
     )
@@ -68,7 +70,7 @@ _HOMES = {
     "verify.stressing.runner": "stress",
     "verify.properties.linearizable": "linearizable",
     "verify.sync.barrier": "Barrier",
-    "verify.sync.choice": "choose invariant now sleep",
+    "verify.sync.choice": "choose cover invariant note now sleep",
     "verify.sync.condition": "Condition",
     "verify.sync.descriptor": "Descriptor",
     "verify.sync.event": "Event",

@@ -267,6 +267,12 @@ OF_HEADER: dict[str, list[Any]] = {
     "racing": [*NOT_COUNT, [1], [1, 2, 3], [0, 1], [1, 4], [1, "2"], [1.0, 2]],
     "parted": [*NOT_COUNT, 0, 4],
     "statistics": [*NOT_LIST[:5], {"a": -1}, {"a": "1"}, {"a": 1.0}, {"": 1}],
+    "notes": [
+        *NOT_LIST,
+        *([note] for note in ([0, "a"], ["0", "a", "b"], [0, 1, "b"], [0, "a", None])),
+        *([note] for note in ([4, "a", "b"], [-1, "a", "b"])),
+        [[2, "a", "b"], [1, "a", "b"]],
+    ],
     "settings": [*NOT_LIST[:5], [], {"a": []}, {"a": {}}, {"": 1}],
     "tasks": [*NOT_PAIRS, [], [["main", ["1"]]], [["main", []]]],
     "waiting": [

@@ -57,6 +57,7 @@ SAMPLE = Trace(
         TraceEvent("transfer-2", (2,), 0, "acquire", (), "models/bank.py:12", after=(2,)),
     ),
     statistics={"executions": 9, "blocked executions": 0},
+    notes=((0, "main", "it begins"), (2, "transfer-1", "zwölf\n")),
 )
 
 

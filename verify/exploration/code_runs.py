@@ -62,6 +62,8 @@ class CodeRuns:
         self._carriers = Carriers()
         self.requests = 0
         """How many requests have been found, as a measure of the memory in use."""
+        self.covered: set[str] = set()
+        """The goals that have been reached."""
 
     def include(self, root: object) -> None:
         """Look at what code reaches before it runs. Raises Open."""
@@ -362,6 +364,14 @@ class CodeRuns:
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """Invariants are looked after by the engine that re-executes."""
         self._refuse(f"it demands the invariant {name}")
+
+    def note(self, value: object) -> None:
+        """What is told of an execution is noted when it is run for real."""
+
+    def cover(self, goal: str) -> None:
+        """Code is only run for a history that some execution has, and once: note it for good."""
+        if not self._carriers.killing:
+            self.covered.add(goal)
 
 
 def _numbers(operation: Operation) -> list[int]:

@@ -35,6 +35,7 @@ from verify.scheduling.life import (
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.ordering import precedes
 from verify.scheduling.scheduler import KILLED, Body, Served, activate
+from verify.values import in_words
 
 STARTING: Final = Operation(START, ())
 EXITING: Final = Operation(EXIT, ())
@@ -49,6 +50,10 @@ class Explored(Engine):
         super().__init__(max_steps, recording, names)
         self._forked = -1  # the task for which objects are being copied
         self._labels: dict[str, list[str]] = {}  # names given in any execution, in their order
+        self.covered: set[str] = set()
+        """The goals that have been reached, in any execution."""
+        self.notes: list[tuple[int, int, str]] = []
+        """While recording: after how many events which task noted what."""
 
     def run(
         self,
@@ -59,6 +64,7 @@ class Explored(Engine):
     ) -> Execution:
         """Run the program once, as `Engine.run`, on this scheduler."""
         before = activate(self)
+        self.notes.clear()
         try:
             return super().run(program, choose, at_end, script)
         finally:
@@ -226,6 +232,26 @@ class Explored(Engine):
     def manager(self, served: Served) -> Any:
         """Built of objects: explored processes share them."""
         return None
+
+    def note(self, value: object) -> None:
+        """Only looked at while an account is made of the execution."""
+        if not self.recording or self._killing or self.invariants.observing:
+            return
+        task = self._running
+        assert task is not None
+        stepping, self._stepping = self._stepping, True  # its repr must be no operation
+        try:
+            text = value if isinstance(value, str) else in_words(value)
+        except Exception as error:
+            text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
+        finally:
+            self._stepping = stepping
+        self.notes.append((len(self.execution.events), task.number, text))
+
+    def cover(self, goal: str) -> None:
+        """Whatever is run is the beginning of some execution, also where that is cut short."""
+        if not self._killing:
+            self.covered.add(goal)
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """From now on the predicate holds: checked here and after every event."""

@@ -182,6 +182,12 @@ class Internal(ThreadScheduler):
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         self.engine.invariant(predicate, name)
 
+    def note(self, value: object) -> None:
+        self.engine.note(value)
+
+    def cover(self, goal: str) -> None:
+        self.engine.cover(goal)
+
     # What is asked at the end.
 
     def finding(self) -> Finding | None:

@@ -313,6 +313,14 @@ class Monitor(ABC):
         self.invariants.append((predicate, name))
         self.check_invariants()
 
+    def note(self, value: object) -> None:
+        """Nothing is told of real tasks."""
+        return
+
+    def cover(self, goal: str) -> None:
+        """Luck proves no goal out of reach."""
+        return
+
     def check_invariants(self) -> None:
         """Raise InvariantBroken for the first invariant that does not hold."""
         for predicate, name in self.invariants:

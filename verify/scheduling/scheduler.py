@@ -169,6 +169,12 @@ class Scheduler(Protocol):
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """A predicate over the program's objects that must hold from now on."""
 
+    def note(self, value: object) -> None:
+        """Something to be told in the account of a counterexample, and nowhere else."""
+
+    def cover(self, goal: str) -> None:
+        """A goal that some execution must reach has been reached."""
+
     def glance(self, cell: Any) -> Any:
         """A state for a person to see. No operation: a program must decide nothing by it."""
 

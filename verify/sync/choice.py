@@ -1,4 +1,4 @@
-"""choose, sleep, now, invariant: what a program asks of its scheduler without any object."""
+"""choose, sleep, now, invariant, note, cover: what is asked of a scheduler without any object."""
 
 from __future__ import annotations
 
@@ -43,3 +43,24 @@ def invariant(predicate: Callable[[], object], name: str | None = None) -> None:
     if name is None:
         name = str(getattr(predicate, "__name__", "invariant"))
     current().invariant(predicate, name)
+
+
+def note(value: object) -> None:
+    """Tell the reader of a counterexample something: it is shown where it was said.
+
+    A text as it is, any other value as its repr. No operation, and nothing while no counterexample
+    is recorded; on real threads and processes, and for runs that are no counterexample, it is
+    dropped.
+    """
+    current().note(value)
+
+
+def cover(goal: str) -> None:
+    """Some execution must come here: else a search that has run them all is a disappointment.
+
+    `goal` says what it means to be here. It is written as a text in the call, so that it is known
+    of a goal that is never reached: what a model's code reaches is searched for such calls. Whether
+    a task comes here must follow from its own steps and what they gave. On real threads and
+    processes it is nothing.
+    """
+    current().cover(goal)

@@ -21,6 +21,7 @@ LONGEST_TEXT = 100_000
 MOST_TASKS = 10_000
 MOST_OBJECTS = 16
 """Of one operation, which names one or two."""
+MOST_NOTES = 10_000
 DEEPEST_START = 1_000
 """Tasks that were each started by the one before."""
 LARGEST_COUNT = 10**9
@@ -121,6 +122,12 @@ def _pair(first: Check, second: Check) -> Check:
     return check
 
 
+def _note(value: Any) -> tuple[int, str, str]:
+    if type(value) is not list or len(value) != 3:
+        raise Wrong(f"{shown(value)} is not a step, a task and a text")
+    return _count(value[0]), _text(value[1]), _text(value[2])
+
+
 def _settings(value: Any) -> dict[str, str | int | float | bool | None]:
     if type(value) is not dict:
         raise Wrong(f"{shown(value)} is not an object")
@@ -186,8 +193,9 @@ HEADER: dict[str, Check] = {
     "racing": _racing,
     "parted": _step,
     "statistics": _statistics,
+    "notes": _many(_note, MOST_NOTES),
 }
-MAY_LACK = frozenset({"racing", "parted", "statistics"})
+MAY_LACK = frozenset({"racing", "parted", "statistics", "notes"})
 """The fields of the header that are left out where they are empty."""
 EVENT: dict[str, Check] = {
     "step": _count,

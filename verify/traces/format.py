@@ -91,6 +91,7 @@ def encode(trace: Trace) -> bytes:
         "racing": trace.racing,
         "parted": trace.parted,
         "statistics": dict(sorted(trace.statistics.items())),
+        "notes": trace.notes,
     }
     lines = [
         _line({key: value for key, value in header.items() if value or key not in MAY_LACK}),
@@ -231,6 +232,9 @@ def _trace(content: str, name: str) -> Trace:
         for field, last in (("step", header["step"]), ("racing", max(header.get("racing", (0,))))):
             if last > len(events):
                 raise Wrong(f"{field} is {last}, but there are {len(events)} events")
+        said = [0, *(step for step, _, _ in header.get("notes", ())), len(events)]
+        if said != sorted(said):
+            raise Wrong(f"the steps of the notes do not go from 0 up to {len(events)}")
     except Wrong as wrong:
         raise TraceError(f"{name}:{number}: {wrong}; {AGAIN}") from None
     for key in ("format", "version", "tool", "python", "verdict"):

@@ -37,6 +37,8 @@ LONGEST_TEXT = 200
 """Characters kept of a value or a message; a trace is to be read, not to hold the data."""
 LONGEST_OUTPUT = 10_000
 """Characters kept of what the program printed."""
+MOST_NOTES = 1_000
+"""Notes kept, the last ones."""
 
 
 def source_hash(program: Callable[[], object]) -> str:
@@ -103,6 +105,10 @@ def record_on(
         output=printed.getvalue()[:LONGEST_OUTPUT],
         settings=settings,
         racing=racing,
+        notes=tuple(
+            (step, recorder.task(task), shortened(without_addresses(text)))
+            for step, task, text in engine.notes[-MOST_NOTES:]
+        ),
     )
 
 

@@ -249,8 +249,9 @@ class Page:
         if trace.kind == "deadlock":
             text = f"{self._dash} {what} {self._dash}"
         marked = trace.kind == "ok"
-        for row, block in zip(found, blocks, strict=True):
-            if not marked and row.last >= trace.step:
+        for row, after, block in zip(found, [*found[1:], None], blocks, strict=True):
+            noted = after is not None and after.is_note and after.last == trace.step
+            if not marked and row.last >= trace.step and not noted:
                 marked = True
                 block = [*block, *(self._paint(line, "31") for line in self._wrapped(text))]
             yield block
@@ -311,7 +312,7 @@ class Page:
         before = ""
         for row in found:
             begin = self._begin(row, before, numbers, lines)
-            before = row.task
+            before = before if row.is_note else row.task
             if row.wide:
                 blocks.append(self._hanging(begin, texts[id(row)]))
                 continue
@@ -331,7 +332,7 @@ class Page:
         before = ""
         for row in found:
             begin = self._begin(row, before, numbers, lines)
-            before = row.task
+            before = before if row.is_note else row.task
             indent = " " * (0 if row.wide else depth.get(row.task, 0))
             who = "" if row.wide else f"{self._clean(row.task)}  "
             text = f"{begin}{indent}{who}{self._text(row)}"
@@ -355,11 +356,14 @@ class Page:
         )
 
     def _number(self, row: Row) -> str:
+        if row.is_note:
+            return ""
         return str(row.first) if row.first == row.last else f"{row.first}-{row.last}"
 
     def _begin(self, row: Row, before: str, numbers: int, lines: int) -> str:
         """The gutter of a row, with marks where another task goes on, and at the racing pair."""
-        mark = self._switch if before and before != row.task else " "
+        other = before and before != row.task and not row.is_note
+        mark = self._switch if other else " "
         mark += "*" if any(row.first <= step <= row.last for step in self._trace.racing) else " "
         return f"{mark}{self._number(row):>{numbers}}  {self._clean(row.line):>{lines}}  "
 

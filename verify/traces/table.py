@@ -1,7 +1,7 @@
 """The steps of a trace as rows: what a report shows of each, and which of them it leaves out.
 
-A row is one event, several starts or joins in a row, or what stands for a loop that goes round
-without changing anything.
+A row is one event, several starts or joins in a row, what a task noted between two of them, or what
+stands for a loop that goes round without changing anything.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ class Row:
     """One line: the steps it stands for, counted from 1, whose they are, and what happened.
 
     `wide`: it spans all columns, because it is about the tasks themselves. `asleep`: the task went
-    to sleep here. `state` has what is different afterwards.
+    to sleep here. `state` has what is different afterwards. A note stands for no step: its `last`
+    is the step before it, its `first` the one after.
     """
 
     first: int
@@ -33,6 +34,11 @@ class Row:
     state: tuple[str, ...] = ()
     wide: bool = False
     asleep: bool = False
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it stands for no step."""
+        return self.first > self.last
 
     @property
     def what(self) -> tuple[object, ...]:
@@ -71,10 +77,16 @@ def in_one_line(trace: Trace, arrow: str) -> str:
 
 
 def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
-    """A row for each event, except that starts, or joins, that follow each other share one."""
+    """A row for each event, except that starts, or joins, that follow each other share one; and one
+    for each note."""
     names = {path: name for name, path in trace.tasks}
     own_locks = _own_locks(trace)
     started: Counter[tuple[int, ...]] = Counter()
+    notes: dict[int, list[Row]] = {}
+    for step, task, text in trace.notes:
+        note = Row(step + 1, step, task, "", f"{task}: {text}", wide=True)
+        notes.setdefault(step, []).append(note)
+    yield from notes.get(0, ())
     file = main_file(trace)
     index = 0
     events = trace.events
@@ -88,6 +100,8 @@ def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
                 break
             of.append(_of_whom(events[index], names, started))
             index += 1
+            if index in notes:
+                break
         line = _line(event, file)
         if verb:
             text = f"{event.task} {verb} {listed(of)}"
@@ -103,6 +117,7 @@ def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
                 _state(event),
                 asleep=event.operation == "wait" and bool(event.changed),
             )
+        yield from notes.get(index, ())
 
 
 def _own_locks(trace: Trace) -> dict[str, str]:

@@ -53,7 +53,8 @@ class Trace:
     property was first seen violated. `racing` has the steps, from 1, of the two accesses whose order
     decides, if there are such two. `passing` is what comes from step `parted` on, instead of what
     comes there in this execution, in the nearest one that violates nothing; 0 if none was found.
-    `statistics` counts what the search had done when it found this.
+    `statistics` counts what the search had done when it found this. `notes` are what the program
+    said about itself: after how many events, by which task, and what.
     """
 
     model: str
@@ -73,6 +74,7 @@ class Trace:
     parted: int = 0
     passing: tuple[TraceEvent, ...] = ()
     statistics: dict[str, int] = field(default_factory=dict)
+    notes: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def digest(self) -> str:
