@@ -110,7 +110,7 @@ def careful_master(task: Any, result: Any, numbers: set[int]) -> None:
 # The numbers of classes are enumerated without the explorer in tests/counts.
 
 
-@verify.model(classes=48)
+@verify.model(classes=48, suppress=["leaked_task"])
 def shared_out() -> None:
     """Right: two tasks, two workers, and each result comes once, whoever does what."""
     manager, task, result = serving()
@@ -133,13 +133,13 @@ def one_dies(master: Any) -> None:
     master(task, result, {1})
 
 
-@verify.model(expect="deadlock", classes=10)
+@verify.model(expect="deadlock", classes=10, suppress=["leaked_task"])
 def lost_with_its_worker() -> None:
     """Wrong: killed between `get` and `put`, the first one takes the task along."""
     one_dies(trusting_master)
 
 
-@verify.model(classes=37)
+@verify.model(classes=37, suppress=["leaked_task"])
 def handed_out_again() -> None:
     """Right: killed wherever it is, and whether the master was patient or not."""
     one_dies(careful_master)
@@ -154,13 +154,13 @@ def either_crashes(master: Any) -> None:
     master(task, result, {1})
 
 
-@verify.model(expect="deadlock", classes=12)
+@verify.model(expect="deadlock", classes=12, suppress=["leaked_task"])
 def crashed_over_it() -> None:
     """Wrong: nobody hears of it."""
     either_crashes(trusting_master)
 
 
-@verify.model(classes=128)
+@verify.model(classes=128, suppress=["leaked_task"])
 def done_by_the_other() -> None:
     """Right: whoever comes first to which of the two tasks."""
     either_crashes(careful_master)

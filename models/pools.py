@@ -72,13 +72,13 @@ def joined_before_closing() -> None:
     pool.join()
 
 
-@verify.model(classes=24)
+@verify.model(classes=24, suppress=["leaked_task"])
 def built_by_hand() -> None:
     """Right, as long as nobody dies."""
     by_hand(mortal=False)
 
 
-@verify.model(expect="deadlock", classes=6)
+@verify.model(expect="deadlock", classes=6, suppress=["leaked_task"])
 def lost_with_its_worker() -> None:
     """Wrong: the mortal worker takes a task along, and the owner waits for its answer for ever."""
     by_hand(mortal=True)

@@ -10,15 +10,16 @@ from __future__ import annotations
 import functools
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from verify.errors import PropertyViolated, UsageError
+from verify.exploration.health import ONLY_ONE_SCHEDULE, suppressed
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
-from verify.exploration.report import Report, Verdict
+from verify.exploration.report import Concern, Report, Verdict
 from verify.exploration.strategies import DEFAULT_STRATEGY
 from verify.scheduling.event import PRECEDENCE
 from verify.scheduling.internal import OPERATION
@@ -30,13 +31,17 @@ EXPECTATIONS = ("proved", *PRECEDENCE)
 SETTINGS = frozenset(
     {
         *("strategy", "granularity", "preemptions", "seed", "stop_at_first"),
-        *("max_executions", "max_seconds", "max_steps"),
+        *("max_executions", "max_seconds", "max_steps", "suppress"),
     }
 )
 TEST_SECONDS = 10.0
 """How long a model that is called as a test may take, unless it says otherwise."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class HealthCheck(UserWarning):
+    """What a model's verdict is worth may be less than it seems; `suppress` silences it by name."""
 
 
 class Undetermined(UserWarning):
@@ -81,6 +86,12 @@ class Model:
             return f"{file.relative_to(Path.cwd()).as_posix()}::{self.name}"
         return f"{file.name}::{self.name}"
 
+    @property
+    def _suppress(self) -> Collection[str]:
+        """The health checks that have nothing to say: who counts the classes knows of only one."""
+        suppress: Collection[str] = self.settings.get("suppress", ())
+        return suppress if self.classes is None else [*suppress, ONLY_ONE_SCHEDULE]
+
     def search(
         self,
         program: Callable[[], object] | None = None,
@@ -102,6 +113,7 @@ class Model:
             seed=settings.get("seed", 0),
             stop_at_first=settings.get("stop_at_first", self.classes is None),
             model=self.key,
+            suppress=self._suppress,
             on_progress=on_progress,
         )
 
@@ -109,7 +121,8 @@ class Model:
         """How a report falls short of the expectation; empty if it is met.
 
         Met means: there are failures and all are of the expected kind (or none, for "proved"),
-        and the number of classes, if stated, is exact.
+        the number of classes, if stated, is exact, and some execution reaches each goal that is
+        given to `cover`, as far as all were run.
         """
         found = sorted(kind for kind in report.outcomes if kind != "ok")
         if report.verdict is Verdict.NONDETERMINISTIC:
@@ -126,6 +139,8 @@ class Model:
                 return f"expected {self.classes} classes, stopped by {report.stop_reason}"
             if report.executions != self.classes:
                 return f"expected {self.classes} classes, found {report.executions}"
+        if report.unreached:
+            return f"cover goal never reached: {', '.join(report.unreached)}"
         return ""
 
 
@@ -147,7 +162,8 @@ def model(
     `expect` is "proved" or the kind of failure that every failing execution must show: "deadlock",
     "assertion", "exception", "invariant", "livelock", "race" or "misuse". `classes` is the exact
     number of equivalence classes; stating it has all of them explored even after a failure.
-    `settings` are those of `verify.explore`. UsageError for anything else.
+    `settings` are those of `verify.explore`, and `suppress`, a list of health checks that are to be
+    silent (exploration/health.py). UsageError for anything else.
     """
     if callable(expect):
         return model()(expect)
@@ -161,6 +177,7 @@ def model(
             f"a model has no setting {', '.join(unknown)}; the settings are "
             f"{', '.join(sorted(SETTINGS))}"
         )
+    suppressed(settings.get("suppress", ()))
     expectation = expect
 
     def decorate(function: F) -> F:
@@ -190,6 +207,8 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
     report = search.run()
     if search.interrupted:
         raise KeyboardInterrupt
+    for concern in report.concerns:
+        warnings.warn(f"{declared.key}: {in_full(concern)}", HealthCheck, stacklevel=3)
     if not declared.disappointment(report):
         return
     if report.verdict is Verdict.UNDETERMINED and not os.environ.get("CI"):
@@ -205,6 +224,11 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
         file = os.path.relpath(declared.file)
         texts.append(render(failure.trace, path, report, replay_arguments=file))
     raise PropertyViolated("\n".join(texts))
+
+
+def in_full(concern: Concern) -> str:
+    """A concern with how to silence it."""
+    return f"{concern.check}: {concern.message} (or suppress=[{concern.check!r}])"
 
 
 def model_of(value: object) -> Model | None:

@@ -89,4 +89,6 @@ class Result:
             "carrier": report.carrier,
             "carrier_reason": report.carrier_reason,
             "nondeterminism": report.nondeterminism,
+            "covered": report.covered,
+            "concerns": [concern._asdict() for concern in report.concerns],
         }

@@ -16,7 +16,7 @@ from verify.commands.console import Console
 from verify.commands.result import Result, Standing
 from verify.commands.wording import counted, seconds, spelled
 from verify.exploration.report import Report, Verdict
-from verify.modelling import Model
+from verify.modelling import Model, in_full
 
 LONGEST_NAME = 36
 FIGURES = 40
@@ -63,6 +63,8 @@ class Table:
             lines = [f"  {verdict:<8}  {model.name}", *self._folded(*told, took, standing.value)]
         if standing is not Standing.MET:
             lines += self._folded(explanation(result))
+        for concern in result.report.concerns:
+            lines += self._folded(f"warning: {in_full(concern)}")
         lines[0] = lines[0].replace(verdict, console.paint(verdict, _COLORS[standing]), 1)
         for text in lines:
             console.line(text)

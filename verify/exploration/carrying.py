@@ -70,6 +70,13 @@ class Carrier:
         return self._memoised is not None
 
     @property
+    def covered(self) -> set[str]:
+        """The goals that have been reached, but for what a search reached that was given up."""
+        if self._memoised is None:
+            return self.engine.covered
+        return self.engine.covered | self._memoised.covered
+
+    @property
     def begins_again(self) -> bool:
         """Whether the search has become so long that it should begin again, memoised."""
         begins = not self.reason and not self._worthwhile and self._runs >= WORTHWHILE
@@ -101,6 +108,7 @@ class Carrier:
         memoised = self._memoised
         if memoised is not None and memoised.size > self._max_memory:
             self._latest = memoised.execution.events
+            self.engine.covered |= memoised.covered
             self.give_up(f"what was learnt took more than {self._max_memory // MEGABYTE} MB")
             memoised = None
         self._runs += 1

@@ -15,7 +15,7 @@ from __future__ import annotations
 import gc
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from verify.errors import Nondeterministic, UsageError
@@ -25,6 +25,7 @@ from verify.exploration.cycles import repeating_cycle
 from verify.exploration.estimating import Estimator
 from verify.exploration.failures import Failures
 from verify.exploration.follow import Follow
+from verify.exploration.health import Health
 from verify.exploration.immutable import Open
 from verify.exploration.limits import Limits
 from verify.exploration.looks import AWAITS
@@ -102,7 +103,8 @@ class Search:
     `report` is brought up to date when it is over, and while it runs whenever `on_progress` is
     called with it and the length of the longest execution so far: after each new counterexample,
     and every now and then. `on_execution` is called with each complete execution, also with those
-    of a search that then begins again.
+    of a search that then begins again. `suppress` names health checks (health.py) that are to be
+    silent; `minimise` is whether the smallest counterexample is worth its time.
     """
 
     def __init__(
@@ -117,6 +119,8 @@ class Search:
         memoise: bool = True,
         granularity: str = OPERATION,
         model: str = "",
+        suppress: Collection[str] = (),
+        minimise: bool = True,
         on_progress: Callable[[Report, int], None] | None = None,
         on_execution: Callable[[Execution, Names], None] | None = None,
     ) -> None:
@@ -131,7 +135,9 @@ class Search:
         if active() is not None:
             raise UsageError("explore was called inside a model: a model cannot explore another")
         self._granularity = granularity
-        self._program = run_at(granularity, getattr(program, "__wrapped__", program))
+        program = getattr(program, "__wrapped__", program)
+        self._program = run_at(granularity, program)
+        self._health = Health(program, suppress)
         self._strategy = strategy
         self._preemptions = preemptions
         self._limits = Limits() if limits is None else limits
@@ -154,7 +160,7 @@ class Search:
             self._limits.max_steps,
             self._model,
             {"strategy": strategy, "seed": seed, "granularity": granularity},
-            self._enough,
+            self._enough if minimise else lambda: True,
         )
         self._estimator: Estimator | None = None
         if strategy in RUNS_CLASSES and preemptions is None:
@@ -171,7 +177,7 @@ class Search:
 
     def run(self) -> Report:
         """Search until nothing is left, a limit is reached, or the user has had enough."""
-        supervision = Supervision(self._engine, self._model)
+        supervision = Supervision(self._engine, self._model, self._health.watched)
         began = time.perf_counter()
         try:
             with supervision.on() as printed:
@@ -186,6 +192,7 @@ class Search:
         finally:
             self._bring_up_to_date()
             self._close()
+            self.report.concerns = self._health.concerns(self.report, self._engine)
             self.report.elapsed = time.perf_counter() - began
         return self.report
 
@@ -206,6 +213,7 @@ class Search:
         if not self.report.carrier:
             self.report.carrier = self._carrier.name
             self.report.carrier_reason = self._carrier.reason
+            self.report.covered = self._health.goals(self._carrier.covered)
         self._carrier.close()
         if self._estimator is not None:
             self._estimator.close()
@@ -283,6 +291,8 @@ class Search:
                 self._failures.tally(execution, report, self._executions, self._events)
             else:
                 self._fine += 1
+                if not carrier.memoises:
+                    self._health.look(engine)
             if watched and (len(report.failures) > self._told or time.perf_counter() >= due):
                 due = time.perf_counter() + PROGRESS_EVERY
                 self._tell(began)

@@ -121,6 +121,11 @@ class Memoised(View):
         return 500 * self._runs.requests + 600 * self._known.steps + 500 * self._known.size
 
     @property
+    def covered(self) -> set[str]:
+        """The goals that have been reached."""
+        return self._runs.covered
+
+    @property
     def enabled(self) -> list[int]:
         return bits(self.ready)
 

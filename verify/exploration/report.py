@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from verify.exploration.estimate import Estimate
 from verify.traces.trace import Trace
@@ -26,6 +27,13 @@ class Counterexample:
     kind: str
     message: str
     trace: Trace
+
+
+class Concern(NamedTuple):
+    """Why what was found out may be worth less than it seems: a health check (health.py)."""
+
+    check: str
+    message: str
 
 
 @dataclass
@@ -61,6 +69,15 @@ class Report:
     """What one event is: a call, or a step of the monitor that carries it out ("internal")."""
     nondeterminism: str = ""
     """The first difference between two runs of one schedule; empty if there was none."""
+    covered: dict[str, bool] = field(default_factory=dict)
+    """The goals that the program gives to `cover`, each with whether an execution reached it."""
+    concerns: list[Concern] = field(default_factory=list)
+    """What health checks have to say of the program."""
+
+    @property
+    def unreached(self) -> list[str]:
+        """The goals that no execution can reach: all were run, and none did."""
+        return [goal for goal, reached in self.covered.items() if self.complete and not reached]
 
     @property
     def verdict(self) -> Verdict:
@@ -75,7 +92,8 @@ class Report:
         executions = f"{self.executions} execution{'' if self.executions == 1 else 's'}"
         if self.verdict is Verdict.PROVED:
             of = " of the monitor's steps" if self.granularity == "internal" else ""
-            return f"PROVED: all of {executions}, every interleaving{of} up to equivalence"
+            never = f"; never reached: {', '.join(self.unreached)}" if self.unreached else ""
+            return f"PROVED: all of {executions}, every interleaving{of} up to equivalence{never}"
         if self.verdict is Verdict.VIOLATED:
             return f"VIOLATED: {self.failures[0].kind}: {self.failures[0].message}"
         if self.verdict is Verdict.NONDETERMINISTIC:

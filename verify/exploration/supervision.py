@@ -13,7 +13,7 @@ import gc
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 
 from verify.errors import ModelError
 from verify.exploration.watchdog import Stuck, Watchdog
@@ -26,8 +26,10 @@ from verify.scheduling.threads import refusing_everyday_objects
 class Supervision:
     """Watches the runs of one engine in the thread that creates it."""
 
-    def __init__(self, engine: Explored, model: str) -> None:
+    def __init__(self, engine: Explored, model: str, watched: bool = True) -> None:
+        """`watched`: by the watchdog."""
         self._model = model
+        self._watched = watched
         self._watchdog = Watchdog(lambda: engine.progress)
         self.interrupts = Interrupts(self._watchdog.raise_if_stuck)
         """Whether the user has pressed Ctrl-C."""
@@ -38,7 +40,7 @@ class Supervision:
         """Supervise the block; gives what is printed in it. ModelError if a task is stuck."""
         try:
             with (
-                self._watchdog.watching(),
+                self._watchdog.watching() if self._watched else nullcontext(),
                 self.interrupts.caught(),
                 refusing_everyday_objects(),
                 redirect_stdout(io.StringIO()) as printed,
@@ -59,7 +61,8 @@ class Supervision:
         return (
             f"{self._model} ran on without any visible operation at {shown_place(place)} "
             f"({source_line(place)}): a loop that never ends, or a call that really blocks. "
-            "Use verify's own primitives inside a model"
+            "Use verify's own primitives inside a model, or state suppress=['silent_loop'] if it "
+            "does compute for so long"
         )
 
 

@@ -251,7 +251,7 @@ class Engine(Repeating):
 
     def _end_of_execution(self) -> None:
         stopped = sorted(self.live, key=lambda task: task.number)
-        blocked = [task for task in stopped if not task.body.daemon]
+        blocked = [task for task in stopped if not task.daemon]
         for task in stopped:
             if task.pending is not None:
                 self.execution.stopped.append(self._stopped(task, task.pending))

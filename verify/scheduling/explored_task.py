@@ -72,6 +72,7 @@ class ExploredTask:
         "body",
         "carrier",
         "children",
+        "daemon",
         "disturbed",
         "enabled",
         "end",
@@ -105,6 +106,7 @@ class ExploredTask:
         self.bit = 1 << number
         self.name = body.name
         self.body = body
+        self.daemon = body.daemon  # asked of it as it starts; the body is let go at the end
         self.end = end
         self.carrier: Any = None
         self.process = number  # the process it is a thread of, by the number of its first task

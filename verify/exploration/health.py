@@ -1,0 +1,123 @@
+"""Health checks: signs that a search, whatever its verdict, says less than its author thinks.
+
+only_one_schedule  several tasks, and every order of their steps is the same: they share nothing
+real_primitive     a lock, queue or thread that is none of the harness's, so that nobody sees it
+leaked_task        never joined, and goes on after the main task, which looks at something itself
+silent_loop        a task ran on for seconds without any visible operation: the watchdog's, and an
+                   error, unless it is suppressed
+function_scoped_fixture  a fixture of pytest's that lasts from one execution into the next
+
+All but the watchdog cost next to nothing: they look at the program once, and at executions without
+a failure as long as these are re-executed. A program that is not a function of its schedule has a
+verdict of its own, which cannot be suppressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from verify.errors import UsageError
+from verify.exploration.report import Concern, Report
+from verify.exploration.survey import survey
+from verify.scheduling.explored import Explored
+from verify.scheduling.life import JOIN, KILL, START, TERMINATE, TIMED_JOIN
+from verify.scheduling.naming import MAIN
+
+ONLY_ONE_SCHEDULE = "only_one_schedule"
+REAL_PRIMITIVE = "real_primitive"
+LEAKED_TASK = "leaked_task"
+SILENT_LOOP = "silent_loop"
+HEALTH_CHECKS = (
+    ONLY_ONE_SCHEDULE,
+    REAL_PRIMITIVE,
+    LEAKED_TASK,
+    SILENT_LOOP,
+    "function_scoped_fixture",
+)
+_NOT_A_CHECK = {"nondeterministic", "nondeterministic_program"}
+_AWAITED = (JOIN, TIMED_JOIN, TERMINATE, KILL)
+
+
+def suppressed(names: object) -> frozenset[str]:
+    """The health checks that are to be silent. UsageError for what is none."""
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise UsageError(f"suppress={names!r}: give a list of names of health checks")
+    for name in names:
+        if name not in HEALTH_CHECKS:
+            verdict = name in _NOT_A_CHECK
+            why = "that is a verdict, which cannot be suppressed" if verdict else "there is no such"
+            raise UsageError(
+                f"suppress={list(names)!r}: {why}{'' if verdict else ' health check'}; the health "
+                f"checks are {', '.join(HEALTH_CHECKS)}"
+            )
+    return frozenset(names)
+
+
+class Health:
+    """What is looked at of one program besides its properties: its goals, and these checks."""
+
+    def __init__(self, program: object, suppress: Collection[str]) -> None:
+        self._suppressed = suppressed(suppress)
+        self._survey = survey(program)
+        self._leaked: list[str] = []  # names of tasks
+
+    @property
+    def watched(self) -> bool:
+        """Whether the watchdog is to look for silent loops."""
+        return SILENT_LOOP not in self._suppressed
+
+    def look(self, engine: Explored) -> None:
+        """Look at an execution without failure that the engine has just run."""
+        events = engine.execution.events
+        if self._leaked or not events or events[-1].task == MAIN:
+            return
+        last = engine.tasks[MAIN].position
+        if last < 0 or events[last].kind is START:  # main looks at nothing that could be too early
+            return
+        awaited = {event.argument for event in events if event.kind in _AWAITED}
+        self._leaked = [
+            task.name
+            for task in engine.tasks
+            if task.position > last and task.number not in awaited and not task.daemon
+        ]
+
+    def goals(self, reached: Collection[str]) -> dict[str, bool]:
+        """All goals of the program, with whether they are among these."""
+        return {goal: goal in reached for goal in self._survey.goals}
+
+    def concerns(self, report: Report, engine: Explored) -> list[Concern]:
+        """What there is to say at the end of a search."""
+        found = [*self._real(), *self._leaks(), *_only_one(report, engine)]
+        return [concern for concern in found if concern.check not in self._suppressed]
+
+    def _real(self) -> Iterator[Concern]:
+        if self._survey.real:
+            yield Concern(
+                REAL_PRIMITIVE,
+                f"{_and_others(self._survey.real)}: verify does not see it, and hangs where it "
+                "blocks. Use verify's own",
+            )
+
+    def _leaks(self) -> Iterator[Concern]:
+        if self._leaked:
+            yield Concern(
+                LEAKED_TASK,
+                f"nobody joins {_and_others(self._leaked)}, who can go on when main has ended: "
+                "what main asserts may come too early. Join it, or make it a daemon",
+            )
+
+
+def _only_one(report: Report, engine: Explored) -> Iterator[Concern]:
+    if report.complete and report.executions == 1 and not report.failures:
+        tasks = len(engine.tasks)
+        if tasks > 1:
+            yield Concern(
+                ONLY_ONE_SCHEDULE,
+                f"whatever the order of the {tasks} tasks, the same happens: they share nothing "
+                "that verify sees. Let them share a Shared, or state classes=1",
+            )
+
+
+def _and_others(found: Sequence[str]) -> str:
+    others = len(found) - 1
+    return f"{found[0]} and {others} other{'' if others == 1 else 's'}" if others else found[0]

@@ -1,0 +1,278 @@
+"""Survey: what the code of a program names, as far as it can be told without running it.
+
+Two things have to be known of code that never runs, or that nobody would notice if it did: the
+goals given to `cover`, and the locks, threads and queues that are not the harness's.
+
+    survey     goes from the program along the functions, classes and objects that its code names
+    mentions   what one code object names, read off its bytecode
+
+A goal is a text that stands in the call itself; any other would be unknown until it is reached, and
+is refused. Code of the standard library, of the harness and of installed packages is not looked at,
+and what a program gets at by other ways than names (a text given to `getattr`, an import by a
+variable) is not found.
+"""
+
+from __future__ import annotations
+
+import dis
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator
+from functools import lru_cache, partial
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+from verify.errors import ModelError
+from verify.exploration.library import of_standard_library
+from verify.scheduling.event import Place
+from verify.scheduling.sources import shown_place
+
+REAL = {
+    "threading": "Lock RLock Condition Semaphore BoundedSemaphore Event Barrier Thread Timer",
+    "queue": "Queue LifoQueue PriorityQueue SimpleQueue",
+    "multiprocessing": (
+        "Lock RLock Condition Semaphore BoundedSemaphore Event Barrier Process Pool Queue "
+        "JoinableQueue SimpleQueue Pipe Manager Value Array"
+    ),
+    "concurrent.futures": "ThreadPoolExecutor ProcessPoolExecutor",
+}
+"""What blocks without the explorer's knowledge, by module."""
+
+_INSTALLED = f"{os.sep}site-packages{os.sep}"
+_FROM_OUTSIDE = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF"})
+_FROM_OUTSIDE |= {"LOAD_FROM_DICT_OR_GLOBALS", "LOAD_FROM_DICT_OR_DEREF"}
+_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_NOTHING = frozenset({"EXTENDED_ARG", "NOP", "CACHE", "PUSH_NULL"})
+_IMPORTED = "import "
+_PLAIN = (int, str, bytes, bool, float, complex, type(None))
+
+
+Path = tuple[str, ...]
+"""Names, such as ("verify", "cover"); what the code itself imports begins with "import " and the
+name of the module."""
+
+
+class Mention(NamedTuple):
+    """What is named, in which line, and the text that it is given if it is called with one."""
+
+    path: Path
+    line: int
+    given: str | None
+
+
+class Mentions(NamedTuple):
+    """All that one code object names, and by which names it knows what it imports."""
+
+    found: tuple[Mention, ...]
+    imported: dict[str, Path]
+
+
+class Survey(NamedTuple):
+    """The goals that a program names, and where it uses what is real: "FILE:LINE uses NAME"."""
+
+    goals: tuple[str, ...]
+    real: tuple[str, ...]
+
+
+def survey(program: object) -> Survey:
+    """Survey a program. ModelError for a goal that is not written in the call of `cover`."""
+    surveying = _Surveying()
+    surveying.along(program)
+    return Survey(tuple(surveying.goals), tuple(surveying.real))
+
+
+@lru_cache(maxsize=10_000)
+def mentions(code: CodeType) -> Mentions:
+    """The names that a code object gets from outside, with the attributes asked of them at once."""
+    found: list[Mention] = []
+    imported: dict[str, Path] = {}
+    path: Path = ()
+    source = ""  # the module that is being imported
+    importing = False
+    line = code.co_firstlineno
+    for instruction in dis.get_instructions(code):
+        operation, value = instruction.opname, instruction.argval
+        if operation in _NOTHING:
+            continue
+        name = str(value)
+        if operation in _ATTRIBUTES:
+            path = (*path, name) if path else ()
+            continue
+        if importing and operation.startswith("STORE_"):
+            imported[name] = path
+        elif path and not importing:
+            given = value if operation == "LOAD_CONST" and isinstance(value, str) else None
+            found.append(Mention(path, line, given))
+        importing = False
+        path = ()
+        if instruction.positions is not None and instruction.positions.lineno is not None:
+            line = instruction.positions.lineno
+        if operation.startswith("LOAD_FAST"):
+            path = imported.get(name, ())
+        elif operation in _FROM_OUTSIDE:
+            path = imported.get(name, (name,))
+        elif operation == "IMPORT_NAME":
+            importing, source = True, name
+            path = (_IMPORTED + name.partition(".")[0],)
+        elif operation == "IMPORT_FROM":
+            importing = True
+            path = (_IMPORTED + source, name)
+    return Mentions(tuple(found), imported)
+
+
+class _Surveying:
+    """A walk along what is named, broad first."""
+
+    def __init__(self) -> None:
+        self.goals: dict[str, None] = {}
+        self.real: dict[str, None] = {}
+        self._real = dict(_real_things())
+        self._kinds = tuple(thing for thing in self._real.values() if isinstance(thing[0], type))
+        self._todo: deque[Any] = deque()
+        self._seen: dict[int, Any] = {}  # by address, which is its own while it is kept
+        self._codes = 0
+
+    def along(self, root: object) -> None:
+        """Go along all that is reached from here."""
+        self._todo.append(root)
+        while self._todo:
+            value = self._todo.popleft()
+            if isinstance(value, _PLAIN) or id(value) in self._seen:
+                continue
+            self._seen[id(value)] = value
+            self._value(value)
+
+    def _value(self, value: Any) -> None:
+        if isinstance(value, FunctionType):
+            self._function(value)
+        elif isinstance(value, type):
+            self._class(value)
+        elif isinstance(value, partial):
+            self._todo.extend((value.func, *value.args, *value.keywords.values()))
+        elif isinstance(value, MethodType):
+            self._todo.extend((value.__func__, value.__self__))
+        elif isinstance(value, staticmethod | classmethod):
+            self._todo.append(value.__func__)
+        elif isinstance(value, property):
+            self._todo.extend((value.fget, value.fset, value.fdel))
+        elif isinstance(value, list | tuple | set | frozenset):
+            self._todo.extend(value)
+        elif isinstance(value, dict):
+            self._todo.extend(value.values())
+        elif not isinstance(value, ModuleType) and not _library(type(value).__module__):
+            self._todo.append(type(value))
+            self._todo.extend(getattr(value, "__dict__", {}).values())
+
+    def _class(self, kind: type) -> None:
+        for base in kind.__mro__:
+            if not _library(base.__module__):
+                self._todo.extend(vars(base).values())
+
+    def _function(self, function: FunctionType) -> None:
+        self._todo.append(vars(function).get("__wrapped__"))
+        code = function.__code__
+        space = function.__globals__
+        foreign = _library(str(space.get("__name__"))) or _INSTALLED in code.co_filename
+        if foreign and self._codes:
+            return
+        own: dict[str, Any] = {}
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                own[name] = cell.cell_contents
+            except ValueError:  # it has no value yet
+                continue
+        self._todo.extend(function.__defaults__ or ())
+        self._todo.extend((function.__kwdefaults__ or {}).values())
+        self._code(code, {**space, **own} if own else space)
+
+    def _code(self, code: CodeType, space: dict[str, Any]) -> None:
+        self._codes += 1
+        named = mentions(code)
+        for mention in named.found:
+            for value in _values(mention.path, space):
+                self._look(value, mention, Place(code.co_filename, mention.line))
+        inners = [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+        if inners and named.imported:
+            known = {name: [*_values(path, space)][-1] for name, path in named.imported.items()}
+            space = {**space, **known}
+        for inner in inners:
+            self._code(inner, space)
+
+    def _look(self, value: Any, mention: Mention, where: Place) -> None:
+        if _is_cover(value):
+            if mention.given is None:
+                raise ModelError(
+                    f"verify.cover at {shown_place(where)} is not called with a text that stands "
+                    "there: a goal must be known even if it is never reached, so write it into the "
+                    'call, as in verify.cover("both wait")'
+                )
+            self.goals[mention.given] = None
+            return
+        if isinstance(value, _PLAIN):
+            return
+        found = self._real.get(id(value)) or self._instance(value)
+        if found is not None:
+            self.real[f"{shown_place(where)} uses {found[1]}"] = None
+        self._todo.append(value)
+
+    def _instance(self, value: Any) -> tuple[Any, str] | None:
+        """Of which real thing a value is an instance or a subclass."""
+        of = value if isinstance(value, type) else type(value)
+        if _ours(of.__module__):
+            return None
+        return next((thing for thing in self._kinds if issubclass(of, thing[0])), None)
+
+
+def _values(path: Path, space: dict[str, Any]) -> Iterator[Any]:
+    """What the names of a path stand for, one after the other, as far as it is modules."""
+    head, *attributes = path
+    if head.startswith(_IMPORTED):
+        value: Any = sys.modules.get(head.removeprefix(_IMPORTED))
+    else:
+        value = space.get(head)
+    yield value
+    for attribute in attributes:
+        if not isinstance(value, ModuleType):
+            return
+        value = _attribute(value, attribute)
+        yield value
+
+
+def _real_things() -> Iterator[tuple[int, tuple[Any, str]]]:
+    """By address, what is real and what it is called, of modules that are in use at all."""
+    for module, names in REAL.items():
+        for name in names.split():
+            thing = _attribute(sys.modules.get(module), name)
+            if thing is not None:
+                yield id(thing), (thing, f"{module}.{name}")
+            if module == "threading" and name in ("Lock", "RLock") and not isinstance(thing, type):
+                kind = type(thing())
+                yield id(kind), (kind, f"{module}.{name}")
+
+
+def _attribute(module: ModuleType | None, name: str) -> Any:
+    """What a module has; its own `__getattr__` is not asked, unless it is the harness's."""
+    if module is None:
+        return None
+    if name in vars(module):
+        return vars(module)[name]
+    lazy = module.__name__ in ("verify", "concurrent.futures")
+    return getattr(module, name, None) if lazy else sys.modules.get(f"{module.__name__}.{name}")
+
+
+def _is_cover(value: Any) -> bool:
+    """Known by its module's name: the search does not import primitives."""
+    return (
+        isinstance(value, FunctionType)
+        and value.__module__ == "verify.sync.choice"
+        and value.__name__ == "cover"
+    )
+
+
+def _library(module: str) -> bool:
+    return _ours(module) or of_standard_library(module)
+
+
+def _ours(module: str) -> bool:
+    return module == "verify" or module.startswith("verify.")
