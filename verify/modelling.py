@@ -15,6 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
+from verify.drawn_data import (
+    demand_drawn_before,
+    demand_drawn_outside,
+    is_example,
+    is_passed_over,
+    unexplained,
+)
 from verify.errors import PropertyViolated, UsageError
 from verify.exploration.health import ONLY_ONE_SCHEDULE, suppressed
 from verify.exploration.limits import Limits
@@ -88,9 +95,12 @@ class Model:
 
     @property
     def _suppress(self) -> Collection[str]:
-        """The health checks that have nothing to say: who counts the classes knows of only one."""
+        """The health checks that have nothing to say: who counts the classes knows of only one, and
+        an example of Hypothesis's is one of many.
+        """
         suppress: Collection[str] = self.settings.get("suppress", ())
-        return suppress if self.classes is None else [*suppress, ONLY_ONE_SCHEDULE]
+        alone = self.classes is None and not is_example()
+        return suppress if alone else [*suppress, ONLY_ONE_SCHEDULE]
 
     def search(
         self,
@@ -114,6 +124,7 @@ class Model:
             stop_at_first=settings.get("stop_at_first", self.classes is None),
             model=self.key,
             suppress=self._suppress,
+            minimise=not is_passed_over(),
             on_progress=on_progress,
         )
 
@@ -181,6 +192,7 @@ def model(
     expectation = expect
 
     def decorate(function: F) -> F:
+        demand_drawn_outside(function)
         declared = Model(function, expectation, classes, settings)
 
         @functools.wraps(function)
@@ -188,7 +200,9 @@ def model(
             __tracebackhide__ = True  # pytest shows the model, not how it is explored
             if active() is not None:
                 return function(*args, **kwargs)
-            check_as_test(declared, functools.partial(function, *args, **kwargs))
+            demand_drawn_before(declared.name, (*args, *kwargs.values()))
+            with unexplained():
+                check_as_test(declared, functools.partial(function, *args, **kwargs))
             return None
 
         run.model = declared  # type: ignore[attr-defined]
@@ -215,7 +229,7 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
         warnings.warn(f"{declared.key}: {report}", Undetermined, stacklevel=3)
         return
     texts = [f"{declared.key}: {declared.disappointment(report)}", str(report)]
-    for failure in report.failures:
+    for failure in report.failures if not is_passed_over() else ():
         path: Path | None = None
         try:
             path = save(failure.trace)

@@ -54,6 +54,17 @@ def source_hash(program: Callable[[], object]) -> str:
         return ""
 
 
+def arguments_of(program: Callable[[], object]) -> str:
+    """What a program was given, by pytest or by Hypothesis, in one short line; empty if nothing."""
+    if isinstance(program, Internally):
+        program = program.program
+    if not isinstance(program, partial):
+        return ""
+    shown = [shown_value(value) for value in program.args]
+    shown += [f"{name}={shown_value(value)}" for name, value in program.keywords.items()]
+    return shortened(", ".join(shown))
+
+
 def record(
     program: Callable[[], object],
     schedule: tuple[Choice, ...],
@@ -90,6 +101,9 @@ def record_on(
     failure = execution.failure
     racing = recorder.racing
     befores = just_before(execution.events, execution.invariants)
+    arguments = arguments_of(program)
+    if arguments:
+        settings = {**settings, "arguments": arguments}
     return Trace(
         model=model,
         source=source_hash(program),

@@ -125,6 +125,8 @@ class Page:
     def _reason(self) -> list[str]:
         trace = self._trace
         found = [line for part in self._failed().splitlines() for line in self._wrapped(part)]
+        if given := trace.settings.get("arguments"):
+            found += self._wrapped(f"It was given {given}.")
         if trace.kind == "invariant" and not trace.place:  # a drawing of a history of calls
             drawn = [f"    {self._clean(line)}" for line in trace.diagnosis.splitlines()]
             found += ["", *[self._short(line, self._width) for line in drawn]]
