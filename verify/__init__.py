@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from verify.exploration.replaying import replay as replay
     from verify.modelling import model as model
     from verify.properties.linearizable import linearizable as linearizable
+    from verify.stateful.concurrent import concurrent as concurrent
     from verify.stressing.runner import stress as stress
     from verify.sync.barrier import Barrier as Barrier
     from verify.sync.choice import (
@@ -67,6 +68,7 @@ _HOMES = {
     "verify.exploration.loop": "explore",
     "verify.exploration.replaying": "replay",
     "verify.modelling": "model",
+    "verify.stateful.concurrent": "concurrent",
     "verify.stressing.runner": "stress",
     "verify.properties.linearizable": "linearizable",
     "verify.sync.barrier": "Barrier",
