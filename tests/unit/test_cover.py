@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -224,6 +225,26 @@ def test_goals_in_closures_and_arguments() -> None:
         print(room)
 
     assert set(survey(program).goals) >= {"of a closure", "inherited"}
+
+
+def test_nothing_of_the_programs_own_is_run_to_look_at_it() -> None:
+    """Not even what an object says that it is."""
+
+    class Strange:
+        def __getattribute__(self, name: str) -> object:
+            raise RuntimeError(f"asked for {name}")
+
+    class Endless(list[int]):
+        def __iter__(self) -> Any:
+            raise RuntimeError("asked for its elements")
+
+    strange, endless = Strange(), Endless()
+
+    def program() -> None:
+        print(strange, endless)
+        verify.cover("here")
+
+    assert survey(program).goals == ("here",)
 
 
 def test_a_cover_of_somebody_elses_is_none() -> None:

@@ -19,6 +19,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache, partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -35,7 +36,8 @@ REAL = {
         "Lock RLock Condition Semaphore BoundedSemaphore Event Barrier Process Pool Queue "
         "JoinableQueue SimpleQueue Pipe Manager Value Array"
     ),
-    "concurrent.futures": "ThreadPoolExecutor ProcessPoolExecutor",
+    "concurrent.futures.thread": "ThreadPoolExecutor",
+    "concurrent.futures.process": "ProcessPoolExecutor",
 }
 """What blocks without the explorer's knowledge, by module."""
 
@@ -45,7 +47,8 @@ _FROM_OUTSIDE |= {"LOAD_FROM_DICT_OR_GLOBALS", "LOAD_FROM_DICT_OR_DEREF"}
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 _NOTHING = frozenset({"EXTENDED_ARG", "NOP", "CACHE", "PUSH_NULL"})
 _IMPORTED = "import "
-_PLAIN = (int, str, bytes, bool, float, complex, type(None))
+_PLAIN = frozenset({int, str, bytes, bool, float, complex, type(None)})
+_CONTAINERS = (list, tuple, set, frozenset)
 
 
 Path = tuple[str, ...]
@@ -134,35 +137,43 @@ class _Surveying:
         self._codes = 0
 
     def along(self, root: object) -> None:
-        """Go along all that is reached from here."""
+        """Go along all that is reached from here. Only the types of objects are asked what they
+        are: what an object itself says runs code of the program's.
+        """
         self._todo.append(root)
         while self._todo:
             value = self._todo.popleft()
-            if isinstance(value, _PLAIN) or id(value) in self._seen:
-                continue
-            self._seen[id(value)] = value
-            self._value(value)
+            kind = type(value)
+            if kind not in _PLAIN and id(value) not in self._seen:
+                self._seen[id(value)] = value
+                self._value(value, kind)
 
-    def _value(self, value: Any) -> None:
-        if isinstance(value, FunctionType):
+    def _value(self, value: Any, kind: type) -> None:
+        if kind is FunctionType:
             self._function(value)
-        elif isinstance(value, type):
+        elif issubclass(kind, type):
             self._class(value)
-        elif isinstance(value, partial):
+        elif issubclass(kind, partial):
             self._todo.extend((value.func, *value.args, *value.keywords.values()))
-        elif isinstance(value, MethodType):
+        elif kind is MethodType:
             self._todo.extend((value.__func__, value.__self__))
-        elif isinstance(value, staticmethod | classmethod):
+        elif kind in (staticmethod, classmethod):
             self._todo.append(value.__func__)
-        elif isinstance(value, property):
+        elif kind is property:
             self._todo.extend((value.fget, value.fset, value.fdel))
-        elif isinstance(value, list | tuple | set | frozenset):
-            self._todo.extend(value)
-        elif isinstance(value, dict):
-            self._todo.extend(value.values())
-        elif not isinstance(value, ModuleType) and not _library(type(value).__module__):
-            self._todo.append(type(value))
-            self._todo.extend(getattr(value, "__dict__", {}).values())
+        elif not issubclass(kind, ModuleType):
+            self._object(value, kind)
+
+    def _object(self, value: Any, kind: type) -> None:
+        for container in _CONTAINERS:
+            if issubclass(kind, container):
+                self._todo.extend(container.__iter__(value))
+        if issubclass(kind, dict):
+            self._todo.extend(dict.values(value))
+        if not _library(kind.__module__):
+            self._todo.append(kind)
+            with suppress(AttributeError):
+                self._todo.extend(dict.values(object.__getattribute__(value, "__dict__")))
 
     def _class(self, kind: type) -> None:
         for base in kind.__mro__:
@@ -209,8 +220,6 @@ class _Surveying:
                 )
             self.goals[mention.given] = None
             return
-        if isinstance(value, _PLAIN):
-            return
         found = self._real.get(id(value)) or self._instance(value)
         if found is not None:
             self.real[f"{shown_place(where)} uses {found[1]}"] = None
@@ -218,7 +227,7 @@ class _Surveying:
 
     def _instance(self, value: Any) -> tuple[Any, str] | None:
         """Of which real thing a value is an instance or a subclass."""
-        of = value if isinstance(value, type) else type(value)
+        of = value if issubclass(type(value), type) else type(value)
         if _ours(of.__module__):
             return None
         return next((thing for thing in self._kinds if issubclass(of, thing[0])), None)
@@ -233,7 +242,7 @@ def _values(path: Path, space: dict[str, Any]) -> Iterator[Any]:
         value = space.get(head)
     yield value
     for attribute in attributes:
-        if not isinstance(value, ModuleType):
+        if not issubclass(type(value), ModuleType):
             return
         value = _attribute(value, attribute)
         yield value
@@ -252,19 +261,20 @@ def _real_things() -> Iterator[tuple[int, tuple[Any, str]]]:
 
 
 def _attribute(module: ModuleType | None, name: str) -> Any:
-    """What a module has; its own `__getattr__` is not asked, unless it is the harness's."""
+    """What a module has; only the harness's own `__getattr__` is asked."""
     if module is None:
         return None
     if name in vars(module):
         return vars(module)[name]
-    lazy = module.__name__ in ("verify", "concurrent.futures")
-    return getattr(module, name, None) if lazy else sys.modules.get(f"{module.__name__}.{name}")
+    if module.__name__ == "verify":
+        return getattr(module, name, None)
+    return sys.modules.get(f"{module.__name__}.{name}")
 
 
 def _is_cover(value: Any) -> bool:
     """Known by its module's name: the search does not import primitives."""
     return (
-        isinstance(value, FunctionType)
+        type(value) is FunctionType
         and value.__module__ == "verify.sync.choice"
         and value.__name__ == "cover"
     )
