@@ -258,6 +258,11 @@ def test_bundles_of_a_right_machine() -> None:
         def place(self, handle: object) -> object:
             return handle
 
+        @rule()
+        def fresh(self) -> object:
+            """Another one in every run, and equal to none."""
+            return object()
+
     run(Locked)
 
 

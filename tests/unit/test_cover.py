@@ -96,32 +96,6 @@ def test_at_granularity_internal() -> None:
     assert report.unreached == ["both wait"]
 
 
-def test_a_goal_of_a_run_that_turned_out_not_to_be_closed_does_not_count() -> None:
-    """What was learnt while a program was taken for closed may be untrue; it is learnt anew."""
-    shared = {"seen": 0}
-
-    def program() -> None:
-        shared["seen"] = 0
-        steps = verify.Atomic(0)
-
-        def look() -> None:
-            steps.add(1)
-            shared["seen"] = 1  # no task can tell before this comes
-            steps.add(1)
-
-        tasks = [verify.Thread(target=look) for _ in range(3)]
-        for task in tasks:
-            task.start()
-        if steps.load() == 0 and shared["seen"]:
-            verify.cover("out of nothing")
-        for task in tasks:
-            task.join()
-
-    report = verify.explore(program)
-    assert report.carrier == "re-executed"
-    assert report.unreached == ["out of nothing"]
-
-
 SAMPLED = {"strategy": "random", "max_executions": 5}
 
 
