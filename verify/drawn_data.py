@@ -17,15 +17,23 @@ Hypothesis is never imported here: who has drawn anything has done so.
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from verify.errors import UsageError
 
 _SCRUTINEER = 3
 """The number by which Hypothesis listens to what runs."""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Rejected(BaseException):
+    """Leaves the explorer, whatever the schedule: the example does not meet an assumption."""
 
 
 def demand_drawn_outside(function: Any) -> None:
@@ -60,6 +68,33 @@ def is_passed_over() -> bool:
         return False
     control: Any = sys.modules["hypothesis.control"]
     return not getattr(control.current_build_context(), "is_final", True)
+
+
+def assuming(function: F) -> F:
+    """A model that may begin with `assume`, if Hypothesis calls it; to be explored `as_example`."""
+    if not is_example():
+        return function
+    errors: Any = sys.modules["hypothesis.errors"]
+
+    @functools.wraps(function)
+    def program(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except errors.UnsatisfiedAssumption as error:
+            raise _Rejected from error
+
+    return program  # type: ignore[return-value]
+
+
+@contextmanager
+def as_example() -> Iterator[None]:
+    """Explore in the block what Hypothesis may have drawn."""
+    with unexplained():
+        try:
+            yield
+        except _Rejected as rejected:
+            assert rejected.__cause__ is not None
+            raise rejected.__cause__ from None
 
 
 @contextmanager

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from verify.drawn_data import (
+    as_example,
+    assuming,
     demand_drawn_before,
     demand_drawn_outside,
     is_example,
     is_passed_over,
-    unexplained,
 )
 from verify.errors import PropertyViolated, UsageError
 from verify.exploration.health import ONLY_ONE_SCHEDULE, suppressed
@@ -201,8 +202,8 @@ def model(
             if active() is not None:
                 return function(*args, **kwargs)
             demand_drawn_before(declared.name, (*args, *kwargs.values()))
-            with unexplained():
-                check_as_test(declared, functools.partial(function, *args, **kwargs))
+            with as_example():
+                check_as_test(declared, functools.partial(assuming(function), *args, **kwargs))
             return None
 
         run.model = declared  # type: ignore[attr-defined]

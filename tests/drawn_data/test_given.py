@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings, strategies as st
+from hypothesis import Phase, assume, given, settings, strategies as st
 
 import verify
 from verify.exploration import minimising
@@ -151,6 +152,44 @@ def test_the_lines_of_the_explorer_explain_nothing() -> None:
     assert not any("verify/exploration" in line for line in told(error))
     assert not any(type(getattr(one, "__self__", 0)).__name__ == "Tracer" for one in heard)
     assert sys.gettrace() is before
+
+
+def test_an_example_that_does_not_meet_an_assumption_is_none() -> None:
+    """It is passed over as in any test; and the trace is still one of the test's own file."""
+    explored = set()
+
+    @quickly
+    @given(st.integers(0, 1000))
+    @verify.model
+    def program(n: int) -> None:
+        assume(n > 500)
+        explored.add(n)
+        lock = verify.Lock()
+        lock.acquire()
+        assert n < 700
+
+    error = failing(program)
+    assert explored and min(explored) > 500
+    assert any("n=700" in line for line in told(error))
+    (path,) = Path("traces").iterdir()
+    assert read(path).source == hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("memoise", [True, False])
+def test_an_assumption_after_some_steps(memoise: bool) -> None:
+    """More than 16 executions come before, so that the search is memoised where it can be."""
+    other = [] if memoise else [0]  # what changes is not closed
+
+    @quickly
+    @given(st.integers(0, 1))
+    @verify.model
+    def program(n: int) -> None:
+        coin = verify.choose(range(40))
+        if other:
+            other[0] += 1
+        assume(n == 0 or coin < 39)
+
+    program()
 
 
 def test_given_below_the_model_is_refused() -> None:

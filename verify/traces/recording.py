@@ -8,6 +8,7 @@ source, states as their primitives show them.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import io
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -46,7 +47,7 @@ def source_hash(program: Callable[[], object]) -> str:
     if isinstance(program, Internally):
         program = program.program
     if isinstance(program, partial):
-        program = program.func
+        program = inspect.unwrap(program.func)
     code = getattr(program, "__code__", None)
     try:
         return hashlib.sha256(Path(code.co_filename).read_bytes()).hexdigest() if code else ""
