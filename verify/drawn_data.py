@@ -10,7 +10,8 @@ property fails the example, whatever the kind of failure in the same way, so tha
 one bug and makes the data small. While it does, nobody reads of the examples in between: only for
 the last one the smallest schedule is looked for, and its trace kept. The lines that run in the
 explorer are kept from Hypothesis, which would explain the failure by them. Data is drawn before,
-never inside: there each execution would draw anew, and no schedule would determine a run.
+never inside: there each execution would draw anew, and no schedule would determine a run. What the
+main task assumes (`assume`) makes an example none, as in any test.
 
 Hypothesis is never imported here: who has drawn anything has done so.
 """

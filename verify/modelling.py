@@ -222,8 +222,7 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
     report = search.run()
     if search.interrupted:
         raise KeyboardInterrupt
-    for concern in report.concerns:
-        warnings.warn(f"{declared.key}: {in_full(concern)}", HealthCheck, stacklevel=3)
+    warn_of(report, declared)
     if not declared.disappointment(report):
         return
     if report.verdict is Verdict.UNDETERMINED and not os.environ.get("CI"):
@@ -239,6 +238,16 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
         file = os.path.relpath(declared.file)
         texts.append(render(failure.trace, path, report, replay_arguments=file))
     raise PropertyViolated("\n".join(texts))
+
+
+def warn_of(report: Report, declared: Model) -> None:
+    """A Python warning for each concern, at the model."""
+    code = declared.function.__code__
+    for concern in report.concerns:
+        text = f"{declared.key}: {in_full(concern)}"
+        warnings.warn_explicit(
+            HealthCheck(text), None, code.co_filename, code.co_firstlineno, registry={}
+        )
 
 
 def in_full(concern: Concern) -> str:

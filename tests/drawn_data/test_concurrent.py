@@ -100,6 +100,7 @@ def test_a_call_that_no_order_explains() -> None:
     assert "TornStack is wrong when tasks run its rules at once" in text
     assert "no order explains that pop() by task-" in text
     assert text.count("pop()") >= 2
+    assert "Smallest failing schedule" in text and "replay" not in text
     calls = [line.split() for line in text.splitlines() if line.startswith("  task-")]
     assert len(calls) >= 2
 
@@ -170,6 +171,19 @@ def test_an_exception_that_only_tasks_raise_is_something_that_was_given() -> Non
             self.on.value = False
 
     assert "raised RuntimeError: seen while it was on" in violated(Toggle)
+
+
+def test_a_rule_that_chooses_may_give_what_it_can_choose() -> None:
+    class Coin(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.tosses = verify.Atomic(0)
+
+        @rule()
+        def toss(self) -> tuple[str, int]:
+            return verify.choose(("heads", "tails")), self.tosses.add(1)
+
+    run(Coin, examples=10)
 
 
 # ------------------------------------------------------------------------------ examples

@@ -244,8 +244,11 @@ def test_what_is_no_health_check_cannot_be_silenced(suppress: Any, why: str) -> 
 
 
 def test_a_model_called_as_a_test_warns() -> None:
-    with pytest.warns(HealthCheck, match=r"only_one_schedule: .*suppress=\['only_one_schedule'\]"):
+    told = r"only_one_schedule: .*suppress=\['only_one_schedule'\]"
+    with pytest.warns(HealthCheck, match=told) as heard:
         verify.model(strangers)()
+    (warning,) = heard
+    assert (warning.filename, warning.lineno) == (__file__, strangers.__code__.co_firstlineno)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         verify.model(suppress=["only_one_schedule"])(strangers)()

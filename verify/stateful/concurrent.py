@@ -34,7 +34,9 @@ from verify.modelling import TEST_SECONDS, Undetermined
 from verify.properties.linearizability import Checker, Model
 from verify.properties.linearizable import record
 from verify.properties.stepwise import Gave
+from verify.scheduling.event import Place
 from verify.scheduling.scheduler import current
+from verify.scheduling.sources import shown_place
 from verify.stateful.plan import Plan, Step, orders, plans
 from verify.stateful.rules import Rules
 from verify.stateful.run import Run
@@ -91,13 +93,13 @@ def _test(rules: Rules, tasks: int, steps: int, settings: Any) -> Callable[[], N
     return made
 
 
-def one_at_a_time(rules: Rules, plan: Plan) -> dict[Order, Any]:
-    """What the last step of each order gives, and of each beginning of one."""
+def one_at_a_time(rules: Rules, plan: Plan) -> dict[Order, list[Any]]:
+    """What the last step of each order may give, and of each beginning of one."""
     from hypothesis import reject
     from hypothesis.errors import UnsatisfiedAssumption
 
     possible = list(orders(plan.branches))
-    given: dict[Order, Any] = {}
+    given: dict[Order, list[Any]] = {}
     unwanted = []
 
     def program() -> None:
@@ -108,7 +110,9 @@ def one_at_a_time(rules: Rules, plan: Plan) -> dict[Order, Any]:
             taken: Order = ()
             for step in order:
                 taken += (step.number,)
-                given[taken] = run.take(step)
+                known, gives = given.setdefault(taken, []), run.take(step)
+                if gives not in known:  # more than one where a rule chooses
+                    known.append(gives)
                 run.check_invariants()
         except UnsatisfiedAssumption:
             unwanted.append(plan)
@@ -125,12 +129,13 @@ def one_at_a_time(rules: Rules, plan: Plan) -> dict[Order, Any]:
     return given
 
 
-def at_once(rules: Rules, plan: Plan, given: dict[Order, Any]) -> None:
+def at_once(rules: Rules, plan: Plan, given: dict[Order, list[Any]]) -> None:
     """Explore the tasks, and hold what their rules give against a specification."""
 
     def take(taken: Order, task: int, step: Step) -> Iterator[tuple[Gave, Order]]:
         now = (*taken, step.number)
-        yield Gave(given[now]), now
+        for result in given[now]:
+            yield Gave(result), now
 
     checker = Checker(Model((), take))
 
@@ -179,9 +184,14 @@ def _refute(rules: Rules, plan: Plan, report: Report, what: str) -> NoReturn:
     """Raised here alone, so that Hypothesis knows it for the same failure."""
     texts = [f"{rules.machine.__name__} {what}: {report}", "", str(plan)]
     if not is_passed_over():
-        texts += ["", *(render(failure.trace, None, report) for failure in report.failures)]
+        for failure in report.failures:
+            account = render(failure.trace, None, report)
+            texts += ["", account.rpartition("\n\n")[0]]  # the commands are for models alone
     raise PropertyViolated("\n".join(texts))
 
 
 def _key(rules: Rules) -> str:
-    return f"{rules.machine.__module__}::{rules.machine.__name__}"
+    """Names the machine as a model is named: a bare line number means a line of its file."""
+    code = rules.rules[0].function.__code__
+    file = shown_place(Place(code.co_filename, code.co_firstlineno)).rpartition(":")[0]
+    return f"{file}::{rules.machine.__name__}"
