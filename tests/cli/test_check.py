@@ -319,3 +319,44 @@ def test_a_directory_that_cannot_be_written_costs_the_trace_alone(call: Cli, wri
     (line,) = done.err.splitlines()
     assert line.startswith("verify: error: ")
     assert "traces" in line
+
+
+NEVER_COVERED = """
+import verify
+
+@verify.model({arguments})
+def never():
+    flag = verify.Shared(0)
+    task = verify.Thread(target=verify.Shared(1).__repr__)
+    task.start()
+    task.join()
+    if flag.value == 1:
+        verify.cover("the flag was set")
+"""
+"""Nobody sets the flag; and a task that shares nothing leaves one schedule."""
+
+
+def test_a_goal_that_is_never_reached_and_a_health_check(cli: Cli, write: Write) -> None:
+    write("models/never.py", NEVER_COVERED.format(arguments=""))
+    done = cli("check")
+    assert done.code == 1
+    assert "NOT AS EXPECTED" in done.out
+    assert "    cover goal never reached: the flag was set\n" in done.out
+    assert "    warning: only_one_schedule: " in done.out
+    (model,) = json.loads(cli("check", "--json").out)["models"]
+    assert (model["verdict"], model["standing"]) == ("PROVED", "NOT_MET")
+    assert model["reason"] == "cover goal never reached: the flag was set"
+    assert model["covered"] == {"the flag was set": False}
+    assert [concern["check"] for concern in model["concerns"]] == ["only_one_schedule"]
+
+
+def test_a_health_check_that_is_suppressed(cli: Cli, write: Write) -> None:
+    write("models/never.py", NEVER_COVERED.format(arguments='suppress=["only_one_schedule"]'))
+    assert "warning" not in cli("check").out
+
+
+def test_a_health_check_that_there_is_not(cli: Cli, write: Write) -> None:
+    write("models/never.py", NEVER_COVERED.format(arguments='suppress=["one_schedule"]'))
+    done = cli("check")
+    assert done.code == 2
+    assert "there is no such health check" in done.err and "only_one_schedule" in done.err
