@@ -116,6 +116,17 @@ def lonely_attribute() -> None:
     assert account
 
 
+def pay(source: Account, target: Account, *, meanwhile: Lock | None = None) -> None:
+    assert [source, target, meanwhile]
+
+
+def arguments() -> None:
+    """Called by the parameter, unless the caller has a name for it."""
+    pay(Account(1), Account(2), meanwhile=Lock())
+    mine = Account(3)
+    pay(mine, target=Account(4))
+
+
 def makers() -> None:
     left = anonymous()
     right = anonymous()
@@ -168,6 +179,11 @@ def namesakes_of_tasks() -> None:
             "source.lock source.balance target.lock target.balance "
             "accounts[0].lock accounts[0].balance accounts[1].lock accounts[1].balance "
             "book['ada'].lock book['ada'].balance book['bob'].lock book['bob'].balance",
+        ),
+        (
+            arguments,
+            "source.lock source.balance target.lock target.balance meanwhile "
+            "mine.lock mine.balance target.lock#2 target.balance#2",
         ),
         (lonely_attribute, "lock balance"),
         (makers, "left right both[0] both[1] mutex record.lock inner"),

@@ -10,6 +10,7 @@ One walk over a file's syntax tree says for every call what its result is put in
     locks = {name: Lock() for name in …}    locks['ada'], by the value that `name` has there
     locks.append(Lock())                    locks[0] and so on
     account = Account(Lock())               account.lock
+    pay(Account())                          source, if the file says `def pay(source)`
 """
 
 from __future__ import annotations
@@ -62,6 +63,15 @@ class _Walk(ast.NodeVisitor):
     def __init__(self, file: str, found: dict[tuple[int, ...], Variable]) -> None:
         self._file = file
         self._found = found
+        self._parameters: dict[str, list[str]] = {}
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for function in node.body:
+            if isinstance(function, ast.FunctionDef):
+                arguments = function.args
+                names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+                self._parameters[function.name] = names
+        self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self._assign(node.targets[0], node.value)
@@ -81,6 +91,12 @@ class _Walk(ast.NodeVisitor):
         function = node.func
         if isinstance(function, ast.Attribute) and function.attr in _PUT_INTO and node.args:
             self._below(node.args[-1], _target(function.value)._replace(several=True))
+        if isinstance(function, ast.Name) and function.id in self._parameters:
+            for argument, name in zip(node.args, self._parameters[function.id], strict=False):
+                self._below(argument, Variable(name))
+            for keyword in node.keywords:
+                if keyword.arg is not None:
+                    self._below(keyword.value, Variable(keyword.arg))
         self.generic_visit(node)
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
