@@ -356,7 +356,7 @@ class Search:
             if failing:
                 execution = self._engine.run(self._program, Follow(failing).choose)
                 if execution.failures:
-                    self._failures.tally(execution, report)
+                    self._failures.tally(execution, report, self._executions, self._events)
 
     def _turns_out_to_await(self, carrier: Carrier) -> bool:
         """Whether the search must begin again because of await loops: see await_loops.py."""
