@@ -53,14 +53,17 @@ class Estimator:
         self._events = 0
         self._probes: list[float] = []
 
-    def keep_up(self, elapsed: float) -> None:
-        """Run some probes for a search that has run for so many seconds."""
+    def keep_up(self, elapsed: float, enough: Callable[[], bool]) -> None:
+        """Run some probes for a search that has run for so many seconds; `enough` as in finish."""
         share = SHARE * (elapsed - UNWATCHED)
-        while self._spent < share and not self._enough(PROBES):
+        while self._spent < share and not self._enough(PROBES) and not enough():
             self._next()
 
     def finish(self, executions: int, enough: Callable[[], bool]) -> None:
-        """Run all probes that a search of so many executions is worth, unless there is no time."""
+        """Run all probes that a search of so many executions is worth, unless there is no time.
+
+        `enough` is asked before each, and so learns that the search is not stuck.
+        """
         while not self._enough(_worth(executions)) and not enough():
             self._next()
 
