@@ -183,7 +183,7 @@ def test_a_rule_that_chooses_may_give_what_it_can_choose() -> None:
         def toss(self) -> tuple[str, int]:
             return verify.choose(("heads", "tails")), self.tosses.add(1)
 
-    run(Coin, examples=10)
+    run(Coin, examples=10, steps=1)
 
 
 # ------------------------------------------------------------------------------ examples
