@@ -172,3 +172,17 @@ def test_nothing_is_told_of_real_tasks(on: Any, capfd: pytest.CaptureFixture[str
     assert not verify.stress(program, on=on, iterations=2).failures
     program()
     assert "unheard" not in "".join(capfd.readouterr())
+
+
+def test_more_notes_than_are_kept() -> None:
+    """The last ones, and the trace can still be read, however long each of them is when written."""
+
+    def program() -> None:
+        for number in range(5_000):
+            verify.note(f"{number} " + "\N{SNOWMAN}" * 300)
+        raise AssertionError(verify.Shared("failed").value)
+
+    (failure,) = verify.explore(program).failures
+    trace = failure.trace
+    assert trace.notes[-1][2].startswith("4999 ")
+    assert decode(encode(trace), "trace") == trace

@@ -38,8 +38,8 @@ LONGEST_TEXT = 200
 """Characters kept of a value or a message; a trace is to be read, not to hold the data."""
 LONGEST_OUTPUT = 10_000
 """Characters kept of what the program printed."""
-MOST_NOTES = 1_000
-"""Notes kept, the last ones."""
+MOST_NOTES = 500
+"""Notes kept, the last ones: the line that holds them must not get too long to be read again."""
 
 
 def source_hash(program: Callable[[], object]) -> str:
