@@ -108,6 +108,11 @@ class Guard:
         """Who holds it."""
         return "free" if state is None else f"held by {name(state)}"
 
+    @staticmethod
+    def holders(state: int | None) -> tuple[int, ...]:
+        """Its owner."""
+        return () if state is None else (state,)
+
 
 class Signal:
     """The lock on which a sleeper waits: closed until somebody wakes it."""
@@ -132,6 +137,11 @@ class Signal:
     def show(state: bool, name: Callable[[int], str]) -> str:
         """Whether there is a wake-up that has not been used."""
         return "given" if state else "not given"
+
+    @staticmethod
+    def holders(state: bool) -> tuple[int, ...]:
+        """Nobody: it is given, not held."""
+        return ()
 
 
 def _guarded(of: type, name: str) -> Any:

@@ -88,3 +88,8 @@ class History:
     def show(state: None, name: Callable[[int], str]) -> str:
         """Its state says nothing."""
         return ""
+
+    @staticmethod
+    def holders(state: None) -> tuple[int, ...]:
+        """Nobody can hold it."""
+        return ()

@@ -225,3 +225,8 @@ class Barrier(Sleeping):
         """Who stands there, and whether it is broken."""
         status = "broken" if state.broken else "the action runs" if state.busy else "whole"
         return status + in_line("waiting", state.arrived, name)
+
+    @staticmethod
+    def holders(state: Gate) -> tuple[int, ...]:
+        """Who runs the action."""
+        return state.arrived[-1:] if state.busy else ()

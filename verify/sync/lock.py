@@ -65,3 +65,8 @@ class Lock(Primitive):
     def show(state: Held | None, name: Callable[[int], str]) -> str:
         """Who holds it."""
         return show_held(state, name)
+
+    @staticmethod
+    def holders(state: Held | None) -> tuple[int, ...]:
+        """Its owner."""
+        return () if state is None else (state[0],)

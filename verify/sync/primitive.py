@@ -38,6 +38,11 @@ class Primitive:
         """A state in words for a person; `name` turns a task's number into its name."""
         return in_words(state)
 
+    @staticmethod
+    def holders(state: Any) -> tuple[int, ...]:
+        """The tasks that hold it, and that others have to wait for; nobody can hold most things."""
+        return ()
+
     def _glance(self) -> Any:
         """The state for a repr: no operation, so that nothing in a program may rest on it."""
         return self._scheduler.glance(self._cell)

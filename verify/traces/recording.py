@@ -248,9 +248,17 @@ class _Recorder:
             changed=tuple(self._changes(event)),
             woke=tuple(self._labels.task(task) for task in event.woke),
             after=after,
+            owners=tuple(self._owners(event)),
         )
 
     def _changes(self, event: Event) -> Iterator[tuple[str, str]]:
         for cell, before, after in zip(event.cells, event.before, event.states, strict=True):
             if after is not before and before != after and cell.of is not None:
                 yield self._labels.object(cell), shown_state(cell, self._labels.task, after)
+
+    def _owners(self, event: Event) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for cell, before, after in zip(event.cells, event.before, event.states, strict=True):
+            if after is not before and cell.of is not None:
+                holders = cell.of.holders(after)
+                if holders != cell.of.holders(before):
+                    yield self._labels.object(cell), tuple(map(self._labels.task, holders))
