@@ -132,7 +132,11 @@ def _trailer(content: bytes) -> bytes:
 
 def read(path: Path | str) -> Trace:
     """The trace in a file. For anything else TraceError: one line, what is wrong and where."""
-    path = Path(path)
+    return decode(load(Path(path)), str(path))
+
+
+def load(path: Path) -> bytes:
+    """The bytes of a file that may be a trace. TraceError if it cannot be read, or is too large."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -144,7 +148,7 @@ def read(path: Path | str) -> Trace:
     except (OSError, ValueError) as error:  # a ValueError is a path with a null byte
         reason = getattr(error, "strerror", None) or str(error)
         raise TraceError(f"{path}: {reason}: the trace cannot be read") from None
-    return decode(data, str(path))
+    return data
 
 
 def decode(data: bytes, name: str) -> Trace:

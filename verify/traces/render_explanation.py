@@ -14,6 +14,7 @@ from itertools import zip_longest
 from verify.traces.render_text import Page
 from verify.traces.table import in_words
 from verify.traces.trace import Trace, TraceEvent
+from verify.traces.wording import drawing, failed
 
 CURE = " would do."
 """How a sentence of a diagnosis ends that says what to do about it."""
@@ -58,14 +59,14 @@ class _Explanation(Page):
     def explanation(self, source: SourceLine, note: str) -> list[str]:
         """All of it, its parts apart."""
         trace = self._trace
-        drawn = trace.kind == "invariant" and not trace.place
+        drawn = drawing(trace)
         why, cures = ([], []) if drawn else told(trace)
         if trace.kind not in ("deadlock", "livelock") or not why:
-            why = [self._failed(), *why]
+            why = [failed(trace), *why]
         parts = [
             self._verdict(),
             [line for text in why for line in self._wrapped(text)],
-            [f"    {self._clean(line)}" for line in trace.diagnosis.splitlines() if drawn],
+            [f"    {self._clean(line)}" for line in drawn.splitlines()],
             self._deciding(source),
             self._waiting_with(source),
             self._wrapped(note),

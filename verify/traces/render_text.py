@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from verify.traces.table import Row, in_words, main_file, rows
 from verify.traces.trace import Trace, Waiting
-from verify.traces.wording import listed, printable, wanted
+from verify.traces.wording import drawing, failure, listed, printable, reason, wanted_by
 
 if TYPE_CHECKING:
     from verify.exploration.report import Report
@@ -30,11 +30,6 @@ NARROWEST_STATE = 20
 OUTPUT_LINES = 8
 WAITING = 6
 
-_VIOLATED = {
-    "assertion": "assertion failed",
-    "exception": "uncaught exception",
-    "invariant": "invariant violated",
-}
 
 
 def render(
@@ -100,9 +95,8 @@ class Page:
         trace = self._trace
         holds = trace.kind == "ok"
         verdict = "OK" if holds else "VIOLATED"
-        what = "no failure" if holds else _VIOLATED.get(trace.kind, trace.kind)
         file = main_file(trace)
-        left = self._clean(f"{what} in {trace.name}" + (f" ({file})" if file else ""))
+        left = self._clean(f"{failure(trace)} in {trace.name}" + (f" ({file})" if file else ""))
         facts = [f"{len(trace.tasks)} tasks", f"{len(trace.events)} steps"]
         report = self._report
         if report is not None:
@@ -124,32 +118,12 @@ class Page:
 
     def _reason(self) -> list[str]:
         trace = self._trace
-        found = [line for part in self._failed().splitlines() for line in self._wrapped(part)]
+        found = [line for part in reason(trace) for line in self._wrapped(part)]
         if given := trace.settings.get("arguments"):
             found += self._wrapped(f"It was given {given}.")
-        if trace.kind == "invariant" and not trace.place:  # a drawing of a history of calls
-            drawn = [f"    {self._clean(line)}" for line in trace.diagnosis.splitlines()]
-            found += ["", *[self._short(line, self._width) for line in drawn]]
-        elif trace.kind not in ("deadlock", "livelock"):
-            found += [line for part in trace.diagnosis.splitlines() for line in self._wrapped(part)]
+        drawn = [f"    {self._clean(line)}" for line in drawing(trace).splitlines()]
+        found += ["", *[self._short(line, self._width) for line in drawn]] if drawn else []
         return [*found, "", *self._schedule(), *self._passing()]
-
-    def _failed(self) -> str:
-        """What failed; of a standstill, why."""
-        trace = self._trace
-        at = f" at {trace.place}" if trace.place else ""
-        if trace.kind in ("deadlock", "livelock"):
-            return trace.diagnosis or "Nobody can go on."
-        if trace.kind == "assertion":
-            return f"An assertion of {trace.task} failed{at}: {trace.message}"
-        if trace.kind == "exception":
-            return f"{trace.task} raised {trace.message}{at}"
-        if trace.kind == "invariant":
-            demanded = f" (demanded{at})" if at else ""
-            return f"After step {trace.step}, by {trace.task}: {trace.message}{demanded}"
-        if trace.kind == "ok":
-            return "The program ran to its end, and every property held."
-        return f"{trace.task}{at}: {trace.message}"
 
     def _schedule(self) -> list[str]:
         events = self._trace.events
@@ -196,13 +170,7 @@ class Page:
         return self._wrapped("Who waits for whom: " + "; ".join(texts) + ".")
 
     def _wants(self, one: Waiting) -> str:
-        last = [event.operation for event in self._trace.events if event.task == one.task][-1:]
-        arrived = one.operation == "leave" and last == ["arrive"]
-        what = (
-            f"the others at {one.objects[0]}"
-            if arrived
-            else wanted(one.operation, one.objects, one.owners)
-        )
+        what = wanted_by(self._trace, one)
         return f"{one.task} {self._arrow} {what}" + (f" ({one.place})" if one.place else "")
 
     def _printed(self) -> list[str]:
@@ -245,8 +213,7 @@ class Page:
     def _marked(self, found: Sequence[Row], blocks: list[list[str]]) -> Iterator[list[str]]:
         """The blocks of lines, with a line where the property is first seen violated."""
         trace = self._trace
-        what = "nobody can go on" if trace.kind == "deadlock" else _VIOLATED.get(trace.kind, "")
-        what = what or trace.kind
+        what = "nobody can go on" if trace.kind == "deadlock" else failure(trace)
         text = f"{self._dash} {what}: {trace.message} {self._dash}"
         if trace.kind == "deadlock":
             text = f"{self._dash} {what} {self._dash}"

@@ -7,7 +7,7 @@ stands for a loop that goes round without changing anything.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from verify.traces.trace import Trace, TraceEvent
@@ -55,7 +55,7 @@ def main_file(trace: Trace) -> str:
 
 def in_words(trace: Trace, event: TraceEvent, arrow: str) -> tuple[str, str]:
     """What one event of a trace, or of the one beside it, did, and in which line."""
-    return _text(event, arrow, _own_locks(trace)), _line(event, main_file(trace))
+    return _text(event, arrow, aliases(trace)), _line(event, main_file(trace))
 
 
 def rows(trace: Trace, arrow: str) -> list[Row]:
@@ -76,11 +76,46 @@ def in_one_line(trace: Trace, arrow: str) -> str:
     return " | ".join(f"{task}: {', '.join(texts)}" for task, texts in turns)
 
 
+def texts(trace: Trace, events: Sequence[TraceEvent], arrow: str) -> list[str]:
+    """What each event does, in words: "acquire lock", "get count → 1", "starts worker".
+
+    The events are those of an execution of the trace's program, from the first on.
+    """
+    names = {path: name for name, path in trace.tasks}
+    own_locks = aliases(trace)
+    started: Counter[tuple[int, ...]] = Counter()
+    return [
+        f"{verb} {_of_whom(event, names, started)}" if verb else _text(event, arrow, own_locks)
+        for event in events
+        for verb in [_life(event)]
+    ]
+
+
+def starts(trace: Trace) -> list[int]:
+    """The step, from 1, with which each task of a trace is started; 0 if it was not started."""
+    started: Counter[tuple[int, ...]] = Counter()
+    steps: dict[tuple[int, ...], int] = {}
+    for step, event in enumerate(trace.events, 1):
+        if _life(event) == "starts":
+            started[event.path] += 1
+            steps[(*event.path, started[event.path])] = step
+    return [steps.get(path, 0) for _, path in trace.tasks]
+
+
+def aliases(trace: Trace) -> dict[str, str]:
+    """By the name of a lock that is a condition's own: the condition's."""
+    return {
+        event.objects[1]: event.objects[0]
+        for event in (*trace.events, *trace.passing)
+        if len(event.objects) == 2 and event.objects[1] == f"{event.objects[0]}.lock"
+    }
+
+
 def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
     """A row for each event, except that starts, or joins, that follow each other share one; and one
     for each note."""
     names = {path: name for name, path in trace.tasks}
-    own_locks = _own_locks(trace)
+    own_locks = aliases(trace)
     started: Counter[tuple[int, ...]] = Counter()
     notes: dict[int, list[Row]] = {}
     for step, task, text in trace.notes:
@@ -118,15 +153,6 @@ def _merged(trace: Trace, arrow: str) -> Iterator[Row]:
                 asleep=event.operation == "wait" and bool(event.changed),
             )
         yield from notes.get(index, ())
-
-
-def _own_locks(trace: Trace) -> dict[str, str]:
-    """By the name of a lock that is a condition's own: the condition's."""
-    return {
-        event.objects[1]: event.objects[0]
-        for event in (*trace.events, *trace.passing)
-        if len(event.objects) == 2 and event.objects[1] == f"{event.objects[0]}.lock"
-    }
 
 
 def _life(event: TraceEvent) -> str:

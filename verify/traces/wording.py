@@ -1,14 +1,22 @@
-"""Wording: how lists of things and what a task waits for are put into English."""
+"""Wording: what every report says in the same words: why a trace is one, who waits for what."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from verify.traces.trace import Trace, Waiting
 
 SPIN = "spin"
 """Stands for the operation of a task that waits in a loop until something is written."""
 
 _ASCII = str.maketrans({"…": "...", "→": "->", "—": "-", "–": "-", "’": "'", "“": '"', "”": '"'})
 
+_FAILURES = {
+    "ok": "no failure",
+    "assertion": "assertion failed",
+    "exception": "uncaught exception",
+    "invariant": "invariant violated",
+}
 _WANTED = {
     "wake": "a notify on {0}",
     "leave": "a wake-up at {0}",
@@ -44,7 +52,7 @@ def wanted(operation: str, objects: Sequence[str], owners: Sequence[str]) -> str
         return f"a write to {' or '.join(objects)}"
     if owners and operation == "join":
         return f"the end of {listed(owners)}"
-    if owners and operation == "outcome":
+    if owners and objects and operation == "outcome":
         return f"{_WANTED[operation].format(objects[0])}, from {listed(owners)}"
     if owners and operation == "learn":
         return f"the answer of {listed(owners)}"
@@ -53,3 +61,45 @@ def wanted(operation: str, objects: Sequence[str], owners: Sequence[str]) -> str
     if not objects:
         return operation
     return _WANTED.get(operation, f"{operation} {{0}}").format(objects[0])
+
+
+def failure(trace: Trace) -> str:
+    """What a trace is of: "deadlock", "assertion failed"."""
+    return _FAILURES.get(trace.kind, trace.kind)
+
+
+def reason(trace: Trace) -> list[str]:
+    """What failed and why, in paragraphs."""
+    why = [] if drawing(trace) else trace.diagnosis.splitlines()
+    standstill = trace.kind in ("deadlock", "livelock")
+    return why if standstill and why else [failed(trace), *why]
+
+
+def failed(trace: Trace) -> str:
+    """What failed, in one sentence."""
+    at = f" at {trace.place}" if trace.place else ""
+    if trace.kind == "assertion":
+        return f"An assertion of {trace.task} failed{at}: {trace.message}"
+    if trace.kind == "exception":
+        return f"{trace.task} raised {trace.message}{at}"
+    if trace.kind == "invariant":
+        demanded = f" (demanded{at})" if at else ""
+        return f"After step {trace.step}, by {trace.task}: {trace.message}{demanded}"
+    if trace.kind in ("deadlock", "livelock"):
+        return "Nobody can go on."
+    if trace.kind == "ok":
+        return "The program ran to its end, and every property held."
+    return f"{trace.task}{at}: {trace.message}"
+
+
+def drawing(trace: Trace) -> str:
+    """The history of calls that could not have happened one at a time, drawn; else empty."""
+    return trace.diagnosis if trace.kind == "invariant" and not trace.place else ""
+
+
+def wanted_by(trace: Trace, one: Waiting) -> str:
+    """What one of the tasks of a trace that cannot go on waits for."""
+    last = [event.operation for event in trace.events if event.task == one.task][-1:]
+    if one.operation == "leave" and one.objects and last == ["arrive"]:
+        return f"the others at {one.objects[0]}"
+    return wanted(one.operation, one.objects, one.owners)
