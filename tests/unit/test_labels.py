@@ -127,6 +127,23 @@ def arguments() -> None:
     pay(mine, target=Account(4))
 
 
+class Buffer:
+    def __init__(self, size: int, full: Condition, empty: Condition) -> None:
+        self.ways = size, full, empty
+
+
+class SmallBuffer(Buffer):
+    pass
+
+
+def constructors() -> None:
+    """What a constructor takes is an attribute of what it makes, under the parameter's name."""
+    guard = Lock()
+    buffer = Buffer(1, Condition(guard), empty=Condition(guard))
+    lines = [SmallBuffer(1, Condition(guard), Condition(guard)) for _ in range(2)]
+    assert [buffer, lines]
+
+
 def makers() -> None:
     left = anonymous()
     right = anonymous()
@@ -184,6 +201,11 @@ def namesakes_of_tasks() -> None:
             arguments,
             "source.lock source.balance target.lock target.balance meanwhile "
             "mine.lock mine.balance target.lock#2 target.balance#2",
+        ),
+        (
+            constructors,
+            "guard buffer.full buffer.empty "
+            "lines.full[0] lines.empty[0] lines.full[1] lines.empty[1]",
         ),
         (lonely_attribute, "lock balance"),
         (makers, "left right both[0] both[1] mutex record.lock inner"),

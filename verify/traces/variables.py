@@ -11,6 +11,7 @@ One walk over a file's syntax tree says for every call what its result is put in
     locks.append(Lock())                    locks[0] and so on
     account = Account(Lock())               account.lock
     pay(Account())                          source, if the file says `def pay(source)`
+    buffer = Buffer(Condition())            buffer.full, if it says `def __init__(self, full)`
 """
 
 from __future__ import annotations
@@ -63,15 +64,24 @@ class _Walk(ast.NodeVisitor):
     def __init__(self, file: str, found: dict[tuple[int, ...], Variable]) -> None:
         self._file = file
         self._found = found
-        self._parameters: dict[str, list[str]] = {}
+        self._functions: dict[str, list[str]] = {}  # the parameters of each in the file
+        self._classes: dict[str, list[str]] = {}
 
     def visit_Module(self, node: ast.Module) -> None:
-        for function in node.body:
-            if isinstance(function, ast.FunctionDef):
-                arguments = function.args
-                names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
-                self._parameters[function.name] = names
+        for part in node.body:
+            if isinstance(part, ast.FunctionDef):
+                self._functions[part.name] = _parameters(part)
+            elif isinstance(part, ast.ClassDef):
+                self._classes[part.name] = self._taken_by(part)
         self.generic_visit(node)
+
+    def _taken_by(self, defined: ast.ClassDef) -> list[str]:
+        """What the class's `__init__` takes, or that of a base which stands above it."""
+        for part in defined.body:
+            if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+                return _parameters(part)[1:]
+        bases = [base.id for base in defined.bases if isinstance(base, ast.Name)]
+        return next((self._classes[base] for base in bases if base in self._classes), [])
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self._assign(node.targets[0], node.value)
@@ -91,8 +101,8 @@ class _Walk(ast.NodeVisitor):
         function = node.func
         if isinstance(function, ast.Attribute) and function.attr in _PUT_INTO and node.args:
             self._below(node.args[-1], _target(function.value)._replace(several=True))
-        if isinstance(function, ast.Name) and function.id in self._parameters:
-            for argument, name in zip(node.args, self._parameters[function.id], strict=False):
+        if isinstance(function, ast.Name) and function.id in self._functions:
+            for argument, name in zip(node.args, self._functions[function.id], strict=False):
                 self._below(argument, Variable(name))
             for keyword in node.keywords:
                 if keyword.arg is not None:
@@ -141,8 +151,10 @@ class _Walk(ast.NodeVisitor):
         span = Span(self._file, *_position(call))
         self._found.setdefault(span[1:], variable)
         self._below(function, variable)
-        for argument in call.args:
-            self._below(argument, variable._replace(name=f"{variable.name}.{_made_by(argument)}"))
+        taken = self._classes.get(function.id, []) if isinstance(function, ast.Name) else []
+        for at, argument in enumerate(call.args):
+            part = taken[at] if at < len(taken) else _made_by(argument)
+            self._below(argument, variable._replace(name=f"{variable.name}.{part}"))
         for keyword in call.keywords:
             part = keyword.arg or _made_by(keyword.value)
             self._below(keyword.value, variable._replace(name=f"{variable.name}.{part}"))
@@ -152,6 +164,11 @@ def _position(node: ast.expr) -> tuple[int, int, int, int]:
     end_line, end_column = node.end_lineno, node.end_col_offset
     assert end_line is not None and end_column is not None
     return node.lineno, node.col_offset, end_line, end_column
+
+
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    """The names of those that can be given by their place."""
+    return [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
 
 
 def _made_by(argument: ast.expr) -> str:
