@@ -82,6 +82,9 @@ def check_a_file_of_ones_own(tmp_path: Path, run: Run) -> tuple[Path, str]:
     (trace,) = (elsewhere / "traces").iterdir()
     code, said = run(home / "bin" / "verify", "replay", trace, "mine.py", cwd=elsewhere)
     assert code == exit_codes.REFUTED, said
+    code, said = run(home / "bin" / "verify", "show", trace, "--html", "page.html", cwd=elsewhere)
+    assert code == exit_codes.AS_EXPECTED, said
+    assert (elsewhere / "page.html").read_text("utf-8").startswith("<!doctype html>")
     (package,) = home.glob("lib/python*/site-packages/verify")
     assert (package / "py.typed").is_file()
     assert {path.name for path in package.parent.glob("*mypy*")} == set()

@@ -133,8 +133,16 @@ def parser() -> argparse.ArgumentParser:
 
     _add_paths(command("list", "List models with what is expected of them."))
 
-    show = command("show", "Print the report of a saved counterexample.")
+    show = command("show", "Print the report of a saved counterexample, or write it as a page.")
     show.add_argument("trace", metavar="TRACE", help="a file that check has written")
+    show.add_argument(
+        "--html",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        help="write one HTML file instead, to be stepped through in a browser (default: beside the "
+        "trace, with the ending .html)",
+    )
 
     explain = command(
         "explain", "Say why a saved counterexample fails, and what would have passed."
