@@ -84,7 +84,7 @@ VIOLATED  deadlock in crossed (crossed.py)     execution 2 · 3 tasks · 4 steps
     starting
 
   replay   verify replay traces/one.jsonl
-  show     verify show traces/one.jsonl"""
+  picture  verify show traces/one.jsonl --html"""
 
 BUFFER_REPORT = """\
 VIOLATED  deadlock in buffer (buffer.py)     execution 2 · 5 tasks · 26 steps
@@ -126,7 +126,7 @@ VIOLATED  deadlock in buffer (buffer.py)     execution 2 · 5 tasks · 26 steps
   (buffer.py:15).
 
   replay   verify replay traces/one.jsonl
-  show     verify show traces/one.jsonl"""
+  picture  verify show traces/one.jsonl --html"""
 
 
 def program(text: str, name: str, directory: Path) -> Callable[[], object]:

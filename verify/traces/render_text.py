@@ -188,7 +188,8 @@ class Page:
             return ["  replay   verify.replay(program, report.failures[0].trace)"]
         file = shlex.quote(self._path.as_posix())
         replay = f"verify replay {file} {arguments}".rstrip()
-        return [f"  replay   {self._clean(replay)}", f"  show     verify show {self._clean(file)}"]
+        picture = f"verify show {file} --html"
+        return [f"  replay   {self._clean(replay)}", f"  picture  {self._clean(picture)}"]
 
     # ------------------------------------------------------------------ the steps
 
