@@ -82,6 +82,10 @@ def _first_lane(states: States, task: int) -> Lane | None:
     return FIRST_LANE
 
 
+def _whole(argument: Any) -> Any:
+    return argument
+
+
 class Kind:
     """One kind of operation, such as the acquiring of a lock: see the module's prose.
 
@@ -93,7 +97,7 @@ class Kind:
     whether what it finds depends on a task's having ended. `local`: it touches nothing that others
     could tell, has one outcome, and once it can happen nothing prevents it any more: happening at
     once or later is the same to everybody. `steady`: whenever it is ready it succeeds, and touches
-    just what `footprint` says.
+    just what `footprint` says. `shown` gives what of the argument is shown.
     """
 
     __slots__ = (
@@ -108,6 +112,7 @@ class Kind:
         "queue",
         "reads_if",
         "ready",
+        "shown",
         "shows_argument",
         "shows_result",
         "steady",
@@ -134,6 +139,7 @@ class Kind:
         looks_at_an_end: bool = False,
         local: bool = False,
         steady: bool = False,
+        shown: Callable[[Any], Any] = _whole,
     ) -> None:
         self.name = name
         self.step = step
@@ -154,6 +160,7 @@ class Kind:
         self.steady = steady
         self.looks = reads_if is not None or Access.WRITE not in footprint
         """It may succeed and be no more than a look."""
+        self.shown = shown
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

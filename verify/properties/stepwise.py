@@ -32,7 +32,7 @@ class Action(NamedTuple):
     mode: int  # whether it waits: BLOCKING, TRY or TIMED
 
     def __str__(self) -> str:
-        shown = in_words(self.argument) if self.kind.shows_argument else ""
+        shown = in_words(self.kind.shown(self.argument)) if self.kind.shows_argument else ""
         return f"{self.kind.name}{f' {shown}' if shown else ''}{_WAITING[self.mode]}"
 
 

@@ -20,17 +20,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any, ClassVar, Self
 
 Link = Any
 """A linked list: None, or a pair of an item and the rest."""
 
 
-def _walk(link: Link) -> Iterator[Any]:
+def _listed(link: Link) -> list[Any]:
+    """What is linked, from the front."""
+    items = []
     while link is not None:
         item, link = link
-        yield item
+        items.append(item)
+    return items
 
 
 class Items(ABC):
@@ -90,6 +92,15 @@ class Fifo(Items):
         self._back = back
         self._length = length
 
+    @classmethod
+    def of(cls, items: Iterable[Any]) -> Self:
+        front: Link = None
+        listed = list(items)
+        listed.reverse()
+        for item in listed:
+            front = (item, front)
+        return cls(front, None, len(listed))
+
     def put(self, item: Any) -> Fifo:
         if self._front is None:
             return Fifo((item, None), None, 1)
@@ -108,7 +119,12 @@ class Fifo(Items):
         return self._length
 
     def __iter__(self) -> Iterator[Any]:
-        return chain(_walk(self._front), reversed(tuple(_walk(self._back))))
+        items = _listed(self._front)
+        if self._back is not None:
+            back = _listed(self._back)
+            back.reverse()
+            items += back
+        return iter(items)
 
 
 class Lifo(Items):
@@ -131,7 +147,9 @@ class Lifo(Items):
         return self._length
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(tuple(_walk(self._top))[::-1])
+        items = _listed(self._top)
+        items.reverse()
+        return iter(items)
 
 
 class Sorted(Items):

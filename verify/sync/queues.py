@@ -25,7 +25,6 @@ from verify.sync.stock import (
     UNFINISHED,
     Missing,
     Parcel,
-    named,
 )
 from verify.values import in_words
 
@@ -62,7 +61,7 @@ class Queue(Primitive, Generic[T]):
             timeout = None
         elif timeout is not None and self.maxsize > 0:
             _check(timeout)
-        parcel = named(Parcel, (item, self.maxsize))
+        parcel: Parcel = item, self.maxsize
         if not self._scheduler.call(PUT, self._cell, parcel, block, timeout):
             raise Full
 

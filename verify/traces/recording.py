@@ -229,20 +229,21 @@ class _Recorder:
 
     def event(self, event: Event, after: tuple[int, ...]) -> TraceEvent:
         """One event in the user's words, with the steps just before it."""
+        kind = event.kind
         note = ""
         if event.error is not None:
             note = f"raised {type(event.error).__name__}"
         elif event.gave_up:
             note = "gave up"
-        shown = event.kind.shows_result and event.error is None and not event.gave_up
+        shown = kind.shows_result and event.error is None and not event.gave_up
         return TraceEvent(
             task=self._labels.task(event.task),
             path=self._engine.names.path(event.task),
             option=event.option,
-            operation=event.kind.name,
+            operation=kind.name,
             objects=tuple(dict.fromkeys(self._labels.object(cell) for cell in event.cells)),
             place=shown_place(event.place),
-            argument="" if not event.kind.shows_argument else shown_value(event.argument),
+            argument=shown_value(kind.shown(event.argument)) if kind.shows_argument else "",
             result=shown_value(event.result) if shown else "",
             note=note,
             changed=tuple(self._changes(event)),
