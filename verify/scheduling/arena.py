@@ -24,7 +24,7 @@ from multiprocessing import context, reduction
 from typing import Any
 
 from verify.errors import Misuse
-from verify.scheduling.pthread import MUTEX_BYTES, pthread
+from verify.scheduling.pthread import MUTEX_BYTES, mutex_at, pthread
 
 SIZE = 1 << 28
 """Bytes that all objects of one scheduler may take."""
@@ -66,9 +66,10 @@ class Arena:
         self._anchor: Any = ctypes.c_char.from_buffer(self.memory)
         self.address = ctypes.addressof(self._anchor)
         self.words = memoryview(self.memory).cast("q")
+        self._mutex = mutex_at(self.address + _MUTEX * 8)
         if handle is None:
             self.words[_NEXT_BLOCK] = _HEAP
-            self.pthread.new_mutex(self.address + _MUTEX * 8)
+            self.pthread.new_mutex(self._mutex)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if context.get_spawning_popen() is None:
@@ -81,13 +82,12 @@ class Arena:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """The allocator and the task table to oneself."""
-        mutex = self.address + _MUTEX * 8
-        if self.pthread.lock(mutex) == errno.EOWNERDEAD:
-            self.pthread.make_consistent(mutex)  # lists change by one write: nothing is torn
+        if self.pthread.lock(self._mutex) == errno.EOWNERDEAD:
+            self.pthread.make_consistent(self._mutex)  # lists change by one write: nothing is torn
         try:
             yield
         finally:
-            self.pthread.unlock(mutex)
+            self.pthread.unlock(self._mutex)
 
     def allocate(self, size: int) -> tuple[int, int]:
         """A zeroed block of at least `size` bytes: its offset and its true size in bytes."""

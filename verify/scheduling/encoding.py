@@ -5,9 +5,12 @@ version need not decode:
 
     nothing, an int, (int, int)     in the cell itself: a free lock, a semaphore, a held lock
     a (named) tuple of plain values  marshalled, the fastest there is; so are collections in it
-                                     that their class's `of` makes again of a tuple
+                                     that their class's `of` makes again of a tuple; if it is short
+                                     enough, it stands in the cell itself
     anything else                    pickled, and decoded afresh at each look: if it is mutable, a
                                      change to one process's copy must not be seen by its next look
+
+The two that a process encoded last it need not encode again: an event goes up and down.
 
 In call order: `create` a cell; `encode`, which may refuse a state, and `write`; `read` in another
 process; `free_block` when nobody has a handle any more. The guard is held.
@@ -23,7 +26,7 @@ from typing import Any, Final
 
 from verify.errors import Misuse
 from verify.scheduling.arena import Arena, NotPassedOn
-from verify.scheduling.process_cell import BLOCK, CELL, DATA, Rebuild, SharedCell
+from verify.scheduling.process_cell import BLOCK, CELL, DATA, UNKNOWN, Rebuild, SharedCell
 
 MAX_STATE: Final = 1 << 20
 """Bytes that one object's state may take, encoded."""
@@ -31,17 +34,22 @@ MAX_STATE: Final = 1 << 20
 _INLINE: Final = 128
 """Bytes of data that the block itself has room for."""
 
-# Words of the cell. The first four are written at once.
+# Words of the cell. The first four are written at once, and the first is what a glimpse reads.
 VERSION: Final = 0
 _TAG: Final = 1
 _PLACE: Final = 4  # where grown data stands, in bytes; its size is the block's first data word
 WOKEN: Final = 5
-FIRST_SLEEPER: Final = 6
-LAST_SLEEPER: Final = 7
 
 _HEAD = Struct("=4q")
 """The version, the tag, and two words for what needs no more."""
 _PACK: Final = _HEAD.pack_into
+
+_IN_HEAD: Final = 16
+"""Bytes of data that stand in the place of these two words."""
+_IN_HEAD_AT: Final = 16
+_PACK_REST: Final = Struct(f"=q{8 + _IN_HEAD}s").pack_into
+_REST = Struct(f"=q{_IN_HEAD}s")
+"""What follows the version if data stand in the head: made once for a state that comes again."""
 
 _NONE: Final = 0
 _INT: Final = 1
@@ -50,6 +58,8 @@ _TUPLE: Final = 3
 _SHAPED: Final = 4
 _PICKLED: Final = 5
 _TAG_BITS: Final = 3
+_MADE: Final = -1
+"""In the place of a tag: the data is the rest of the head, tag and all."""
 
 _ATOMS = frozenset({int, bool, float, str, bytes, NoneType})
 _LARGEST: Final = (1 << 62) - 1
@@ -63,7 +73,7 @@ def create(
 ) -> SharedCell:
     """A new cell, `label` for a person. Once its handle is dropped, `retired` is told its block."""
     offset, _ = arena.allocate(BLOCK)
-    guard = offset if beside is None else beside.mutex - arena.address
+    guard = offset if beside is None else beside.owner << 3
     shape: Any = tuple
     rebuild: Rebuild = ()
     if hasattr(state, "_fields"):
@@ -80,6 +90,11 @@ def create(
 
 def encode(cell: SharedCell, state: Any) -> Encoded:
     """A state as it goes into the arena. Misuse if it cannot be pickled or is too large."""
+    for known in cell.encoded:
+        fields: tuple[Any, ...] = known
+        if fields[4] is state:
+            encoded: Encoded = known
+            return encoded
     kind = type(state)
     if kind is int:
         if -_LARGEST <= state <= _LARGEST:
@@ -97,7 +112,12 @@ def encode(cell: SharedCell, state: Any) -> Encoded:
             data = marshal.dumps(fields)
             if len(data) <= MAX_STATE:
                 tag = _TUPLE if kind is tuple else _SHAPED
-                return tag | len(data) << _TAG_BITS, 0, 0, data, state, True
+                tag |= len(data) << _TAG_BITS
+                if len(data) > _IN_HEAD:
+                    return tag, 0, 0, data, state, True
+                made = _MADE, 0, 0, _REST.pack(tag, data), state, True
+                cell.encoded = (made, *cell.encoded[:1])
+                return made
     try:
         data = pickle.dumps(state, 5)
     except NotPassedOn as error:
@@ -143,18 +163,24 @@ def _all_plain(fields: tuple[Any, ...]) -> bool:
 
 
 def write(cell: SharedCell, encoded: Encoded) -> None:
-    """Make it the cell's state."""
+    """Make it the cell's state. What it was has been read since the guard was entered."""
     tag, first, second, data, state, remember = encoded
-    if data:
-        place = _room(cell, len(data))
-        cell.memory[place : place + len(data)] = data
-    version: int = cell.words[cell.version_at] + 1
-    _PACK(cell.memory, cell.place, version, tag, first, second)
+    version = cell.version
+    if version == UNKNOWN:
+        version = cell.words[cell.version_at]
+    version += 1
+    if tag == _MADE:
+        _PACK_REST(cell.memory, cell.place, version, data)
+    else:
+        if data:
+            place = _room(cell, len(data))
+            cell.memory[place : place + len(data)] = data
+        _PACK(cell.memory, cell.place, version, tag, first, second)
     if remember:
         cell.state = state
         cell.version = version
     else:
-        cell.version = -1
+        cell.version = UNKNOWN
 
 
 def _room(cell: SharedCell, size: int) -> int:
@@ -192,15 +218,22 @@ def read(cell: SharedCell) -> Any:
     elif kind == _PAIR:
         state = (first, second)
     else:
-        place = cell.words[at + _PLACE] or (at - CELL + DATA) << 3
-        data = cell.memory[place : place + (tag >> _TAG_BITS)]
+        size = tag >> _TAG_BITS
+        if size <= _IN_HEAD and kind != _PICKLED:
+            place = cell.place + _IN_HEAD_AT
+        else:
+            place = cell.words[at + _PLACE] or (at - CELL + DATA) << 3
+        data = cell.memory[place : place + size]
         if kind == _PICKLED:
+            cell.version = UNKNOWN
             return pickle.loads(data)
         state = marshal.loads(data)
         if kind == _SHAPED:
             if cell.rebuild:
-                pairs = zip(cell.rebuild, state, strict=True)
-                state = [of(field) if of is not None else field for of, field in pairs]
+                state = list(state)
+                for position, of in enumerate(cell.rebuild):
+                    if of is not None:
+                        state[position] = of(state[position])
             state = cell.shape(*state)
     cell.state = state
     cell.version = version

@@ -13,12 +13,21 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from verify.scheduling.arena import Arena
+from verify.scheduling.pthread import mutex_at
 
 BLOCK: Final = 256
 BROKEN: Final = 6
 LINK: Final = 7
 CELL: Final = 8
 DATA: Final = 16
+
+FIRST_SLEEPER: Final = 6
+LAST_SLEEPER: Final = 7
+"""Words of the cell: the ends of the line of those who sleep there."""
+
+NO_FIELD: Final = -1
+UNKNOWN: Final = -1
+"""The version of a state that this process does not remember."""
 
 Rebuild = tuple[Callable[[tuple[Any, ...]], Any] | None, ...]
 """For each field of a named tuple that is a collection: what makes it again of a tuple."""
@@ -31,9 +40,10 @@ class SharedCell:
         "arena",
         "at",
         "broken",
+        "encoded",
+        "first_sleeper_at",
         "keeps",
         "label",
-        "lists_sleepers",
         "memory",
         "mutex",
         "owner",
@@ -41,6 +51,7 @@ class SharedCell:
         "rebuild",
         "retired",
         "shape",
+        "sleepers_at",
         "state",
         "version",
         "version_at",
@@ -66,21 +77,24 @@ class SharedCell:
         # handed on, and would be unboxed and boxed again.
         self.place: Any = self.at << 3
         self.version_at: Any = self.at
-        self.mutex: Any = arena.address + guard
-        self.owner = guard >> 3
+        self.first_sleeper_at: Any = self.at + FIRST_SLEEPER
+        self.owner: Any = guard >> 3
+        self.mutex: Any = mutex_at(arena.address + guard)
         self.broken = (guard >> 3) + BROKEN
         self.label = label
         self.shape = shape
         self.rebuild = rebuild
-        # Whether the state's field `waiting` names those who sleep here to be woken by name.
-        self.lists_sleepers = "waiting" in getattr(shape, "_fields", ())
+        # Which field of the state names those who sleep here to be woken by name.
+        fields: tuple[str, ...] = getattr(shape, "_fields", ())
+        self.sleepers_at = fields.index("waiting") if "waiting" in fields else NO_FIELD
         self.keeps = keeps  # the guard is the other's: its block must outlive this cell
         self.retired = retired
         self.state: Any = None
-        self.version = -1
+        self.version = UNKNOWN
+        self.encoded: tuple[Any, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        offset, guard = (self.at - CELL) << 3, self.mutex - self.arena.address
+        offset, guard = (self.at - CELL) << 3, self.owner << 3
         fields = self.label, self.shape, self.rebuild, self.keeps
         return SharedCell, (self.arena, offset, guard, *fields)
 

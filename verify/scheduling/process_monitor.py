@@ -18,7 +18,7 @@ import errno
 import itertools
 import os
 import threading
-from typing import Any
+from typing import Any, Final
 
 from verify.compiling import mypyc_attr
 from verify.errors import InternalFault, Misuse, OwnerDied, TaskKilled
@@ -26,7 +26,6 @@ from verify.operation import EVERYONE, Lane, Operation, States
 from verify.scheduling.arena import ABORTED, ALARM, MADE_BY_CHILDREN, NOWHERE, Arena
 from verify.scheduling.children import Children
 from verify.scheduling.encoding import (
-    FIRST_SLEEPER,
     WOKEN,
     create,
     encode,
@@ -36,7 +35,7 @@ from verify.scheduling.encoding import (
 )
 from verify.scheduling.life import ALIVE, JOIN, TIMED_JOIN
 from verify.scheduling.monitor import Blocked, Monitor
-from verify.scheduling.process_cell import CELL, LINK, LocalCell, SharedCell
+from verify.scheduling.process_cell import CELL, LINK, NO_FIELD, LocalCell, SharedCell
 from verify.scheduling.pthread import OWNER, clock
 from verify.scheduling.task_table import BY_NAME, TaskTable
 
@@ -46,7 +45,7 @@ FIRST_LOOK = 0.05
 LOOK = 0.4
 """The longest time between two looks."""
 
-SPINS = 300
+SPINS: Final = 300
 """How often to look at a busy guard before sleeping for it: a few operations' time, less than a
 sleep and its wake-up cost. Without it one process at a time makes progress, on one core."""
 
@@ -197,18 +196,18 @@ class ProcessMonitor(Monitor):
         if isinstance(cell, LocalCell):
             return cell.state
         shared: SharedCell = cell
-        known = self._words[shared.version_at] == shared.version
-        state = shared.state if known else read(shared)
-        if shared.lists_sleepers:
-            return self._without_dead_sleepers(state)
+        version: int = self._words[shared.version_at]
+        state = shared.state if version == shared.version else read(shared)
+        if shared.sleepers_at != NO_FIELD:
+            fields: tuple[Any, ...] = state
+            if fields[shared.sleepers_at]:
+                return self._without_dead_sleepers(state)
         return state
 
     def _without_dead_sleepers(self, state: Any) -> Any:
         """The state once those who died while they waited have left the line, so that a wake-up
         meant for one sleeper reaches one that lives; the same object if all live."""
         waiting: tuple[int, ...] = state.waiting
-        if not waiting:
-            return state
         died = self._table.died
         if any(map(died, waiting)):
             return state._replace(waiting=tuple([task for task in waiting if not died(task)]))
@@ -325,8 +324,10 @@ class ProcessMonitor(Monitor):
 
     def sleepers_at(self, cells: tuple[Any, ...]) -> bool:
         for cell in cells:
-            if isinstance(cell, SharedCell) and self._words[cell.at + FIRST_SLEEPER]:
-                return True
+            if isinstance(cell, SharedCell):
+                first: int = self._words[cell.first_sleeper_at]
+                if first:
+                    return True
         return False
 
     def wake_lane(self, cell: Any, lane: int, count: int) -> int:

@@ -19,13 +19,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from verify.errors import Misuse
 from verify.operation import EVERY_LANE
 from verify.scheduling.arena import ABORTED, MAX_TASKS, TASK_COUNT, TASK_WORDS, TASKS, Arena
-from verify.scheduling.encoding import FIRST_SLEEPER, LAST_SLEEPER
 from verify.scheduling.monitor import Blocked
-from verify.scheduling.pthread import OWNER
+from verify.scheduling.process_cell import FIRST_SLEEPER, LAST_SLEEPER
+from verify.scheduling.pthread import OWNER, mutex_at
 
 BY_NAME = -1
 """The lane of a sleeper that stands in no line."""
@@ -66,6 +67,10 @@ class TaskTable:
     def _entry(self, number: int) -> int:
         return TASKS + number % MAX_TASKS * TASK_WORDS
 
+    def _life(self, at: int) -> Any:
+        """The mutex that the task of an entry holds as long as it lives."""
+        return mutex_at(self._arena.address + (at + _ALIVE) * 8)
+
     def _entries(self) -> range:
         return range(TASKS, TASKS + self._words[TASK_COUNT] * TASK_WORDS, TASK_WORDS)
 
@@ -90,7 +95,7 @@ class TaskTable:
             words[at + _PID] = words[at + _CELL] = words[at + _EXIT_CODE] = words[at + _INSIDE] = 0
             words[at + _PROCESS] = number if starter is None else self.process(starter)
             words[at + _STATUS] = _STARTING
-            self._pthread.new_mutex(self._arena.address + (at + _ALIVE) * 8)
+            self._pthread.new_mutex(self._life(at))
             self._pthread.new_semaphore(self.semaphore(number))
             self._arena.write_text(at + _NAME, name, _NAME_BYTES)
         return number
@@ -106,7 +111,7 @@ class TaskTable:
     def begin(self, number: int) -> None:
         """The calling thread is the task."""
         at = self._entry(number)
-        self._pthread.trylock(self._arena.address + (at + _ALIVE) * 8)
+        self._pthread.trylock(self._life(at))
         self._words[at + _PID] = os.getpid()
         self._words[at + _STATUS] = _RUNNING
 
@@ -117,7 +122,7 @@ class TaskTable:
     def let_go(self, number: int) -> None:
         """The root's last word: it lives on, but its mutex is about to be unmapped."""
         self.finish(number)
-        self._pthread.unlock(self._arena.address + (self._entry(number) + _ALIVE) * 8)
+        self._pthread.unlock(self._life(self._entry(number)))
 
     def died(self, number: int) -> bool:
         """Whether the task's process came to an end that it did not record."""
