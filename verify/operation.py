@@ -97,13 +97,15 @@ class Kind:
     whether what it finds depends on a task's having ended. `local`: it touches nothing that others
     could tell, has one outcome, and once it can happen nothing prevents it any more: happening at
     once or later is the same to everybody. `steady`: whenever it is ready it succeeds, and touches
-    just what `footprint` says. `shown` gives what of the argument is shown.
+    just what `footprint` says. `compares`: it may look only, but compares values of the user's, and
+    what they do then is to happen under the guard. `shown` gives what of the argument is shown.
     """
 
     __slots__ = (
         "always",
         "footprint",
         "give_up",
+        "glances",
         "local",
         "looks",
         "looks_at_an_end",
@@ -139,6 +141,7 @@ class Kind:
         looks_at_an_end: bool = False,
         local: bool = False,
         steady: bool = False,
+        compares: bool = False,
         shown: Callable[[Any], Any] = _whole,
     ) -> None:
         self.name = name
@@ -161,6 +164,8 @@ class Kind:
         self.looks = reads_if is not None or Access.WRITE not in footprint
         """It may succeed and be no more than a look."""
         self.shown = shown
+        self.glances = self.looks and self.always and len(footprint) == 1 and not compares
+        """It is never disabled, may be no more than a look at one object, and runs no user code."""
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

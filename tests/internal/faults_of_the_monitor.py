@@ -202,7 +202,7 @@ class WakesTheSameOneTwice(Faulty):
 
 
 class ReadsWithoutTheGuard(Faulty):
-    """A mere look, it was thought, needs no guard."""
+    """What is only read is neither guarded nor glimpsed: nobody would try it in another order."""
 
     menu, tasks, told = LOCK, (("locked",), ("acquire",)), UNGUARDED
 
@@ -213,6 +213,31 @@ class ReadsWithoutTheGuard(Faulty):
         self.leave(operation.cells[0])
         states: States = self.load(operation.cells)
         return operation.kind.step(states, self.current(), operation.argument)[0]
+
+
+class DoesWhatItOnlyGlimpsed(Faulty):
+    """A wait that finds the flag down goes to sleep, and does not enqueue for that."""
+
+    menu, tasks, told = EVENT, (("wait",), ("set",)), NOT_LINEARIZABLE
+
+    def carry(self, operation: Operation, blocking: bool, timeout: float | None) -> Any:
+        kind, cells, argument = operation.kind, operation.cells, operation.argument
+        if not kind.glances:
+            return super().carry(operation, blocking, timeout)
+        return kind.step(self.glimpse(cells), self.current(), argument)[0]
+
+
+class GlimpsesWhatItSawBefore(Faulty):
+    """What a task has seen once is what it sees again, though it has set the flag meanwhile."""
+
+    menu, tasks, told = EVENT, (("is_set", "set", "is_set"), ("clear",)), NOT_LINEARIZABLE
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._seen: dict[int, States] = {}
+
+    def glimpse(self, cells: tuple[Any, ...]) -> States:
+        return self._seen.setdefault(self.current(), super().glimpse(cells))
 
 
 MONITOR = [

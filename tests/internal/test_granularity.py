@@ -56,6 +56,29 @@ def test_the_steps_of_the_monitor_are_the_events() -> None:
     assert report.steps == 2 + 2 + 2 * (2 + 2 + 1) + 2
 
 
+def test_who_only_looks_enters_no_guard() -> None:
+    """A start and a join, the two steps of `set`'s section, and three looks: `wait`, which finds
+    the flag set, is one. The main task's comes before the section or after it: two classes."""
+    seen = []
+
+    def program() -> None:
+        flag = verify.Event()
+
+        def raise_and_look() -> None:
+            flag.set()
+            assert flag.is_set() and flag.wait()
+
+        task = verify.Thread(target=raise_and_look)
+        task.start()
+        seen.append(flag.is_set())
+        task.join()
+
+    report = internal(program)
+    assert report.verdict is Verdict.PROVED
+    assert (report.executions, report.steps) == (2, 1 + 1 + 2 + 3)
+    assert sorted(seen) == [False, True]
+
+
 def _trace_of(program: Callable[[], object]) -> Trace:
     report = internal(program)
     return report.failures[0].trace

@@ -198,7 +198,7 @@ def test_who_dies_inside_an_operation_breaks_the_object(scheduler: ProcessSchedu
     process.join(SOON)
     assert process.exitcode == -signal.SIGKILL
     with pytest.raises(OwnerDied, match="died in the middle of an operation on Atomic 1"):
-        box.load()
+        box.load()  # a look alone, that finds the guard without a living owner
     with pytest.raises(OwnerDied):
         box.load()
     assert other.load() == 0
@@ -338,6 +338,24 @@ def test_abort_ends_whoever_is_parked(scheduler: ProcessScheduler) -> None:
     with pytest.raises(TaskKilled):
         lock.acquire()
     assert scheduler.failures == []
+
+
+def test_abort_ends_who_only_looks(scheduler: ProcessScheduler) -> None:
+    """A look needs no guard, but notices an abort."""
+    begun, flag = verify.Event(), verify.Event()
+
+    def poll() -> None:
+        begun.set()
+        while not flag.is_set():
+            pass
+
+    (task,) = start(poll)
+    begun.wait()
+    number = pid(scheduler, task)
+    scheduler.abort()
+    until(lambda: not alive(number))
+    with pytest.raises(TaskKilled):
+        flag.is_set()
 
 
 def test_close_ends_tasks_that_never_would(scheduler: ProcessScheduler) -> None:

@@ -6,6 +6,7 @@ and each call is an event:
 
     enter    take a guard that is free
     leave    let it go
+    look     at what it guards, at a moment when nobody holds it
     park     wait for a signal; timed, it may give up at any moment before the signal has come
     unpark   give the signal
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.operation import Kind, Operation, Outcome, States
+from verify.operation import Access, Kind, Operation, Outcome, States
 from verify.properties.linearizability import Call
 from verify.scheduling.event import Finding
 from verify.scheduling.thread_cell import Sleeper, ThreadCell
@@ -39,6 +40,10 @@ def _holder(states: States, task: int, argument: Any) -> tuple[int, ...]:
 
 def _enter(states: States, task: int, argument: Any) -> Outcome:
     return None, (task,)
+
+
+def _see(states: States, task: int, argument: Any) -> Outcome:
+    return None, states
 
 
 def _leave(states: States, task: int, argument: Any) -> Outcome:
@@ -66,6 +71,15 @@ ENTER: Final = Kind(
     "enter", _enter, ready=_is_free, waits_for=_holder, shows_argument=True, steady=True
 )
 LEAVE: Final = Kind("leave", _leave, shows_argument=True)
+LOOK: Final = Kind(
+    "look",
+    _see,
+    ready=_is_free,
+    waits_for=_holder,
+    footprint=(Access.READ,),
+    shows_argument=True,
+    steady=True,
+)
 PARK: Final = Kind("park", _go_on, ready=_has_come, shows_argument=True, steady=True)
 UNPARK: Final = Kind("unpark", _give)
 
@@ -94,6 +108,11 @@ class Guard:
         states = monitor.states_in_words(self)
         self.owner = NOBODY  # from here on nothing under it may be touched
         monitor.engine.call(LEAVE, self.cell, states)
+
+    def look(self) -> None:
+        """See it free: what it guards is then between two changes."""
+        monitor = self.monitor
+        monitor.engine.call(LOOK, self.cell, monitor.asked())
 
     def demand(self) -> None:
         """Fail unless the running task holds it, or only looks for an invariant."""

@@ -80,6 +80,9 @@ class InProcessMonitor(Monitor):
         second: LanedCell = cells[1]
         return (first.state, second.state)
 
+    def glimpse(self, cells: tuple[Any, ...]) -> States | None:
+        return self.load(cells)
+
     def store(self, cells: tuple[Any, ...], before: States, after: States) -> None:
         first: LanedCell = cells[0]
         first.state = after[0]

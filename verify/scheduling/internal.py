@@ -4,11 +4,16 @@ At granularity *internal* a call is no event. The monitor carries it out, the sa
 threads (monitor.py, threads.py), on guards and signals of the explorer (guards.py): every guard
 entry and exit, every park and unpark is an event.
 
-States, lines of sleepers and who is linked there are plain data, of which nothing is an event. That
-is sound as long as they are touched under their guard alone: its events then order all that happens
-to them, so that the executions of one class agree about them. A touch without the guard would be
-ordered by nothing, and nobody would try the other order. So it is a failure by itself, and as long
-as there has been none, in any execution, nothing has been missed.
+To glimpse a state without its guard is an event as well: a read of the guard, at a moment when
+nobody holds it. A glimpse at any other moment is as good as one before or after. From when the
+guard is entered until the state is replaced, it finds the old one, as before. From then on the
+holder only unparks and leaves, which waits for nobody, so the glimpse may as well come after that.
+
+States, lines of sleepers and who is linked there are plain data, of which nothing else is an event.
+That is sound as long as they are touched under their guard alone: its events then order all that
+happens to them, so that the executions of one class agree about them. A touch without the guard
+would be ordered by nothing, and nobody would try the other order. So it is a failure by itself, and
+as long as there has been none, in any execution, nothing has been missed.
 
 What is asked at the end of every execution, in this order:
 
@@ -18,11 +23,12 @@ What is asked at the end of every execution, in this order:
   their kinds have it (stepwise.py, linearizability.py), and that those who sleep for ever would
   have to wait then. The steps are the specification, so nothing is stated twice.
 
-For the last, a call lasts from its first `enter` to its last event. For its caller it lasts longer,
-but the shorter calls are, the more of them precede each other, and the harder they are to explain;
-and each execution could do with such short ones, without another order of its events. All enters
-and exits of a guard are ordered by it, so that the executions of one class have one history: to
-record it takes no further events, and adds no class.
+For the last, a call lasts from its first `enter` to its last event; one that only looks, for that
+event. For its caller it lasts longer, but the shorter calls are, the more of them precede each
+other, and the harder they are to explain; and each execution could do with such short ones, without
+another order of its events. All enters and exits of a guard are ordered by it, and looks by these,
+so that the executions of one class have one history, but for the order of looks at the same state:
+to record it takes no further events, and adds no class.
 
 Threads are started and joined by the explorer. Processes have a monitor of their own and are
 refused. A loop that awaits something through the monitor writes a guard each time, so it is not
@@ -103,8 +109,7 @@ class Internal(ThreadScheduler):
         try:
             result = super().call(kind, cell, argument, blocking, timeout, beside)
         except Exception as error:
-            made.outcome = raised(error)
-            made.returned = self._instant()
+            self._over(made, raised(error))
             raise
         except BaseException as end:
             if not isinstance(end, TaskKilled):
@@ -112,15 +117,25 @@ class Internal(ThreadScheduler):
             raise
         finally:
             self._calls.pop(task, None)  # a comparison of items may have called, too
-        made.outcome = Gave(result)
-        made.returned = self._instant()
+        self._over(made, Gave(result))
         return result
+
+    def _over(self, made: Call, outcome: Any) -> None:
+        made.outcome = outcome
+        made.returned = self._instant()
+        if made.invoked == NOBODY:
+            made.invoked = made.returned  # it entered nothing: a look, one event
 
     def enter(self, cell: Any) -> None:
         super().enter(cell)
         made = self._calls.get(self.current())
         if made is not None and made.invoked == NOBODY:
             made.invoked = self._instant()
+
+    def glimpse(self, cells: tuple[Any, ...]) -> States | None:
+        guard: Guard = cells[0].guard
+        guard.look()
+        return tuple([cell.peek() for cell in cells])
 
     def wakeups(self, cell: Any) -> int:
         if self.engine.invariants.observing:

@@ -1,6 +1,7 @@
 """The monitor: how a real scheduler carries an operation out. The only blocking code of the house.
 
-    perform:  enter the guard; load the states
+    perform:  only a look?    glimpse the state, without the guard
+              enter the guard; load the states
               ready?          carry the step out, store, wake, leave
               not blocking?   give up, leave
               else            park until woken or out of time, look again
@@ -15,8 +16,14 @@ operation). What keeps this free of lost wake-ups:
   and whoever overtakes it consumes the unit, so nobody is asleep beside an unclaimed unit;
 * a sleeper that is interrupted after it was woken passes its wake-up on.
 
-OS threads, OS processes and coroutines each supply `enter`, `leave`, `load`, `store`, `park`,
-`wake_lane`, `wake_task` and a place for the state; nothing else blocks.
+Who only looks needs no guard: a state is never changed, only replaced, by one write. Whoever holds
+the guard meanwhile replaces it once, and after that wakes and leaves, which nobody can tell from
+having left already. So a glimpse is as good as a look under the guard, a little earlier or later
+(Lipton, Reduction, CACM 1975). But of two objects that one step writes, one after the other, only
+one may have operations that look: the lock of a Condition has, the Condition has not.
+
+OS threads, OS processes and coroutines each supply `enter`, `leave`, `load`, `store`, `glimpse`,
+`park`, `wake_lane`, `wake_task` and a place for the state; nothing else blocks.
 """
 
 from __future__ import annotations
@@ -101,6 +108,10 @@ class Monitor(ABC):
     @abstractmethod
     def load(self, cells: tuple[Any, ...]) -> States:
         """The current states; the guard is held."""
+
+    @abstractmethod
+    def glimpse(self, cells: tuple[Any, ...]) -> States | None:
+        """The state of one cell at some moment of this call; None if only the guard can tell."""
 
     @abstractmethod
     def store(self, cells: tuple[Any, ...], before: States, after: States) -> None:
@@ -200,6 +211,12 @@ class Monitor(ABC):
             self.before_operation()
         guard = cells[0]
         task = self.current()
+        if kind.glances and not self.aborted:
+            seen = self.glimpse(cells)
+            if seen is not None:
+                result, after = kind.step(seen, task, argument)
+                if after is seen:
+                    return result
         self.enter(guard)
         try:
             if self.aborted:

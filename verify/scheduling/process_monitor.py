@@ -36,7 +36,7 @@ from verify.scheduling.encoding import (
 from verify.scheduling.life import ALIVE, JOIN, TIMED_JOIN
 from verify.scheduling.monitor import Blocked, Monitor
 from verify.scheduling.process_cell import CELL, LINK, NO_FIELD, LocalCell, SharedCell
-from verify.scheduling.pthread import OWNER, clock
+from verify.scheduling.pthread import OWNER, TAKEN, clock
 from verify.scheduling.task_table import BY_NAME, TaskTable
 
 FIRST_LOOK = 0.05
@@ -48,6 +48,10 @@ LOOK = 0.4
 SPINS: Final = 300
 """How often to look at a busy guard before sleeping for it: a few operations' time, less than a
 sleep and its wake-up cost. Without it one process at a time makes progress, on one core."""
+
+IN_ORDER: Final = os.uname().machine == "x86_64"
+"""Whether a word read without a guard is as it is at that moment: that no read overtakes the locked
+instruction with which this process has left its last guard."""
 
 RECLAIM = 64
 """After so many dropped objects their memory is taken back, if no other task lives."""
@@ -191,6 +195,18 @@ class ProcessMonitor(Monitor):
         if len(cells) == 1:
             return (self._state(cells[0]),)
         return tuple([self._state(cell) for cell in cells])
+
+    def glimpse(self, cells: tuple[Any, ...]) -> States | None:
+        cell = cells[0]
+        if not isinstance(cell, SharedCell):
+            return None
+        words = self._words
+        alarm: int = words[self._alarm]
+        owner: int = words[cell.owner]
+        version: int = words[cell.version_at]
+        if alarm or owner & TAKEN or version != cell.version or not IN_ORDER:
+            return None  # owned by somebody who died, maybe: who enters will be told
+        return (cell.state,)  # dead sleepers may still stand in line there: no look tells them
 
     def _state(self, cell: Any) -> Any:
         if isinstance(cell, LocalCell):

@@ -29,6 +29,9 @@ SEMAPHORE_BYTES = 32
 OWNER = 0x3FFF_FFFF
 """The bits of a mutex's first word that hold the thread id of a living owner."""
 
+TAKEN = 0xFFFF_FFFF
+"""The bits of that word that are all 0 only in a mutex which nobody holds or has died holding."""
+
 _SHARED = 1
 _ROBUST = 1
 _ERROR_CHECK = 2

@@ -51,6 +51,7 @@ COMPARE_EXCHANGE = Kind(
     "compare_exchange",
     _compare_exchange,
     reads_if=_differs,
+    compares=True,
     shows_argument=True,
     shows_result=True,
 )
