@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 from verify.errors import ModelError
 from verify.exploration.watchdog import Stuck, Watchdog
@@ -40,6 +40,7 @@ class Supervision:
                 self.interrupts.caught(),
                 refusing_everyday_objects(),
                 redirect_stdout(io.StringIO()) as printed,
+                redirect_stderr(printed),
                 _rare_garbage_collection(),
             ):
                 yield printed

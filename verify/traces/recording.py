@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def record_on(
     """The trace of one execution on a recording engine; kind "ok" if nothing failed."""
     recorder = _Recorder(engine, racing)
     printed = io.StringIO()
-    with redirect_stdout(printed):
+    with redirect_stdout(printed), redirect_stderr(printed):
         execution = engine.run(program, choose, recorder.at_end)
     failure = execution.failure
     racing = recorder.racing
