@@ -4,8 +4,8 @@ Such a task computes for ever, or sleeps in something the explorer does not see 
 socket); since all tasks share one OS thread, nothing else moves either. The watchdog looks at the
 engine's progress from a thread of its own. When there has been none for PATIENCE seconds it notes
 the line where the task is and raises `Stuck` there: in the main thread through a signal, which
-also reaches a call that blocks; elsewhere asynchronously, which reaches a loop only. A task in which
-a person looks around with a debugger is left alone.
+also reaches a call that blocks; elsewhere asynchronously, which reaches a loop only. A task in
+which a person looks around with a debugger is left alone.
 """
 
 from __future__ import annotations
