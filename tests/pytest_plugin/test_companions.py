@@ -150,13 +150,26 @@ def test_a_breakpoint_in_a_task(capture: tuple[str, ...], write: Write) -> None:
     assert "1 passed" in done.stdout
 
 
+IMPATIENT = """
+import sys
+
+watchdog.Watchdog.__init__.__defaults__ = (1.0,)
+is_debugged = watchdog._is_debugged
+
+def looked(frame):
+    found = is_debugged(frame)
+    print("looked", found, file=sys.__stdout__, flush=True)
+    return found
+
+watchdog._is_debugged = looked
+
+@verify.model
+"""
+
+
 def test_the_watchdog_leaves_a_task_alone_that_is_debugged(write: Write) -> None:
-    """Its patience is made short, and the person waits for longer than that before going on."""
-    write(
-        DEBUGGED.replace(
-            "@verify.model", "watchdog.Watchdog.__init__.__defaults__ = (0.05,)\n\n@verify.model"
-        )
-    )
+    """The person goes on only when the watchdog has looked, and would have ended the task."""
+    write(DEBUGGED.replace("@verify.model\n", IMPATIENT.lstrip()))
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-s"],
         stdin=subprocess.PIPE,
@@ -165,11 +178,11 @@ def test_the_watchdog_leaves_a_task_alone_that_is_debugged(write: Write) -> None
     )
     assert process.stdin is not None and process.stdout is not None
     text = ""
-    while "(Pdb)" not in text:
+    while "looked True" not in text:
         read = process.stdout.read(1)
         assert read, text
         text += read
-    process.stdin.write("import time; time.sleep(0.5)\nc\nc\nc\n")
+    process.stdin.write("c\nc\nc\n")
     process.stdin.close()
     text += process.stdout.read()
     process.stdout.close()
@@ -194,6 +207,14 @@ def test_stress(on: str, run: Run, write: Write) -> None:
     assert len(heads) == 2 and f" on {on} in " in heads[0]
     assert any("1 class" in line for line in lines)
     assert traces() == []
+
+
+@pytest.mark.parametrize("on", ["threads", "processes"])
+def test_what_skips_itself_is_not_stressed(on: str, run: Run, write: Write) -> None:
+    write("import pytest, verify\n\n@verify.model\ndef test_it():\n    pytest.skip('not today')\n")
+    result = run(f"--verify-stress={on}", "--verify-seconds=0.2", "-rs", "-W", "error")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED *test_it.py:5: not today"])
 
 
 def test_what_cannot_be_stressed_is_no_pass(run: Run, write: Write) -> None:
