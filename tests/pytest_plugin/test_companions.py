@@ -145,7 +145,7 @@ def test_a_breakpoint_in_a_task(capture: tuple[str, ...], write: Write) -> None:
         text=True,
         timeout=120,
     )
-    assert "-> cell.value = local + 1" in done.stdout
+    assert "work()\n-> " in done.stdout
     assert "(Pdb) 42" in done.stdout
     assert "1 passed" in done.stdout
 
