@@ -6,7 +6,7 @@ because machines differ: that of runs with the plugin and without it, in turn.
 
 from __future__ import annotations
 
-import os
+import resource
 import subprocess
 import sys
 
@@ -68,11 +68,9 @@ def test_the_time_is_printed(arguments: tuple[str, ...], write: Write) -> None:
 
 def seconds(*arguments: str) -> float:
     """What a run of pytest takes of the processor."""
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "-m", "pytest", *arguments], stdout=subprocess.DEVNULL, check=True
     )
-    after = os.times()
-    return (after.children_user - before.children_user) + (
-        after.children_system - before.children_system
-    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
