@@ -256,7 +256,9 @@ def test_a_model_that_another_test_calls(run: Run, write: Write) -> None:
     result = run()
     result.assert_outcomes(passed=1)
     assert traces() == []
-    assert "two" in section(result, "Verify")[0]
+    (line,) = section(result, "Verify")
+    assert line.startswith("VIOLATED") and "::two" in line and "as its test expects" in line
+    assert section(run("-q"), "Verify")[0] == "1 model as expected"
 
 
 def test_quiet(run: Run, write: Write) -> None:
