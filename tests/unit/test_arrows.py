@@ -2,7 +2,7 @@
 
     errors ← operation ← sync ← users            a primitive never knows which scheduler carries it
     operation ← monitor ← threads, processes, coroutines    the blocking code knows no explorer
-    operation ← schedules ← strategies ← loop ← commands
+    operation ← schedules ← strategies ← loop ← commands ← pytesting
 
 Imports are read from the syntax trees, so that one hidden in a function counts too; imports for
 type checking alone do not.
