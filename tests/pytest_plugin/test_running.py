@@ -47,6 +47,29 @@ def test_junit_holds_the_account(run: Run, write: Write) -> None:
     assert 'message="assertion: an addition was lost' in text
 
 
+def test_a_counterexample_that_cannot_be_saved_is_shown(run: Run, write: Write) -> None:
+    write(TWO)
+    Path("traces").touch()
+    result = run()
+    result.assert_outcomes(failed=1)
+    shown = section(result, "test_two")
+    assert "cannot be kept as" in shown[0]
+    assert shown[1].startswith("VIOLATED  assertion failed in test_two")
+
+
+def test_paths_do_not_depend_on_where_the_test_stands(run: Run, write: Write) -> None:
+    """It is somewhere else when its report is made."""
+    write(
+        f"import os, pytest\n{LOST}\n@pytest.fixture(autouse=True)\ndef away(tmp_path):\n"
+        "    before = os.getcwd()\n    os.chdir(tmp_path)\n    yield\n    os.chdir(before)\n\n"
+        "@verify.model\ndef test_two():\n    adding(2)\n"
+    )
+    shown = section(run(), "test_two")
+    assert any("replay   pytest test_it.py --verify-replay=" in line for line in shown)
+    assert any("verify show traces/test-two-" in line for line in shown)
+    assert traces() == ["test-two"]
+
+
 def test_an_expected_deadlock_passes(run: Run, write: Write) -> None:
     write(
         "import verify\n\n@verify.model(expect='deadlock')\ndef test_wait():\n"

@@ -61,13 +61,13 @@ class Accounts:
         found = report is not None and report.strategy != "replay"
         if not (found and failing.traces and model.expect == "proved"):
             texts.append(failing.reason)  # else it only says what the counterexample shows
-        for trace in failing.traces:
+        for position, trace in enumerate(failing.traces):
+            path = None
             try:
                 path = save(trace, self._directory)
             except UsageError as refusal:
                 texts.append(str(refusal))
-                continue
-            if len(texts) <= REPORTS:
+            if position < REPORTS:
                 texts.append(self._rendered(failing, trace, path))
         more = len(failing.traces) - REPORTS
         if more > 0:
@@ -77,16 +77,15 @@ class Accounts:
         message = failing.reason.partition("\n")[0]
         if found and failing.traces:
             message = f"{failing.traces[0].kind}: {failing.traces[0].message}"
-        return Account(
-            "\n\n".join(texts), os.path.relpath(code.co_filename), code.co_firstlineno, message
-        )
+        file = str(self.shown(Path(code.co_filename)))
+        return Account("\n\n".join(texts), file, code.co_firstlineno, message)
 
-    def _rendered(self, failing: Failing, trace: Trace, path: Path) -> str:
-        file = shlex.quote(os.path.relpath(failing.item.path))
-        digits = path.stem.rpartition("-")[2]
+    def _rendered(self, failing: Failing, trace: Trace, path: Path | None) -> str:
+        file = shlex.quote(str(self.shown(failing.item.path)))
+        digits = "" if path is None else path.stem.rpartition("-")[2]
         return render(
             trace,
-            self.shown(path),
+            None if path is None else self.shown(path),
             failing.report,
             width=self._surroundings["width"],
             ascii=self._surroundings["ascii"],
