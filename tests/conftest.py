@@ -7,6 +7,7 @@ import signal
 
 from verify.exploration.validator import checking
 
+pytest_plugins = "pytester"
 checking(True)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

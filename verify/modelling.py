@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import warnings
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeVar, overload
 
 from verify.drawn_data import (
@@ -23,7 +27,7 @@ from verify.drawn_data import (
     is_example,
     is_passed_over,
 )
-from verify.errors import PropertyViolated, UsageError
+from verify.errors import ModelError, PropertyViolated, UsageError
 from verify.exploration.health import ONLY_ONE_SCHEDULE, suppressed
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
@@ -32,18 +36,15 @@ from verify.exploration.strategies import DEFAULT_STRATEGY
 from verify.scheduling.event import PRECEDENCE
 from verify.scheduling.internal import OPERATION
 from verify.scheduling.scheduler import active
+from verify.settings import OF_MODELS, demand
 from verify.traces.render_text import render
 from verify.traces.store import save
 
 EXPECTATIONS = ("proved", *PRECEDENCE)
-SETTINGS = frozenset(
-    {
-        *("strategy", "granularity", "preemptions", "seed", "stop_at_first"),
-        *("max_executions", "max_seconds", "max_steps", "suppress"),
-    }
-)
 TEST_SECONDS = 10.0
 """How long a model that is called as a test may take, unless it says otherwise."""
+COUNT_CLASSES = {"dpor", "source_dpor", "exhaustive"}
+"""The strategies that run each class once, so that their numbers can be compared."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,6 +77,17 @@ class Model:
         return Path(self.function.__code__.co_filename)
 
     @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of what it must be given, which only pytest can do: fixtures, parameters."""
+        code = self.function.__code__
+        defaults = len(self.function.__defaults__ or ())
+        by_keyword = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+        return (
+            *code.co_varnames[: code.co_argcount - defaults],
+            *(name for name in by_keyword if name not in (self.function.__kwdefaults__ or ())),
+        )
+
+    @property
     def heading(self) -> str:
         """What its file's `HEADING` says that it is about; empty without one."""
         return str(self.function.__globals__.get("HEADING", ""))
@@ -103,14 +115,42 @@ class Model:
         alone = self.classes is None and not is_example()
         return suppress if alone else [*suppress, ONLY_ONE_SCHEDULE]
 
+    def within(self, project: Mapping[str, Any]) -> Model:
+        """The model with what its project says where it says nothing itself."""
+        known = {name: value for name, value in project.items() if name in OF_MODELS}
+        return replace(self, settings={**known, **self.settings})
+
+    def searched_with(self, settings: Mapping[str, Any]) -> Model:
+        """The model with these before its own settings; without the number of its classes if with
+        them something else is counted than its author did.
+        """
+        own = self.settings.get("strategy", DEFAULT_STRATEGY)
+        asked = settings.get("strategy", own)
+        bounded = "preemptions" in settings
+        other = settings.get("granularity", "") not in ("", self.granularity)
+        counted = not (bounded or other or (asked != own and not {asked, own} <= COUNT_CLASSES))
+        return replace(
+            self,
+            settings={**self.settings, **settings},
+            classes=self.classes if counted else None,
+        )
+
     def search(
         self,
         program: Callable[[], object] | None = None,
         on_progress: Callable[[Report, int], None] | None = None,
+        key: str = "",
         **overrides: Any,
     ) -> Search:
-        """A search of this model; settings given here go before the model's own."""
+        """A search of this model; settings given here go before the model's own. `key` names it in
+        traces, where its own does not tell it from the same function with other arguments.
+        """
         settings = {**self.settings, **overrides}
+        if program is None and self.arguments:
+            raise ModelError(
+                f"{self.key} takes {', '.join(self.arguments)}, which pytest supplies: run it with "
+                f"pytest {shlex.quote(os.path.relpath(self.file))}"
+            )
         return Search(
             self.function if program is None else program,
             strategy=settings.get("strategy", DEFAULT_STRATEGY),
@@ -123,7 +163,7 @@ class Model:
             ),
             seed=settings.get("seed", 0),
             stop_at_first=settings.get("stop_at_first", self.classes is None),
-            model=self.key,
+            model=key or self.key,
             suppress=self._suppress,
             minimise=not is_passed_over(),
             on_progress=on_progress,
@@ -183,16 +223,18 @@ def model(
         raise UsageError(
             f"expect={expect!r}: a model can be expected to be {', '.join(EXPECTATIONS)}"
         )
-    unknown = sorted(settings.keys() - SETTINGS)
-    if unknown:
-        raise UsageError(
-            f"a model has no setting {', '.join(unknown)}; the settings are "
-            f"{', '.join(sorted(SETTINGS))}"
-        )
     suppressed(settings.get("suppress", ()))
+    settings = demand(settings, OF_MODELS, "a model")
     expectation = expect
 
     def decorate(function: F) -> F:
+        if not isinstance(function, FunctionType):
+            raise UsageError(f"a model is a function, not a {type(function).__name__}")
+        if function.__code__.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR):
+            raise UsageError(
+                f"{function.__qualname__} is an async function, and the explorer runs no event "
+                "loop: a model is a plain function that starts tasks with verify.Thread"
+            )
         demand_drawn_outside(function)
         declared = Model(function, expectation, classes, settings)
 
@@ -212,11 +254,29 @@ def model(
     return decorate
 
 
+Checker = Callable[[Model, Callable[[], object]], None]
+_checker: Checker | None = None
+
+
+@contextmanager
+def checked_by(checker: Checker) -> Iterator[None]:
+    """While the block runs, models that are called as tests are checked so."""
+    global _checker
+    before, _checker = _checker, checker
+    try:
+        yield
+    finally:
+        _checker = before
+
+
 def check_as_test(declared: Model, program: Callable[[], object]) -> None:
     """Explore a model and raise PropertyViolated, with the counterexample, unless it meets its
     expectation. A limit that stops the search is a warning, and a failure where CI is set.
     """
     __tracebackhide__ = True
+    if _checker is not None:
+        _checker(declared, program)
+        return
     limit = declared.settings.get("max_seconds", TEST_SECONDS)
     search = declared.search(program, max_seconds=limit)
     report = search.run()

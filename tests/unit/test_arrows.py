@@ -2,7 +2,7 @@
 
     errors ← operation ← sync ← users            a primitive never knows which scheduler carries it
     operation ← monitor ← threads, processes, coroutines    the blocking code knows no explorer
-    operation ← schedules ← strategies ← loop ← commands
+    operation ← schedules ← strategies ← loop ← commands ← pytesting
 
 Imports are read from the syntax trees, so that one hidden in a function counts too; imports for
 type checking alone do not.
@@ -44,7 +44,8 @@ MAY_NOT_IMPORT = {
 STRATEGIES = ("brute_force", "depth_first", "dpor", "follow", "pct", "pos", "random_walk", "replay")
 """They see the engine through the interface in strategy.py, never the driver that runs them."""
 
-ONLY_ENTRY_POINTS_IMPORT = ("verify.cli", "verify.commands")
+ONLY_ENTRY_POINTS_IMPORT = ("verify.cli", "verify.commands", "verify.pytesting")
+ENTRY_POINTS = ("verify.__main__", "verify.pytest_plugin")
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "import_module", "exec_module"}
 FORBIDDEN_MODULES = {"socket", "ssl", "urllib", "http", "ftplib", "smtplib", "pickle", "marshal"}
@@ -130,7 +131,7 @@ def offences(known: dict[str, Path]) -> Iterator[str]:
             for other in imported:
                 if within(other, ["verify.exploration.loop", "verify.scheduling.explored"]):
                     yield f"{module}, a strategy, imports {other}"
-        if not within(module, [*ONLY_ENTRY_POINTS_IMPORT, "verify.__main__"]):
+        if not within(module, [*ONLY_ENTRY_POINTS_IMPORT, *ENTRY_POINTS]):
             for other in imported:
                 if within(other, ONLY_ENTRY_POINTS_IMPORT):
                     yield f"{module} imports {other}"

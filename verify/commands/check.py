@@ -13,13 +13,12 @@ import argparse
 import textwrap
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify import __version__
 from verify.commands import exit_codes
-from verify.commands.console import Console
+from verify.commands.console import Console, OutputGone
 from verify.commands.gathering import gather, path_to
 from verify.commands.keeping import TRACES, Keeper
 from verify.commands.progress import Progress
@@ -28,9 +27,10 @@ from verify.commands.table import Table
 from verify.commands.wording import counted, seconds
 from verify.errors import UsageError
 from verify.exploration.report import Counterexample, Report, Verdict
-from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
+from verify.exploration.strategies import STRATEGIES
 from verify.modelling import Model
 from verify.scheduling.internal import GRANULARITIES, INTERNAL, OPERATION
+from verify.settings import project
 from verify.traces.render_text import render
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ SETTINGS = (
     "seed",
 )
 """The options that are settings of `verify.explore`."""
-COUNT_CLASSES = {"dpor", "source_dpor", "exhaustive"}
-"""The strategies that run each class once, so that their numbers can be compared."""
 REPORTS = 3
 """Full reports printed for one model; the other counterexamples are only saved."""
 
@@ -94,6 +92,7 @@ class _Check:
     ) -> None:
         self._arguments = arguments
         self._settings = settings
+        self._project = project()
         self._console = console
         self._results: list[Result] = []
         self._codes: set[int] = set()
@@ -117,6 +116,7 @@ class _Check:
                 self._refuse(error)
                 if self._junit is not None:
                     self._junit.add_refusal(str(error))
+            models = [model.within(self._project) for model in models]
             table = Table(self._console, models)
             for model in models:
                 attempted += 1
@@ -159,6 +159,12 @@ class _Check:
             self._errors.append(message)
             self._console.fault(fault, model.key)
             self._note(model, "internal fault", message)
+        except OutputGone:
+            raise
+        except BaseException as end:  # such as pytest.skip: no Exception, so no failure either
+            message = f"{model.key} ends the search with {type(end).__name__}: {end}"
+            self._refuse(UsageError(message))
+            self._note(model, "bad input", message)
 
     def _refuse(self, error: UsageError) -> None:
         self._codes.add(exit_codes.BAD_INPUT)
@@ -184,19 +190,14 @@ class _Check:
         settings = dict(self._settings)
         if "max_seconds" not in settings and "max_seconds" not in model.settings:
             settings["max_seconds"] = SECONDS
-        own = model.settings.get("strategy", DEFAULT_STRATEGY)
-        asked = settings.get("strategy", own)
-        bounded = "preemptions" in settings
-        other = settings.get("granularity", "") not in ("", model.granularity)
-        if bounded or other or (asked != own and not {asked, own} <= COUNT_CLASSES):
-            model = replace(model, classes=None)  # the author counted something else
+        model = model.searched_with(settings)
         progress = Progress(self._console, label, model.key if self._arguments.json else "")
 
         def on_progress(report: Report, depth: int) -> None:
             self._keeper.keep(report)
             progress.update(report, depth)
 
-        search = model.search(on_progress=on_progress, **settings)
+        search = model.search(on_progress=on_progress)
         try:
             report = search.run()
         except KeyboardInterrupt:  # the second Ctrl-C breaks into the running execution

@@ -46,7 +46,7 @@ class _Source:
     """The file that holds a trace's model, if it is there and unchanged; if not, `note` says so."""
 
     def __init__(self, trace: Trace) -> None:
-        self._file = trace.model.rpartition("::")[0]
+        self._file = trace.file
         self._lines: list[str] = []
         self.note = ""
         if not self._file or not trace.source:

@@ -7,6 +7,7 @@ to; nothing that is named in the file is imported.
 from __future__ import annotations
 
 import argparse
+import shlex
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +37,7 @@ def replay(arguments: argparse.Namespace, console: Console) -> int:
         )
     if arguments.at is not None and not by_hand:
         raise UsageError("--at says where to begin with --step or --pdb: give one of the two")
-    model = _model_of(trace, arguments.paths, console)
+    model = _model_of(trace, arguments.trace, arguments.paths, console)
     try:
         result = _run(model, trace, arguments, console)
     except Nondeterministic as difference:
@@ -79,18 +80,26 @@ def _run(
     return run_again(model.function, trace)
 
 
-def _model_of(trace: Trace, paths: Sequence[str], console: Console) -> Model:
-    """The model that a trace is of; TraceError if it is not among those to be found."""
+def _model_of(trace: Trace, given: str, paths: Sequence[str], console: Console) -> Model:
+    """The model that a trace is of; TraceError if it is not among those to be found. `given` is the
+    trace's file as it was named.
+    """
     models, errors = gather(paths, console)
-    file, _, name = trace.model.rpartition("::")
+    file, name = trace.file, trace.name
     found = [model for model in models if model.key == trace.model] or [
         # The same file seen from another directory: its key has another path.
         model
         for model in models
         if model.name == name and model.file.name == Path(file).name
     ]
-    if len(found) == 1:
+    if len(found) == 1 and not found[0].arguments:
         return found[0]
+    plain = trace.model in (name, f"{file}::{name}") and "[" not in name
+    if not plain or (len(found) == 1 and found[0].arguments):
+        raise TraceError(
+            f"the trace is of {trace.model}, a test that only pytest can call: replay it with "
+            f"pytest {shlex.quote(file)} --verify-replay={shlex.quote(given)}"
+        )
     for error in errors:
         console.error(error)
     where = f"among the {len(models)} models in {' '.join(paths) or 'the default place'}"

@@ -22,7 +22,7 @@ from verify.exploration.looks import Looks
 from verify.exploration.requests import End, Known, Request
 from verify.operation import Operation, carry_out
 from verify.scheduling.explored_task import BLOCKING
-from verify.scheduling.failing import failure_of
+from verify.scheduling.failing import failure_of, is_failure
 from verify.scheduling.life import CHOOSE
 from verify.scheduling.scheduler import Body, run_on
 
@@ -135,9 +135,9 @@ class Carriers:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         except Open as fault:
             run.fault = fault
-        except Exception as error:
-            failure = failure_of(error, run.task, 0)
-            return End(1, failure.kind, failure.message, failure.place)
-        except BaseException as fault:
-            run.fault = fault
+        except BaseException as error:
+            if is_failure(error):
+                failure = failure_of(error, run.task, 0)
+                return End(1, failure.kind, failure.message, failure.place)
+            run.fault = error
         return End(code, "", "", None)

@@ -13,7 +13,7 @@ import gc
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 
 from verify.errors import ModelError
 from verify.exploration.watchdog import Stuck, Watchdog
@@ -44,6 +44,7 @@ class Supervision:
                 self.interrupts.caught(),
                 refusing_everyday_objects(),
                 redirect_stdout(io.StringIO()) as printed,
+                redirect_stderr(printed),
                 _rare_garbage_collection(),
             ):
                 yield printed

@@ -4,7 +4,8 @@ Such a task computes for ever, or sleeps in something the explorer does not see 
 socket); since all tasks share one OS thread, nothing else moves either. The watchdog looks at the
 engine's progress from a thread of its own. When there has been none for PATIENCE seconds it notes
 the line where the task is and raises `Stuck` there: in the main thread through a signal, which
-also reaches a call that blocks; elsewhere asynchronously, which reaches a loop only.
+also reaches a call that blocks; elsewhere asynchronously, which reaches a loop only. A task in
+which a person looks around with a debugger is left alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from verify.scheduling.event import Place
 from verify.scheduling.sources import is_ours
@@ -80,6 +82,8 @@ class Watchdog:
 
     def _interrupt(self) -> None:
         frame = sys._current_frames().get(self._thread_id)
+        if _is_debugged(frame):
+            return
         while frame is not None and is_ours(frame.f_code.co_filename):
             frame = frame.f_back
         if frame is None:
@@ -91,3 +95,12 @@ class Watchdog:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(self._thread_id), ctypes.py_object(Stuck)
             )
+
+
+def _is_debugged(frame: FrameType | None) -> bool:
+    """Whether a debugger is at work further out; all of them are built on the library's bdb."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "bdb":
+            return True
+        frame = frame.f_back
+    return False

@@ -33,7 +33,7 @@ from verify.operation import Operation
 from verify.scheduling import sources
 from verify.scheduling.event import Choice, Ending, Event, Execution, Failure, Finding
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
-from verify.scheduling.failing import deadlock_of, failure_of, livelock_of
+from verify.scheduling.failing import deadlock_of, failure_of, is_failure, livelock_of
 from verify.scheduling.life import ALIVE
 from verify.scheduling.main_body import MainBody
 from verify.scheduling.naming import MAIN, Names
@@ -153,15 +153,14 @@ class Engine(Repeating):
                 code = -9
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else int(end.code is not None)
-            except Exception as error:
+            except BaseException as error:
                 code = 1
-                if not self._killing:
+                if not is_failure(error):
+                    self._fault = self._fault or error
+                elif not self._killing:
                     self.execution.failures.append(
                         failure_of(error, task.number, len(self.execution.events))
                     )
-            except BaseException as error:
-                code = 1
-                self._fault = self._fault or error
             target = self._finish(task, code)
             task.body = NOBODY  # they know each other: with every execution a circle less
             if self._idle < len(self._pool):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from verify.errors import Misuse
 from verify.scheduling import sources
@@ -13,16 +15,42 @@ class InvariantBroken(AssertionError):
     """An invariant of real tasks was looked at and did not hold."""
 
 
+_failed: tuple[type[BaseException], ...] = ()
+_not_failed: tuple[type[BaseException], ...] = ()
+
+
+@contextmanager
+def outcomes(
+    failed: tuple[type[BaseException], ...], not_failed: tuple[type[BaseException], ...]
+) -> Iterator[None]:
+    """While the block runs, these exceptions are failures of a program or, stronger, are not."""
+    global _failed, _not_failed
+    before = _failed, _not_failed
+    _failed, _not_failed = failed, not_failed
+    try:
+        yield
+    finally:
+        _failed, _not_failed = before
+
+
+def is_failure(error: BaseException) -> bool:
+    """Whether an exception that a task does not catch is a failure of the program.
+
+    Any other one ends not only the task but the whole search, and comes out of it.
+    """
+    return isinstance(error, (Exception, *_failed)) and not isinstance(error, _not_failed)
+
+
 def without_addresses(text: str) -> str:
     """A text without the addresses of objects, which differ from run to run."""
     return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
-def failure_of(error: Exception, task: int, step: int) -> Failure:
+def failure_of(error: BaseException, task: int, step: int) -> Failure:
     """The failure that a task's uncaught exception is, after so many events."""
     if isinstance(error, Misuse):
         kind, message = "misuse", str(error)
-    elif isinstance(error, AssertionError):
+    elif isinstance(error, (AssertionError, *_failed)):
         kind, message = "assertion", str(error)
     else:
         kind, message = "exception", f"{type(error).__name__}: {error}"

@@ -40,7 +40,7 @@ from typing import Any, NamedTuple
 from verify.compiling import mypyc_attr
 from verify.errors import Misuse, TaskKilled
 from verify.operation import Kind, Lane, Operation, States, Wake
-from verify.scheduling.failing import InvariantBroken, failure_of
+from verify.scheduling.failing import InvariantBroken, failure_of, is_failure
 from verify.scheduling.life import NAP
 from verify.scheduling.scheduler import Body, Served, TaskHandle
 from verify.scheduling.sources import is_frame_of_ours
@@ -291,7 +291,7 @@ class Monitor(ABC):
         """Deal with what a task's code raised; False leaves it to the interpreter."""
         if isinstance(error, TaskKilled):
             return True
-        if self.failures is None or not isinstance(error, Exception):
+        if self.failures is None or not is_failure(error):
             return False
         found = failure_of(error, 0, 0)
         kind = "invariant" if isinstance(error, InvariantBroken) else found.kind

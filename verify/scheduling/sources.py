@@ -112,13 +112,21 @@ def is_frame_of_ours(frame: FrameType) -> bool:
     return is_ours(frame.f_code.co_filename) or str(module).partition(".")[0] == "verify"
 
 
+def _fails_tests(frame: FrameType) -> bool:
+    """pytest and unittest mark the functions that raise on behalf of their callers."""
+    hidden = frame.f_locals.get("__tracebackhide__", False)
+    return hidden is True or "__unittest" in frame.f_globals
+
+
 def innermost_user_line(error: BaseException) -> Place | None:
-    """The last line outside the harness that an exception passed through."""
+    """The last line that an exception passed through outside the harness, and outside what a test
+    calls in order to fail.
+    """
     place = None
     traceback = error.__traceback__
     while traceback is not None:
         frame = traceback.tb_frame
-        if not is_frame_of_ours(frame):
+        if not is_frame_of_ours(frame) and not _fails_tests(frame):
             place = Place(frame.f_code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return place

@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import io
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ def record_on(
     """The trace of one execution on a recording engine; kind "ok" if nothing failed."""
     recorder = _Recorder(engine, racing)
     printed = io.StringIO()
-    with redirect_stdout(printed):
+    with redirect_stdout(printed), redirect_stderr(printed):
         execution = engine.run(program, choose, recorder.at_end)
     failure = execution.failure
     racing = recorder.racing

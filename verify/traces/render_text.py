@@ -31,7 +31,6 @@ OUTPUT_LINES = 8
 WAITING = 6
 
 
-
 def render(
     trace: Trace,
     path: Path | None,
@@ -41,16 +40,17 @@ def render(
     ascii: bool = False,
     color: bool = False,
     replay_arguments: str = "",
+    replay_command: str = "",
 ) -> str:
     """A trace for a terminal `width` columns wide (by default this one, 100 if it is none).
 
     `path` is where the trace was saved; `report` is the search that found it, and with one the
     report is kept to about 40 lines; without one every step is shown. `replay_arguments` go after
-    the file in the replay command.
+    the file in the replay command, unless there is another `replay_command`.
     """
     columns = shutil.get_terminal_size((100, 24)).columns if width is None else width
     page = Page(trace, path, report, columns, ascii, color)
-    return "\n".join(page.lines(replay_arguments))
+    return "\n".join(page.lines(replay_arguments, replay_command))
 
 
 def render_steps(trace: Trace, room: int, width: int, ascii: bool, color: bool) -> list[str]:
@@ -81,10 +81,15 @@ class Page:
             ("->", "-", ">", "--", "...") if ascii else ("→", "·", "»", "──", "…")
         )
 
-    def lines(self, replay_arguments: str) -> list[str]:
+    def lines(self, replay_arguments: str, replay_command: str) -> list[str]:
         """The whole report."""
         above = [*self._verdict(), "", *self._reason(), ""]
-        below = [*self._waiting(), *self._printed(), "", *self._commands(replay_arguments)]
+        below = [
+            *self._waiting(),
+            *self._printed(),
+            "",
+            *self._commands(replay_arguments, replay_command),
+        ]
         room = max(LINES - len(above) - len(below), FEWEST_ROWS)
         steps = self._steps(None if self._report is None else room)
         return [*above, *steps, *below]
@@ -99,7 +104,7 @@ class Page:
         left = self._clean(f"{failure(trace)} in {trace.name}" + (f" ({file})" if file else ""))
         facts = [f"{len(trace.tasks)} tasks", f"{len(trace.events)} steps"]
         report = self._report
-        if report is not None:
+        if report is not None and report.strategy != "replay":
             failed = report.executions - report.outcomes["ok"]
             first = report.stop_reason == "the first counterexample"
             facts.insert(
@@ -183,11 +188,11 @@ class Page:
         texts = [self._short(f"    {self._clean(line)}", self._width) for line in shown]
         return ["", f"  It printed{more}:", *texts]
 
-    def _commands(self, arguments: str) -> list[str]:
+    def _commands(self, arguments: str, command: str) -> list[str]:
         if self._path is None:
             return ["  replay   verify.replay(program, report.failures[0].trace)"]
         file = shlex.quote(self._path.as_posix())
-        replay = f"verify replay {file} {arguments}".rstrip()
+        replay = command or f"verify replay {file} {arguments}".rstrip()
         picture = f"verify show {file} --html"
         return [f"  replay   {self._clean(replay)}", f"  picture  {self._clean(picture)}"]
 

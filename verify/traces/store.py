@@ -61,9 +61,28 @@ def _readable(trace: Trace) -> tuple[bytes, Trace]:
     return _readable(replace(trace, parted=0, passing=()))
 
 
+def kept(model: str, directory: Path) -> list[tuple[Path, Trace]]:
+    """The counterexamples of one model in a directory, by file name; what is no trace is passed
+    over.
+    """
+    found = []
+    stem = _stem(model.partition("[")[0].rpartition("::")[2])
+    for path in sorted(directory.glob(f"{stem}-*.jsonl")):
+        with contextlib.suppress(TraceError):
+            trace = read(path)
+            if trace.model == model:
+                found.append((path, trace))
+    return found
+
+
+def _stem(name: str) -> str:
+    """What the files of a model begin with."""
+    return re.sub("[^A-Za-z0-9]+", "-", name).strip("-")[:LONGEST_NAME] or "program"
+
+
 def _file(trace: Trace, directory: Path) -> tuple[Path, bool]:
     """Where a trace belongs, and whether it is there."""
-    name = re.sub("[^A-Za-z0-9]+", "-", trace.name).strip("-")[:LONGEST_NAME] or "program"
+    name = _stem(trace.name)
     for digits in DIGITS:
         path = directory / f"{name}-{trace.digest[:digits]}.jsonl"
         try:

@@ -49,8 +49,7 @@ class Row:
 def main_file(trace: Trace) -> str:
     """The file in which most of it happens: a bare line number means a line of that one."""
     files = Counter(event.place.rpartition(":")[0] for event in trace.events if event.place)
-    given = trace.model.rpartition("::")[0]
-    return given or (files.most_common(1)[0][0] if files else "")
+    return trace.file or (files.most_common(1)[0][0] if files else "")
 
 
 def in_words(trace: Trace, event: TraceEvent, arrow: str) -> tuple[str, str]:

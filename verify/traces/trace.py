@@ -90,6 +90,13 @@ class Trace:
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     @property
+    def file(self) -> str:
+        """The file in the model's key; empty if the key is a name alone."""
+        file, colons, _ = self.model.partition("::")
+        return file if colons else ""
+
+    @property
     def name(self) -> str:
-        """The function's name in the model's key."""
-        return self.model.rpartition("::")[2]
+        """The function's name in the model's key, with its parameters if it was given any."""
+        path, bracket, parameters = self.model.partition("[")
+        return path.rpartition("::")[2] + bracket + parameters

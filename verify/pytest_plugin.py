@@ -1,0 +1,164 @@
+"""The pytest plugin: tests that are models run under plain `pytest`.
+
+    pytest_addoption               the options --verify-…
+    pytest_configure               refuses what no search could have; adds what tells of models
+    pytest_collection_modifyitems  adds what runs them (pytesting/running.py), if there are any
+
+Every run of pytest in an environment with verify loads this module, models or not. So it imports
+nothing, and asks for the rest only when a test file has brought in `verify.model`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Any
+
+import pytest
+
+WIDTH_ELSEWHERE = 100
+"""Columns where there is no terminal to ask."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("verify", "models (verify)")
+    group.addoption(
+        "--verify-profile",
+        choices=("dev", "ci", "nightly"),
+        help="dev: 10 s a model, and what they do not decide is a warning; ci (the default where "
+        "CI is set): 10 s, and it is a failure; nightly: an hour, and it is a failure",
+    )
+    group.addoption(
+        "--verify-strategy",
+        metavar="NAME",
+        help="how schedules are chosen, as in verify check: dpor, random, pct, …",
+    )
+    group.addoption(
+        "--verify-seconds",
+        metavar="S",
+        help='how long to explore or stress a model ("none": no limit)',
+    )
+    group.addoption(
+        "--verify-seed", type=int, metavar="N", help="what random choices are drawn from"
+    )
+    group.addoption(
+        "--verify-replay",
+        metavar="ID",
+        help="run one saved counterexample again and no other test: its file, the digits in its "
+        'name, or "last"',
+    )
+    group.addoption(
+        "--verify-stress",
+        choices=("threads", "processes"),
+        help="do not explore: run models over and over for real",
+    )
+    group.addoption(
+        "--verify-statistics", action="store_true", help="say more about each search at the end"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    option = config.option
+    seconds = option.verify_seconds
+    if option.verify_strategy is not None or seconds is not None:
+        from verify.errors import UsageError
+        from verify.settings import OF_MODELS, demand
+
+        try:
+            if option.verify_strategy is not None:
+                demand({"strategy": option.verify_strategy}, OF_MODELS, "--verify-strategy")
+            if seconds is not None:
+                option.verify_seconds = _number(seconds)
+                demand({"max_seconds": option.verify_seconds}, OF_MODELS, "--verify-seconds")
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+    workerinput: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if workerinput is None:
+        config.pluginmanager.register(Telling(config), "verify-telling")
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "verify.modelling" not in sys.modules:
+        return
+    from verify.errors import UsageError
+    from verify.pytesting.running import Running
+
+    workerinput: dict[str, Any] | None = getattr(config, "workerinput", None)
+    surroundings = _surroundings(config) if workerinput is None else workerinput["verify"]
+    try:
+        running = Running(config, surroundings)
+        running.select(items)
+    except UsageError as error:
+        if workerinput is None:
+            raise pytest.UsageError(str(error)) from None
+        del items[1:]  # a worker has no other way to say it than by a test
+        config.pluginmanager.register(Refusing(str(error)), "verify-refusing")
+    else:
+        config.pluginmanager.register(running, "verify-running")
+
+
+class Refusing:
+    """Fails what would be run."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def pytest_runtest_setup(self) -> None:
+        pytest.fail(self._reason, pytrace=False)
+
+
+def _surroundings(config: pytest.Config) -> dict[str, Any]:
+    """What reports are to be readable on."""
+    encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
+    try:
+        "·…→─│".encode(encoding)
+        in_ascii = False
+    except (UnicodeError, LookupError):
+        in_ascii = True
+    reporter: Any = config.pluginmanager.getplugin("terminalreporter")
+    asked = os.environ.get("COLUMNS", "").isdecimal()
+    known = asked or (reporter is not None and reporter.isatty)
+    width = shutil.get_terminal_size().columns if known else WIDTH_ELSEWHERE
+    return {"width": width, "ascii": in_ascii}
+
+
+class Telling:
+    """Where the terminal is: collects what the tests of all processes say of their models."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._surroundings = _surroundings(config)
+        self._searches: list[dict[str, Any]] = []
+        self._remarks: dict[str, None] = {}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """pytest-xdist starts a worker."""
+        node.workerinput["verify"] = self._surroundings
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        found = vars(report)
+        self._searches += found.get("verify_searches", ())
+        if "verify_remark" in found:
+            self._remarks[found["verify_remark"]] = None
+        account = found.get("verify_account")
+        if account is not None:  # a worker's has become a text on its way
+            from verify.pytesting.reporting import Account
+
+            report.longrepr = Account(**account)  # type: ignore[assignment]
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._searches:
+            from verify.pytesting.reporting import summarise
+
+            statistics = self._config.option.verify_statistics
+            summarise(terminalreporter, self._searches, [*self._remarks], statistics)
