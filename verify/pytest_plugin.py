@@ -54,6 +54,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="do not explore: run models over and over for real",
     )
     group.addoption(
+        "--verify-html",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="write counterexamples as pages for a browser, too, in DIR (default: beside them)",
+    )
+    group.addoption(
         "--verify-statistics", action="store_true", help="say more about each search at the end"
     )
 

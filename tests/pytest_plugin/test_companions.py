@@ -229,6 +229,28 @@ def test_what_cannot_be_stressed_is_no_pass(run: Run, write: Write) -> None:
     assert not any(line.startswith("PROVED") for line in section(result, "Verify"))
 
 
+@pytest.mark.parametrize(("option", "place"), [("", "traces"), ("=pages/here", "pages/here")])
+def test_pages(option: str, place: str, run: Run, write: Write) -> None:
+    """A page for the one counterexample, named in the report; and for the saved one again."""
+    write(f"{LOST}\n@verify.model\ndef test_two():\n    adding(2)\n")
+    for _ in range(2):
+        result = run(f"--verify-html{option}")
+        (page,) = Path(place).glob("*.html")
+        assert any(line.split() == ["page", str(page)] for line in section(result, "test_two"))
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith("<!") and "test_two" in text
+        page.unlink()
+
+
+def test_pages_that_cannot_be_written(run: Run, write: Write) -> None:
+    write(f"{LOST}\n@verify.model\ndef test_two():\n    adding(2)\n")
+    Path("taken").touch()
+    result = run("--verify-html=taken")
+    result.assert_outcomes(failed=1)
+    shown = section(result, "test_two")
+    assert any("the page cannot be written to" in line for line in shown)
+
+
 def test_statistics(run: Run, write: Write) -> None:
     """Main starts two tasks, each of which sets its own event: four events. The first set can
     come before, between and after the second start and the second set: three interleavings.

@@ -6,6 +6,7 @@ Hypothesis calls a hundred times, each time with less, leaves the trace that is 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from collections.abc import Sequence
@@ -47,11 +48,16 @@ def refuted(failing: Failing) -> PropertyViolated:
 
 
 class Accounts:
-    """Makes accounts: saves traces in a directory, shows paths as seen from `here`."""
+    """Makes accounts: saves traces in a directory, writes pages into `pages` if there is such a
+    place, and shows paths as seen from `here`.
+    """
 
-    def __init__(self, directory: Path, here: Path, surroundings: dict[str, Any]) -> None:
+    def __init__(
+        self, directory: Path, here: Path, pages: Path | None, surroundings: dict[str, Any]
+    ) -> None:
         self._directory = directory
         self._here = here
+        self._pages = pages
         self._surroundings = surroundings
 
     def account(self, failing: Failing, error: BaseException) -> Account:
@@ -62,13 +68,14 @@ class Accounts:
         if not (found and failing.traces and model.expect == "proved"):
             texts.append(failing.reason)  # else it only says what the counterexample shows
         for position, trace in enumerate(failing.traces):
-            path = None
+            path, page = None, ""
             try:
                 path = save(trace, self._directory)
+                page = self._page(path)
             except UsageError as refusal:
                 texts.append(str(refusal))
             if position < REPORTS:
-                texts.append(self._rendered(failing, trace, path))
+                texts.append(self._rendered(failing, trace, path) + page)
         more = len(failing.traces) - REPORTS
         if more > 0:
             texts.append(f"and {more} more in {self.shown(self._directory)}")
@@ -92,6 +99,17 @@ class Accounts:
             color=True,
             replay_command=f"pytest {file} --verify-replay={digits}",
         )
+
+    def _page(self, path: Path) -> str:
+        """Write the page of a trace, if pages are wanted; the line that tells where."""
+        if self._pages is None:
+            return ""
+        from verify.page.page import write  # here: most runs never need it
+
+        with contextlib.suppress(OSError):  # what is wrong with the directory is said below
+            self._pages.mkdir(parents=True, exist_ok=True)
+        page = write(path, self._pages / f"{path.stem}.html")
+        return f"\n  page     {self.shown(page)}"
 
     def shown(self, path: Path) -> Path:
         return Path(os.path.relpath(path, self._here))

@@ -76,7 +76,13 @@ class Running:
             if value is not None
         }
         self._directory = config.rootpath / "traces"
-        self._accounts = Accounts(self._directory, config.invocation_params.dir, surroundings)
+        here, pages = config.invocation_params.dir, option.verify_html
+        self._accounts = Accounts(
+            self._directory,
+            here,
+            None if pages is None else here / pages if pages else self._directory,
+            surroundings,
+        )
         self._wanted: Trace | None = None
         self._searches: list[dict[str, Any]] = []
 
