@@ -217,7 +217,8 @@ def _trace(content: str, name: str) -> Trace:
         events: list[TraceEvent] = []
         passing: list[TraceEvent] = []
         told, step = events, 0
-        for number, line in enumerate(lines[1:], 2):
+        for line in lines[1:]:
+            number += 1
             event = record(_parsed(line), EVENT, OPTIONAL)
             found = event.pop("step")
             if told is events and 0 < parted <= step and found == parted:

@@ -10,8 +10,9 @@ right after some of a few candidates: its task's latest event, what started or w
 object the latest write and, if it writes, the reads since then. Everything earlier comes before one
 of these. A candidate that comes before another one is no edge of the reduction.
 
-An invariant is written by whatever writes an object that it reads, as in the search. Of an execution
-that is too long for any picture nothing is told: the sets that are kept grow with its square.
+An invariant is written by whatever writes an object that it reads, as in the search. Of an
+execution that is too long for any picture nothing is told: the sets that are kept grow with its
+square.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from collections.abc import Sequence
 
 from verify.properties.invariants import Reads, implied
 from verify.scheduling.event import Event
-
 
 MOST_EVENTS = 20_000
 """Of an execution that is looked at: the sets then take some 25 megabytes."""

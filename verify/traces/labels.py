@@ -2,7 +2,8 @@
 
 An object is called by the variable it was first put into (variables.py), looked for where it was
 created and, if it got no name there, at the callers. The lock that a Condition makes for itself is
-called after the condition, a copy after its original and the process that it was made for. Namesakes are told apart by the first of these that does:
+called after the condition, a copy after its original and the process that it was made for.
+Namesakes are told apart by the first of these that does:
 
     the object whose attribute it is    a.lock, b.lock; accounts[0].lock, accounts[1].lock
     the task that created it            worker-1.done, worker-2.done

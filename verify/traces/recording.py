@@ -76,8 +76,8 @@ def record(
 ) -> Trace:
     """The trace of the execution that a schedule determines, run again with the search's own names.
 
-    `racing` are its two steps whose order decides, if they are known. Raises Nondeterministic if the
-    program no longer follows the schedule.
+    `racing` are its two steps whose order decides, if they are known. Raises Nondeterministic if
+    the program no longer follows the schedule.
     """
     engine = Explored(len(schedule) + 1, recording=True, names=names)
     try:

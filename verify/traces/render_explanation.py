@@ -1,8 +1,10 @@
-"""The explanation of a counterexample as plain text: what went wrong, where it could have gone well.
+"""The explanation of a counterexample as plain text: what went wrong, and where all could have
+gone well.
 
 From top to bottom: the verdict; what went wrong, in English; the two steps whose order decides, or
-who waits for whom, with their lines of source; the failing schedule and the nearest one that passes,
-from where they part, side by side if that fits; the usual cure. A function of its arguments alone.
+who waits for whom, with their lines of source; the failing schedule and the nearest one that
+passes, from where they part, side by side if that fits; the usual cure. A function of its arguments
+alone.
 """
 
 from __future__ import annotations

@@ -51,7 +51,8 @@ def save(trace: Trace, directory: Path = Path("traces")) -> Path:
 
 
 def _readable(trace: Trace) -> tuple[bytes, Trace]:
-    """What is to be written, and what will be read of it. TraceError, ValueError if it is too much."""
+    """What is to be written, and what will be read of it. TraceError or ValueError if it is too
+    much."""
     data = encode(trace)
     try:
         return data, decode(data, "the counterexample")

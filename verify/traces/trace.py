@@ -50,11 +50,11 @@ class Trace:
 
     `model` is the key of the program among the collected models ("models/counter.py::racy"),
     `source` the sha-256 of the file that holds it. `step` is how many events had happened when the
-    property was first seen violated. `racing` has the steps, from 1, of the two accesses whose order
-    decides, if there are such two. `passing` is what comes from step `parted` on, instead of what
-    comes there in this execution, in the nearest one that violates nothing; 0 if none was found.
-    `statistics` counts what the search had done when it found this. `notes` are what the program
-    said about itself: after how many events, by which task, and what.
+    property was first seen violated. `racing` has the steps, from 1, of the two accesses whose
+    order decides, if there are such two. `passing` is what comes from step `parted` on, instead of
+    what comes there in this execution, in the nearest one that violates nothing; 0 if none was
+    found. `statistics` counts what the search had done when it found this. `notes` are what the
+    program said about itself: after how many events, by which task, and what.
     """
 
     model: str
