@@ -245,7 +245,7 @@ def model(
                 return function(*args, **kwargs)
             demand_drawn_before(declared.name, (*args, *kwargs.values()))
             with as_example():
-                check_as_test(declared, functools.partial(assuming(function), *args, **kwargs))
+                _checker(declared, functools.partial(assuming(function), *args, **kwargs))
             return None
 
         run.model = declared  # type: ignore[attr-defined]
@@ -255,7 +255,6 @@ def model(
 
 
 Checker = Callable[[Model, Callable[[], object]], None]
-_checker: Checker | None = None
 
 
 @contextmanager
@@ -274,9 +273,6 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
     expectation. A limit that stops the search is a warning, and a failure where CI is set.
     """
     __tracebackhide__ = True
-    if _checker is not None:
-        _checker(declared, program)
-        return
     limit = declared.settings.get("max_seconds", TEST_SECONDS)
     search = declared.search(program, max_seconds=limit)
     report = search.run()
@@ -298,6 +294,9 @@ def check_as_test(declared: Model, program: Callable[[], object]) -> None:
         file = os.path.relpath(declared.file)
         texts.append(render(failure.trace, path, report, replay_arguments=file))
     raise PropertyViolated("\n".join(texts))
+
+
+_checker: Checker = check_as_test
 
 
 def warn_of(report: Report, declared: Model) -> None:

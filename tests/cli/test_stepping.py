@@ -85,8 +85,8 @@ def test_a_page_has_the_states_and_where_each_task_stands(trace: str) -> None:
     assert lines[at + 1] == "counter.value = seen + 1"
     assert "bob has ended" in lines
     assert "main waits at join ada (models/lost.py:16)" in lines
-    (last,) = [line for line in page.splitlines() if line.startswith("*")]
-    assert last.split() == ["*", "5", "10", "set", "counter", "1"]
+    (last,) = [line for line in page.splitlines() if line.startswith("=>")]
+    assert last.split() == ["=>", "5", "10", "set", "counter", "1"]
 
 
 def test_the_next_step_of_a_task(trace: str) -> None:

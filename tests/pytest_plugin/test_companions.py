@@ -117,6 +117,9 @@ def test_coverage_that_does_not_know_of_tasks_is_noticed(run_apart: Run, write: 
     assert lost == (UNTOLD in result.stdout.str())  # some ways of measuring lose nothing
 
 
+GO_ON = "c\n" * 50
+"""More often than any of these programs is run."""
+
 DEBUGGED = """
 import verify
 from verify.exploration import watchdog
@@ -140,7 +143,7 @@ def test_a_breakpoint_in_a_task(capture: tuple[str, ...], write: Write) -> None:
     write(DEBUGGED)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *capture],
-        input="p local * 6\nc\nc\nc\n",
+        input="p local * 6\n" + GO_ON,
         capture_output=True,
         text=True,
         timeout=120,
@@ -182,7 +185,7 @@ def test_the_watchdog_leaves_a_task_alone_that_is_debugged(write: Write) -> None
         read = process.stdout.read(1)
         assert read, text
         text += read
-    process.stdin.write("c\nc\nc\n")
+    process.stdin.write(GO_ON)
     process.stdin.close()
     text += process.stdout.read()
     process.stdout.close()

@@ -104,7 +104,7 @@ WRONG = [
     ("stop_at_first = 1", "stop_at_first = 1 is not true or false"),
     ('profile = "nix"', "profile = 'nix' is not one of dev, ci, nightly"),
     ('suppress = "function_scoped_fixture"', "suppress = 'function_scoped_fixture' is not a list"),
-    ('suppress = ["nix"]', "suppress = ['nix'] is not a list of function_scoped_fixture"),
+    ('suppress = ["nix"]', "suppress = ['nix'] is not a list of only_one_schedule, real_"),
 ]
 
 

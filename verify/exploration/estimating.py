@@ -53,10 +53,13 @@ class Estimator:
         self._events = 0
         self._probes: list[float] = []
 
-    def keep_up(self, elapsed: float, enough: Callable[[], bool]) -> None:
-        """Run some probes for a search that has run for so many seconds; `enough` as in finish."""
+    def keep_up(self, elapsed: float, executions: int, enough: Callable[[], bool]) -> None:
+        """Run some probes for a search that has run so many executions in so many seconds; `enough`
+        as in finish. None for one that has run few: a person may be looking on.
+        """
         share = SHARE * (elapsed - UNWATCHED)
-        while self._spent < share and not self._enough(PROBES) and not enough():
+        most = _worth(executions)
+        while self._spent < share and not self._enough(most) and not enough():
             self._next()
 
     def finish(self, executions: int, enough: Callable[[], bool]) -> None:

@@ -340,7 +340,7 @@ class Search:
         self._bring_up_to_date()
         elapsed = self.report.elapsed = time.perf_counter() - began
         if self._estimator is not None:
-            self._estimator.keep_up(elapsed, self._enough)
+            self._estimator.keep_up(elapsed, self._executions, self._enough)
             self.report.estimate = self._estimator.estimate(self._executions)
         if self._on_progress is not None:
             self._on_progress(self.report, self._steps)

@@ -27,6 +27,8 @@ LINES = 40
 FEWEST_ROWS = 12
 """Lines of steps shown however long the rest is."""
 NARROWEST_STATE = 20
+LONGEST_LINE = 10
+"""Characters of the number of a line; a trace may hold anything."""
 OUTPUT_LINES = 8
 WAITING = 6
 
@@ -54,7 +56,7 @@ def render(
 
 
 def render_steps(trace: Trace, room: int, width: int, ascii: bool, color: bool) -> list[str]:
-    """The steps of a trace alone, in about `room` lines, with a star at the last one."""
+    """The steps of a trace alone, in about `room` lines, with an arrow at the last one."""
     return Page(trace, None, None, width, ascii, color).latest_steps(room)
 
 
@@ -76,7 +78,7 @@ class Page:
         self._width = max(width, 40)
         self._ascii = ascii
         self._color = color
-        self._star = ""  # the mark of the last step
+        self._latest = ""  # the mark of the last step
         self._arrow, self._dot, self._switch, self._dash, self._cut = (
             ("->", "-", ">", "--", "...") if ascii else ("→", "·", "»", "──", "…")
         )
@@ -199,8 +201,8 @@ class Page:
     # ------------------------------------------------------------------ the steps
 
     def latest_steps(self, room: int) -> list[str]:
-        """The table, with a star at the last step."""
-        self._star = "*"
+        """The table, with an arrow at the last step."""
+        self._latest = "=>"
         return self._steps(room)
 
     def _steps(self, room: int | None) -> list[str]:
@@ -209,8 +211,8 @@ class Page:
         if not found:
             return []
         head, blocks = self._columns(found) or self._list(found)
-        if self._star:
-            blocks[-1][0] = self._star + blocks[-1][0][1:]
+        if self._latest:
+            blocks[-1][0] = self._latest + blocks[-1][0][len(self._latest) :]
         blocks = [*self._marked(found, blocks)]
         if room is not None and sum(map(len, blocks)) + len(head) > room:
             blocks = self._left_out(found, blocks, room - len(head) - 1)
@@ -327,7 +329,7 @@ class Page:
         """The widths of the numbers and of the lines."""
         return (
             max(len(self._number(row)) for row in found),
-            max(4, *(len(self._clean(row.line)) for row in found)),
+            max(4, *(len(self._line_of(row)) for row in found)),
         )
 
     def _number(self, row: Row) -> str:
@@ -340,7 +342,11 @@ class Page:
         other = before and before != row.task and not row.is_note
         mark = self._switch if other else " "
         mark += "*" if any(row.first <= step <= row.last for step in self._trace.racing) else " "
-        return f"{mark}{self._number(row):>{numbers}}  {self._clean(row.line):>{lines}}  "
+        return f"{mark}{self._number(row):>{numbers}}  {self._line_of(row):>{lines}}  "
+
+    def _line_of(self, row: Row) -> str:
+        """The number of its line, or what a trace has in its place."""
+        return self._short(self._clean(row.line), LONGEST_LINE)
 
     def _text(self, row: Row) -> str:
         return self._clean(row.text) + ("  z z" if row.asleep else "")
