@@ -27,8 +27,6 @@ LINES = 40
 FEWEST_ROWS = 12
 """Lines of steps shown however long the rest is."""
 NARROWEST_STATE = 20
-LONGEST_LINE = 10
-"""Characters of the number of a line; a trace may hold anything."""
 OUTPUT_LINES = 8
 WAITING = 6
 
@@ -345,8 +343,8 @@ class Page:
         return f"{mark}{self._number(row):>{numbers}}  {self._line_of(row):>{lines}}  "
 
     def _line_of(self, row: Row) -> str:
-        """The number of its line, or what a trace has in its place."""
-        return self._short(self._clean(row.line), LONGEST_LINE)
+        """The number of its line, with the file if it is another one; a trace may hold anything."""
+        return self._short(self._clean(row.line), self._width // 2)
 
     def _text(self, row: Row) -> str:
         return self._clean(row.text) + ("  z z" if row.asleep else "")
