@@ -1,4 +1,4 @@
-"""The README tells the truth: its program gives the report that it shows."""
+"""The README and the guide tell the truth: what they show is what comes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from tests.cli.conftest import ROOT, Cli, Write
 from verify.commands import exit_codes
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 WIDTH = "96"
 """Columns of the README's report: what a page of GitHub shows without scrolling."""
 
 
-def block(language: str, containing: str) -> str:
-    """The README's code block in a language that contains a text."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def block(language: str, containing: str, page: str = README) -> str:
+    """The page's code block in a language that contains a text."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     (found,) = [text for text in blocks if containing in text]
     return str(found)
 
@@ -40,15 +41,22 @@ def test_the_report_is_what_the_program_gives(cli: Cli, write: Write) -> None:
 
 def test_the_outcomes_are_what_the_program_has(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    command, _, table = block("console", "verify outcomes").partition("\n")
+    command, _, table = block("console", "verify outcomes", GUIDE).partition("\n")
     assert cli(*command.split()[2:], COLUMNS=WIDTH).out == table
 
 
-def test_the_test_of_the_tour_is_proved(cli: Cli, write: Write) -> None:
-    write("tour.py", "import verify\n\n" + block("python", "test_two_increments"))
-    done = cli("check", "tour.py")
+@pytest.mark.parametrize("page", [README, GUIDE], ids=["README", "guide"])
+def test_the_test_that_it_shows_is_proved(page: str, cli: Cli, write: Write) -> None:
+    write("shown.py", "import verify\n\n" + block("python", "test_two_increments", page))
+    done = cli("check", "shown.py")
     assert done.code == 0
     assert "PROVED" in done.out
+
+
+def test_what_the_readme_refers_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)", README)
+    assert len(links) >= 5
+    assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
 def test_the_commands_are_where_ci_looks_for_them() -> None:

@@ -186,7 +186,7 @@ def test_no_limit(run: Run, write: Write) -> None:
     run("--verify-seconds=none").assert_outcomes(passed=1)
 
 
-def test_the_readme_names_all_settings() -> None:
-    readme = Path(__file__).resolve().parents[2] / "README.md"
-    text = readme.read_text(encoding="utf-8")
+def test_the_guide_names_all_settings() -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "guide.md"
+    text = guide.read_text(encoding="utf-8")
     assert [name for name in {**OF_MODELS, **OF_PROJECTS} if f"`{name}`" not in text] == []
