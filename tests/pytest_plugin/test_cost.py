@@ -25,7 +25,7 @@ ALLOWED = {
     "verify.scheduling.scheduler",
 }
 """What `import verify` brings, and the plugin."""
-RUNS = 5
+RUNS = 20
 
 LOOK = """
 import sys
@@ -53,6 +53,7 @@ def test_the_check_can_fail(run_apart: Run, write: Write) -> None:
     assert not set(line.split()[1:]) <= ALLOWED
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("arguments", [("--version",), ("-q",)])
 def test_the_time_is_printed(arguments: tuple[str, ...], write: Write) -> None:
     """Processor time, of which other work on the machine changes less."""
