@@ -22,7 +22,7 @@ from tests.crosscheck.sweeping import Range, agree
 from tests.reference.enumeration import TooMany, survey
 from verify.exploration import carrying
 
-PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_LOOPS", "200"))
+PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_LOOPS", "120"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
 
 SHARES = {"livelock": 0.4, "ok": 0.2, "deadlock": 0.2, "2 tasks": 0.3, "3 tasks": 0.2}

@@ -13,7 +13,7 @@ import pytest
 
 from tests.crosscheck.sweeping import Range, agree
 
-PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_PROCESSES", "120"))
+PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_PROCESSES", "80"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
 
 SHARES = {

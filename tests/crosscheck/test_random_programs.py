@@ -20,7 +20,7 @@ from tests.crosscheck.features import features
 from tests.crosscheck.generator import OBJECTS, Description, describe
 from tests.crosscheck.sweeping import STRATEGIES, Range, agree
 
-PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK", "300"))
+PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK", "150"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
 
 SHARES = {

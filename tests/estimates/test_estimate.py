@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 import verify
+from verify.exploration import estimating
 from verify.exploration.estimate import FEWEST, Estimate, estimate
 from verify.exploration.estimating import Estimator
 from verify.exploration.report import Verdict
@@ -124,6 +125,21 @@ def test_a_program_that_awaits_something_in_a_loop() -> None:
     assert report.estimate.low <= 48 <= report.estimate.high
 
 
+def test_probes_of_a_short_search_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most twice the events of the search, and then the rest of one probe: six events, if that,
+    for two starts and two writes."""
+    monkeypatch.setattr(estimating, "FREE", 0)
+
+    def program() -> None:
+        cell = verify.Shared(0)
+        for _ in range(2):
+            verify.Thread(target=lambda: setattr(cell, "value", 1)).start()
+
+    estimator = Estimator(program, 1_000)
+    estimator.finish(100, 300, lambda: False)
+    assert 600 <= estimator._events < 600 + 6
+
+
 def test_a_probe_does_not_depend_on_when_it_is_run() -> None:
     """A few while a search runs and the rest at its end, or all then."""
 
@@ -137,13 +153,13 @@ def test_a_probe_does_not_depend_on_when_it_is_run() -> None:
             verify.Thread(target=task).start()
 
     at_once, in_between = Estimator(program, 1_000), Estimator(program, 1_000)
-    at_once.finish(100, lambda: False)
-    known = at_once.estimate(100)
+    at_once.finish(100, 1_300, lambda: False)
+    known = at_once.estimate(100, 1_300)
     assert known is not None
     assert known.low <= 576 <= known.high
     for _ in range(100):
         in_between._next()
-    in_between.finish(100, lambda: False)
-    assert in_between.estimate(100) == known
-    in_between.finish(1_000, lambda: False)
-    assert in_between.estimate(100) == known, "though more is known by now"
+    in_between.finish(100, 1_300, lambda: False)
+    assert in_between.estimate(100, 1_300) == known
+    in_between.finish(1_000, 13_000, lambda: False)
+    assert in_between.estimate(100, 1_300) == known, "though more is known by now"

@@ -13,6 +13,7 @@ counterexample like any other, and when a limit has stopped the search, `failing
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from random import Random
 
@@ -28,6 +29,9 @@ WALKS = 50
 """Random walks before the first probe."""
 EVENTS = 100_000
 """The events of all probes together after which no further one is begun."""
+FREE = 10_000
+TIMES = 2
+"""So many times the events of a search may go into probes of it, or so many as are free."""
 UNWATCHED = 0.5
 """Seconds that a search has run before probes begin: most are over by then."""
 SHARE = 0.04
@@ -52,6 +56,7 @@ class Estimator:
         self._walks = 0
         self._events = 0
         self._probes: list[float] = []
+        self._ends: list[int] = []  # the events of all until the end of each probe
 
     def keep_up(self, elapsed: float, executions: int, enough: Callable[[], bool]) -> None:
         """Run some probes for a search that has run so many executions in so many seconds; `enough`
@@ -62,19 +67,22 @@ class Estimator:
         while self._spent < share and not self._enough(most) and not enough():
             self._next()
 
-    def finish(self, executions: int, enough: Callable[[], bool]) -> None:
-        """Run all probes that a search of so many executions is worth, unless there is no time.
+    def finish(self, executions: int, events: int, enough: Callable[[], bool]) -> None:
+        """Run all probes that a search of so many executions, of so many events, is worth, unless
+        there is no time.
 
         `enough` is asked before each, and so learns that the search is not stuck.
         """
-        while not self._enough(_worth(executions)) and not enough():
+        most = _worth(executions)
+        while self._events < _affordable(events) and not self._enough(most) and not enough():
             self._next()
 
-    def estimate(self, executions: int) -> Estimate | None:
+    def estimate(self, executions: int, events: int) -> Estimate | None:
         """What is known, when so many classes have been run; None where nothing can be said."""
         if self._impossible:
             return None
-        return estimate(self._probes[: _worth(executions)], executions)
+        most = min(_worth(executions), bisect_right(self._ends, _affordable(events)))
+        return estimate(self._probes[:most], executions)
 
     def failing(self, names: Names) -> list[Choice]:
         """The schedule of the first execution that failed, in these names; empty if none did."""
@@ -102,6 +110,7 @@ class Estimator:
         else:
             probe, execution = self._prober.probe(self._program)
             self._probes.append(probe)
+            self._ends.append(self._events + len(execution.events))
         self._events += len(execution.events)
         self._look_at(execution)
         self._spent += time.perf_counter() - began
@@ -120,9 +129,15 @@ class Estimator:
         elif engine.invariants.grew:  # events that were thought independent are not
             engine.invariants.grew = False
             self._probes.clear()
+            self._ends.clear()
 
 
 def _worth(executions: int) -> int:
     """How many probes are enough for a search that has run so many executions."""
     probes = min(PROBES, 2 * executions)
     return probes if probes >= FEWEST else 0
+
+
+def _affordable(events: int) -> int:
+    """How many events of probes a search of so many events can afford."""
+    return max(FREE, TIMES * events)

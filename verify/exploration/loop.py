@@ -341,7 +341,7 @@ class Search:
         elapsed = self.report.elapsed = time.perf_counter() - began
         if self._estimator is not None:
             self._estimator.keep_up(elapsed, self._executions, self._enough)
-            self.report.estimate = self._estimator.estimate(self._executions)
+            self.report.estimate = self._estimator.estimate(self._executions, self._events)
         if self._on_progress is not None:
             self._on_progress(self.report, self._steps)
 
@@ -350,8 +350,8 @@ class Search:
         report = self.report
         report.estimate = None
         if self._estimator is not None and not report.complete and not report.failures:
-            self._estimator.finish(self._executions, self._enough)
-            report.estimate = self._estimator.estimate(self._executions)
+            self._estimator.finish(self._executions, self._events, self._enough)
+            report.estimate = self._estimator.estimate(self._executions, self._events)
             failing = self._estimator.failing(self._engine.names)
             if failing:
                 execution = self._engine.run(self._program, Follow(failing).choose)
