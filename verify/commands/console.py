@@ -134,8 +134,8 @@ class Console:
         except (OSError, ValueError):  # no real files: nothing that a process could inherit
             yield
             return
-        os.dup2(err, out)
-        try:
+        try:  # from here on, for a Ctrl-C may come at any moment
+            os.dup2(err, out)
             yield
         finally:
             os.dup2(kept, out)
