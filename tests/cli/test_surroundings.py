@@ -205,6 +205,32 @@ def test_an_output_that_is_full(write: Write) -> None:
     assert "standard output cannot be written" in line
 
 
+LENT = """
+import os, sys
+from verify.commands.console import Console
+
+lend = os.dup2
+
+def interrupted(one, other):
+    lend(one, other)
+    os.dup2 = lend
+    raise KeyboardInterrupt
+
+os.dup2 = interrupted
+console = Console()
+try:
+    with console.children_kept_apart():
+        pass
+except KeyboardInterrupt:
+    console.line("told")
+"""
+
+
+def test_output_comes_back_if_ctrl_c_comes_while_it_is_lent() -> None:
+    done = subprocess.run([sys.executable, "-c", LENT], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("told\n", "")
+
+
 @pytest.mark.parametrize("on", ["threads", "processes"])
 def test_ctrl_c_ends_a_stress(write: Write, on: str) -> None:
     write("models/a.py", RIGHT)
