@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 from verify.errors import UsageError
 from verify.exploration.health import HEALTH_CHECKS
+from verify.exploration.limits import NO_LIMIT, as_written
 from verify.exploration.strategies import STRATEGIES
 from verify.scheduling.internal import GRANULARITIES
 
 FILE = "pyproject.toml"
 TABLE = "tool.verify"
-NO_LIMIT = "none"
 PROFILES = ("dev", "ci", "nightly")
 
 
@@ -94,7 +94,7 @@ def demand(settings: Mapping[str, Any], known: Mapping[str, _Sort], where: str) 
             )
         if not sort.holds(value):
             raise UsageError(f"{where}: {name} = {value!r} is not {sort.words}")
-    return {name: None if value == NO_LIMIT else value for name, value in settings.items()}
+    return {name: as_written(value) for name, value in settings.items()}
 
 
 def project(directory: Path | None = None) -> dict[str, Any]:

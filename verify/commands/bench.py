@@ -19,16 +19,16 @@ from verify.benchmarking.programs import Sized, available, chosen
 from verify.benchmarking.worker import in_a_process
 from verify.commands import exit_codes
 from verify.commands.console import Console
+from verify.commands.options import SECONDS
 from verify.commands.wording import seconds, spelled
 from verify.errors import InternalFault, UsageError
+from verify.exploration.limits import as_written
 
 DEFAULT = [
     *("racyinc:5", "lockinc:7", "semmutex:5", "lastzero:10", "readers:10", "dining:10"),
     *("buffer:2", "flagwait:4", "barrier:4", "indexer:14", "filesystem:18"),
 ]
 """What is run when nothing is named: about half a minute where the core is not compiled."""
-SECONDS = 60.0
-"""How long a program may be explored unless the command line says otherwise."""
 PEER_SECONDS = 3.0
 """How long a peer may explore a program."""
 
@@ -70,12 +70,12 @@ class _Bench:
         self, arguments: argparse.Namespace, programs: list[Sized], console: Console
     ) -> None:
         limit = arguments.max_seconds
-        self._seconds = SECONDS if limit is None else None if limit == "none" else limit
+        self._seconds = SECONDS if limit is None else as_written(limit)
         executions = arguments.max_executions
         self._reexecuted = arguments.reexecuted
         self._settings = {
             "memoise": not self._reexecuted,
-            "max_executions": None if executions == "none" else executions,
+            "max_executions": as_written(executions),
             "max_seconds": self._seconds,
         }
         self._with_peers = arguments.peers

@@ -21,11 +21,13 @@ from verify.commands import exit_codes
 from verify.commands.console import Console, OutputGone
 from verify.commands.gathering import gather, path_to
 from verify.commands.keeping import TRACES, Keeper
+from verify.commands.options import SECONDS
 from verify.commands.progress import Progress
 from verify.commands.result import Result, Standing
 from verify.commands.table import Table
 from verify.commands.wording import counted, seconds
 from verify.errors import UsageError
+from verify.exploration.limits import as_written
 from verify.exploration.report import Counterexample, Report, Verdict
 from verify.exploration.strategies import STRATEGIES
 from verify.modelling import Model
@@ -36,8 +38,6 @@ from verify.traces.render_text import render
 if TYPE_CHECKING:
     from verify.commands.junit import JUnit
 
-SECONDS = 60.0
-"""How long a model may take unless it or the command line says otherwise."""
 SETTINGS = (
     "strategy",
     "granularity",
@@ -74,11 +74,7 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
             f"unknown strategy {strategy!r}: the strategies are {', '.join(STRATEGIES)}"
         )
     given = {name: getattr(arguments, name) for name in SETTINGS}
-    settings = {
-        name: None if value == "none" else value
-        for name, value in given.items()
-        if value is not None
-    }
+    settings = {name: as_written(value) for name, value in given.items() if value is not None}
     if arguments.all:
         settings["stop_at_first"] = False
     return settings

@@ -12,12 +12,13 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from io import UnsupportedOperation
 from pathlib import Path
 from typing import Any, TextIO
 
+from verify import __version__
 from verify.errors import UsageError
 
 WIDTH_ELSEWHERE = 100
@@ -78,6 +79,20 @@ class Console:
     def document(self, content: dict[str, Any]) -> None:
         """Print a JSON document."""
         self._print(json.dumps(content, indent=2))
+
+    def results(
+        self, command: str, models: list[Any], errors: Iterable[object], exit_code: int
+    ) -> None:
+        """Print as a JSON document what a command found out of each model."""
+        self.document(
+            {
+                "verify": __version__,
+                "command": command,
+                "models": models,
+                "errors": [str(error) for error in errors],
+                "exit_code": exit_code,
+            }
+        )
 
     def note(self, text: str) -> None:
         """Tell a person how things are going."""

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from verify import __version__
 from verify.commands import exit_codes
 from verify.commands.console import Console
 from verify.commands.gathering import gather
@@ -55,15 +54,7 @@ def graph(arguments: argparse.Namespace, console: Console) -> int:
         console.error(problem)
     code = exit_codes.gravest(codes)
     if arguments.json:
-        console.document(
-            {
-                "verify": __version__,
-                "command": "graph",
-                "models": documents,
-                "errors": [str(problem) for problem in problems],
-                "exit_code": code,
-            }
-        )
+        console.results("graph", documents, problems, code)
     return code
 
 

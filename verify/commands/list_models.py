@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 
-from verify import __version__
 from verify.commands import exit_codes
 from verify.commands.console import Console
 from verify.commands.gathering import gather
@@ -34,15 +33,7 @@ def list_models(arguments: argparse.Namespace, console: Console) -> int:
             }
             for model in models
         ]
-        console.document(
-            {
-                "verify": __version__,
-                "command": "list",
-                "models": listed,
-                "errors": [str(error) for error in errors],
-                "exit_code": code,
-            }
-        )
+        console.results("list", listed, errors, code)
         return code
     headings = sorted({model.heading for model in models}, key=_in_order)
     indent = "  " if any(headings) else ""

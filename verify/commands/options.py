@@ -9,9 +9,10 @@ from typing import NoReturn
 
 from verify import __version__, build
 from verify.errors import UsageError
+from verify.exploration.limits import NO_LIMIT
 
-NO_LIMIT = "none"
-"""What to say for a limit that shall not be there."""
+SECONDS = 60.0
+"""How long a model or a program may take unless it or the command line says otherwise."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -64,19 +65,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="K",
         help="run only schedules that leave a task that could go on at most K times: no proof",
     )
-    check.add_argument(
-        "--max-executions",
-        type=_limit(int),
-        metavar="N",
-        help=f"stop a model after N executions (default: {NO_LIMIT})",
-    )
-    check.add_argument(
-        "--max-seconds",
-        type=_limit(float),
-        metavar="S",
-        help=f"stop a model after S seconds (default: 60, or what the model says; "
-        f'"{NO_LIMIT}" for no limit)',
-    )
+    _add_limits(check, "model", f"{SECONDS:g}, or what the model says")
     check.add_argument(
         "--max-steps",
         type=_positive(int),
@@ -153,18 +142,7 @@ def parser() -> argparse.ArgumentParser:
         "outcomes", "Find all states in which models can end, and how they get there."
     )
     _add_models(outcomes)
-    outcomes.add_argument(
-        "--max-executions",
-        type=_limit(int),
-        metavar="N",
-        help=f"stop a model after N executions (default: {NO_LIMIT})",
-    )
-    outcomes.add_argument(
-        "--max-seconds",
-        type=_limit(float),
-        metavar="S",
-        help=f'stop a model after S seconds (default: 60; "{NO_LIMIT}" for no limit)',
-    )
+    _add_limits(outcomes, "model", f"{SECONDS:g}")
 
     graph = command("graph", "Draw the states of models and the steps between them: DOT and SVG.")
     _add_models(graph)
@@ -184,18 +162,7 @@ def parser() -> argparse.ArgumentParser:
         help="NAME, NAME:SIZE or NAME:SIZE,SIZE, of models/benchmarks, as in racyinc:5 (default: "
         "a choice of them)",
     )
-    bench.add_argument(
-        "--max-executions",
-        type=_limit(int),
-        metavar="N",
-        help=f"stop a program after N executions (default: {NO_LIMIT})",
-    )
-    bench.add_argument(
-        "--max-seconds",
-        type=_limit(float),
-        metavar="S",
-        help=f'stop a program after S seconds (default: 60; "{NO_LIMIT}" for no limit)',
-    )
+    _add_limits(bench, "program", f"{SECONDS:g}")
     bench.add_argument(
         "--reexecuted", action="store_true", help="run each execution for real, memoise none"
     )
@@ -240,6 +207,21 @@ def _add_paths(command: argparse.ArgumentParser) -> None:
 def _add_models(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "paths", metavar="MODEL", nargs="+", help="FILE::MODEL, or a file for all that are in it"
+    )
+
+
+def _add_limits(command: argparse.ArgumentParser, what: str, seconds: str) -> None:
+    command.add_argument(
+        "--max-executions",
+        type=_limit(int),
+        metavar="N",
+        help=f"stop a {what} after N executions (default: {NO_LIMIT})",
+    )
+    command.add_argument(
+        "--max-seconds",
+        type=_limit(float),
+        metavar="S",
+        help=f'stop a {what} after S seconds (default: {seconds}; "{NO_LIMIT}" for no limit)',
     )
 
 

@@ -10,23 +10,20 @@ import argparse
 import textwrap
 from typing import Any
 
-from verify import __version__
 from verify.commands import exit_codes
 from verify.commands.console import Console
 from verify.commands.gathering import gather
+from verify.commands.options import SECONDS
 from verify.commands.progress import Progress
 from verify.commands.table import USUAL_CAUSES
 from verify.commands.wording import counted
 from verify.errors import UsageError
-from verify.exploration.limits import Limits
+from verify.exploration.limits import Limits, as_written
 from verify.exploration.outcomes import Outcome, Outcomes, outcomes_of
 from verify.modelling import Model
 from verify.traces.recording import shown_value
 from verify.traces.table import in_one_line
 from verify.traces.wording import printable
-
-SECONDS = 60.0
-"""How long a model may take unless the command line says otherwise."""
 
 
 def outcomes(arguments: argparse.Namespace, console: Console) -> int:
@@ -51,23 +48,15 @@ def outcomes(arguments: argparse.Namespace, console: Console) -> int:
         console.error(problem)
     code = exit_codes.gravest(codes)
     if arguments.json:
-        console.document(
-            {
-                "verify": __version__,
-                "command": "outcomes",
-                "models": documents,
-                "errors": [str(problem) for problem in problems],
-                "exit_code": code,
-            }
-        )
+        console.results("outcomes", documents, problems, code)
     return code
 
 
 def _find(model: Model, arguments: argparse.Namespace, console: Console) -> Outcomes:
     executions, seconds = arguments.max_executions, arguments.max_seconds
     limits = Limits(
-        None if executions == "none" else executions,
-        SECONDS if seconds is None else None if seconds == "none" else seconds,
+        as_written(executions),
+        SECONDS if seconds is None else as_written(seconds),
         model.settings.get("max_steps", 10_000),
     )
     progress = Progress(console, model.name)

@@ -10,7 +10,6 @@ import argparse
 import time
 from dataclasses import dataclass
 
-from verify import __version__
 from verify.commands import exit_codes
 from verify.commands.console import Console
 from verify.commands.gathering import gather
@@ -82,15 +81,7 @@ def stress(arguments: argparse.Namespace, console: Console) -> int:
             break
     code = exit_codes.gravest(codes)
     if arguments.json:
-        console.document(
-            {
-                "verify": __version__,
-                "command": "stress",
-                "models": [_document(result) for result in results],
-                "errors": errors,
-                "exit_code": code,
-            }
-        )
+        console.results("stress", [_document(result) for result in results], errors, code)
     elif models:
         console.line(_summary(results, models, time.perf_counter() - began))
     return code

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from verify.errors import UsageError
+
+NO_LIMIT = "none"
+"""What takes a limit away where limits are written down: on a command line, in a settings file."""
+
+
+def as_written(limit: Any) -> Any:
+    """The limit that was written down so; None if it is to be none."""
+    return None if limit == NO_LIMIT else limit
 
 
 @dataclass(frozen=True)

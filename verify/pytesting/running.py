@@ -20,6 +20,7 @@ import pytest
 from verify.commands.result import Result, Standing
 from verify.commands.table import explanation
 from verify.errors import InternalFault, ModelError, Nondeterministic, UsageError
+from verify.exploration.limits import as_written
 from verify.exploration.replaying import run_again
 from verify.modelling import Model, Undetermined, checked_by, model_of, warn_of
 from verify.pytesting.failing import Accounts, Failing, refuted
@@ -71,9 +72,7 @@ class Running:
             "seed": option.verify_seed,
         }
         self._given = {
-            setting: None if value == "none" else value
-            for setting, value in given.items()
-            if value is not None
+            setting: as_written(value) for setting, value in given.items() if value is not None
         }
         self._directory = config.rootpath / "traces"
         here, pages = config.invocation_params.dir, option.verify_html
