@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from itertools import count
 
 from verify.errors import Nondeterministic
-from verify.exploration.bounded import Bounded
 from verify.exploration.depth_first import Exhaustive
 from verify.exploration.follow import Follow
 from verify.exploration.minimising import Cost, Schedule
+from verify.exploration.narrowed import Narrowed
 from verify.exploration.spending import Spending, Spent
 from verify.exploration.strategy import View
 from verify.properties.racing import racing
@@ -233,48 +233,32 @@ class _Backwards:
         return next((at for at, (node, one) in enumerate(pairs, 1) if node.choice != one), 0)
 
 
-class _PartingAt:
+class _PartingAt(Narrowed):
     """All executions that part from a schedule at a step, with a bound on preemptions from there.
 
-    Cut where anything has failed; put together as above.
+    Cut where anything has failed.
     """
 
     def __init__(self, parted: int, schedule: Schedule, preemptions: int) -> None:
-        self._search = Bounded(preemptions)
+        super().__init__(preemptions)
         self._common = schedule[: parted - 1]
         self._avoided = schedule[parted - 1]
-        self.begin = self._search.begin
-        self.end = self._search.end
-
-    @property
-    def kept(self) -> int:
-        """As in a Strategy."""
-        return self._search.kept
-
-    @property
-    def preemptions(self) -> int:
-        """How many there were in the execution that has just been run."""
-        return self._search.spent
 
     def choose(self, view: View) -> Choice | None:
         """The next step; in a new node, the only one or any but one."""
-        if view.execution.failures:
-            return None
-        path = self._search.path
-        known = len(path)
-        choice = self._search.choose(view)
-        if len(path) == known or known > len(self._common):
-            return choice
-        node = path[-1]
-        if known < len(self._common):
-            node.choice, node.todo = self._common[known], []
+        return None if view.execution.failures else super().choose(view)
+
+    def _narrow(self, view: View) -> bool:
+        node = self._search.path[-1]
+        step = len(view.execution.events)
+        if step < len(self._common):
+            node.choice, node.todo = self._common[step], []
             node.running = -1  # what happens here is no preemption
-            return node.choice
-        if self._avoided in node.todo:
-            node.todo.remove(self._avoided)
-        elif self._avoided == node.choice:
-            if not node.todo:
-                path.pop()
-                return None
-            node.choice = node.todo.pop()
-        return node.choice
+        elif step == len(self._common):
+            if self._avoided in node.todo:
+                node.todo.remove(self._avoided)
+            elif self._avoided == node.choice:
+                if not node.todo:
+                    return False
+                node.choice = node.todo.pop()
+        return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from verify.exploration.bounded import Bounded
+from verify.exploration.narrowed import Narrowed
 from verify.exploration.strategy import View
 from verify.scheduling.event import Choice, Event, Execution
 from verify.traces.happens_before import just_before
@@ -18,16 +18,11 @@ Key = tuple[int, int]
 """An event in all executions of its class: a task, and which of that task's events it is."""
 
 
-class Regrouping:
-    """Every execution of the class of one with at most so many preemptions, depth first.
-
-    A search of a core class, which cannot have subclasses here: its nodes are put right.
-    """
+class Regrouping(Narrowed):
+    """Every execution of the class of one with at most so many preemptions, depth first."""
 
     def __init__(self, execution: Execution, preemptions: int) -> None:
-        self._search = Bounded(preemptions)
-        self.begin = self._search.begin
-        self.end = self._search.end
+        super().__init__(preemptions)
         self._so_far = _SoFar()
         keys = list(map(_SoFar().add, execution.events))
         edges = just_before(execution.events, execution.invariants)
@@ -38,31 +33,18 @@ class Regrouping:
             key: event.option for key, event in zip(keys, execution.events, strict=True)
         }
 
-    @property
-    def kept(self) -> int:
-        """As in a Strategy."""
-        return self._search.kept
-
-    @property
-    def preemptions(self) -> int:
-        """How many there were in the execution that has just been run."""
-        return self._search.spent
-
     def choose(self, view: View) -> Choice | None:
         """The next step; in a new node, only what is next in the class."""
         self._so_far.follow(view.execution.events)
-        path = self._search.path
-        known = len(path)
-        choice = self._search.choose(view)
-        if len(path) == known:
-            return choice
-        node = path[-1]
+        return super().choose(view)
+
+    def _narrow(self, view: View) -> bool:
+        node = self._search.path[-1]
         node.todo = [one for one in (*node.todo, node.choice) if self._is_next(one)]
         if not node.todo:
-            path.pop()
-            return None
+            return False
         node.choice = node.todo.pop()
-        return node.choice
+        return True
 
     def _is_next(self, choice: Choice) -> bool:
         task, option = choice

@@ -22,7 +22,7 @@ from verify.properties.wakeup_words import at
 from verify.scheduling.event import Event, Failure, Place
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
-from verify.scheduling.sources import syntax
+from verify.scheduling.sources import around
 from verify.sync import condition, lock, rlock, shared
 from verify.traces.labels import Labels
 
@@ -194,16 +194,15 @@ class Outdated:
 
 def _under_an_if(place: Place | None) -> bool:
     """Whether the nearest test around a `wait` in this line is that of an `if`, in no loop."""
-    tree = None if place is None else syntax(place.file)
-    if tree is None or place is None:
+    if place is None:
         return False
-    around = [
+    tests = [
         node
-        for node in ast.walk(tree)
+        for node in around(place)
         if isinstance(node, ast.If | ast.While | ast.For)
         and any(_waits(part, place.line) for part in node.body)
     ]
-    return bool(around) and all(isinstance(node, ast.If) for node in around)
+    return bool(tests) and all(isinstance(node, ast.If) for node in tests)
 
 
 def _waits(statement: ast.stmt, line: int) -> bool:

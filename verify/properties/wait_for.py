@@ -18,7 +18,7 @@ from verify.operation import Operation
 from verify.scheduling.event import Event, Place
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell, ExploredTask
-from verify.scheduling.sources import syntax
+from verify.scheduling.sources import around
 from verify.sync import semaphore
 from verify.sync.wire import HEAR, Listener
 
@@ -116,15 +116,15 @@ def _permits(
 
 def _gives_back(place: Place | None) -> bool:
     """Whether the source says that who acquires a semaphore here also releases it."""
-    tree = None if place is None else syntax(place.file)
-    if tree is None or place is None:
+    if place is None:
         return False
     functions = [
         node
-        for node in ast.walk(tree)
+        for node in around(place)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module)
-        and (isinstance(node, ast.Module) or node.lineno <= place.line <= (node.end_lineno or 0))
     ]
+    if not functions:
+        return False
     innermost = functions[-1]
     taken: set[str] = set()
     for node in ast.walk(innermost):

@@ -177,6 +177,20 @@ def ancestors(span: Span) -> list[ast.AST]:
     return path
 
 
+def around(place: Place) -> list[ast.AST]:
+    """What of a file lies around a line, what is further out first; empty if there is no source."""
+    tree = syntax(place.file)
+    if tree is None:
+        return []
+    below = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt | ast.expr)
+        and node.lineno <= place.line <= (node.end_lineno or node.lineno)
+    ]
+    return [tree, *below]
+
+
 def _children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below that have a position; `with` items and the like have none."""
     found: list[ast.AST] = []
