@@ -21,14 +21,15 @@ from tests.page.stories import HOSTILE_TEXTS, RACE, event, hostile, long
 from tests.unit.sample_trace import SAMPLE
 from verify.cli import main
 from verify.commands import exit_codes
+from verify.page.excerpt import excerpt
 from verify.page.page import LARGEST_PAGE, LONGEST_REPORT, page, write
-from verify.page.source import LARGEST_FILE, Source, source
 from verify.traces.format import encode
 from verify.traces.render_text import render
+from verify.traces.source import LARGEST_FILE, Source, source
 from verify.traces.trace import Trace
 
 TRACES = sorted((ROOT / "traces").glob("*.jsonl"))
-NO_SOURCE = Source("models/till.py", {}, "there is none")
+NO_SOURCE = Source("models/till.py", [], "there is none")
 
 
 class Parts(HTMLParser):
@@ -188,16 +189,21 @@ def with_source(text: bytes, line: int) -> Trace:
     return replace(RACE, source=digest, events=(named,), passing=(), place="")
 
 
+def shown(trace: Trace, directory: Path) -> dict[int, str]:
+    """What a page shows of the source that is found from a directory."""
+    return excerpt(trace, source(trace, directory))
+
+
 def test_the_lines_around_those_that_the_trace_names(tmp_path: Path) -> None:
     text = "".join(f"line {number}\n" for number in range(1, 21)).encode()
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "till.py").write_bytes(text)
-    found = source(with_source(text, 10), tmp_path)
-    assert found.missing == ""
-    assert found.lines == {number: f"line {number}" for number in range(7, 14)}
-    assert set(source(with_source(text, 1), tmp_path).lines) == {1, 2, 3, 4}
-    assert set(source(with_source(text, 20), tmp_path).lines) == {17, 18, 19, 20}
-    assert source(with_source(text, 999), tmp_path).lines == {}
+    assert shown(with_source(text, 10), tmp_path) == {n: f"line {n}" for n in range(7, 14)}
+    assert set(shown(with_source(text, 1), tmp_path)) == {1, 2, 3, 4}
+    assert set(shown(with_source(text, 20), tmp_path)) == {17, 18, 19, 20}
+    assert shown(with_source(text, 999), tmp_path) == {}
+    in_a_class = replace(with_source(text, 1), model="models/till.py::TestTill::test_one[a::b]")
+    assert set(shown(in_a_class, tmp_path)) == {1, 2, 3, 4}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["unix", "windows", "old mac"])
@@ -206,8 +212,8 @@ def test_lines_are_counted_as_python_counts_them(tmp_path: Path, end: str) -> No
     text = end.join(["one", "\x0ctwo", "a = '\u2028\x1c'", "four"]).encode()
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "till.py").write_bytes(text)
-    found = source(with_source(text, 4), tmp_path)
-    assert found.lines == {1: "one", 2: "\x0ctwo", 3: "a = '\u2028\x1c'", 4: "four"}
+    found = shown(with_source(text, 4), tmp_path)
+    assert found == {1: "one", 2: "\x0ctwo", 3: "a = '\u2028\x1c'", 4: "four"}
 
 
 def test_no_source_but_the_very_one(tmp_path: Path) -> None:
@@ -215,7 +221,7 @@ def test_no_source_but_the_very_one(tmp_path: Path) -> None:
     text = b"lock = Lock()\n"
     trace = with_source(text, 1)
     path = tmp_path / "models" / "till.py"
-    assert "was not found" in source(trace, tmp_path).missing
+    assert "is not here" in source(trace, tmp_path).missing
     path.parent.mkdir()
     path.write_bytes(text + b"#")
     assert "has changed since the trace was made" in source(trace, tmp_path).missing

@@ -28,9 +28,10 @@ from pathlib import Path
 from string import Template
 
 from verify.errors import UsageError
-from verify.page.source import Source, source
+from verify.page.excerpt import excerpt
 from verify.traces.format import decode, load
 from verify.traces.render_text import render
+from verify.traces.source import Source, source
 from verify.traces.table import aliases, main_file, starts, texts
 from verify.traces.trace import Trace
 from verify.traces.wording import drawing, failure, reason, wanted_by
@@ -115,7 +116,7 @@ def _facts(trace: Trace, data: bytes, path: Path, source: Source) -> dict[str, o
         "passing": texts(trace, (*shared, *trace.passing), "→")[len(shared) :],
         "wanted": [wanted_by(trace, one) for one in trace.waiting],
         "settings": settings,
-        "source": source._asdict(),
+        "source": {**source._asdict(), "lines": excerpt(trace, source)},
     }
 
 
