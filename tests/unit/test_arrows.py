@@ -31,13 +31,22 @@ MAY_IMPORT = {
         "verify.scheduling.scheduler",
         "verify.values",
     ),
+    "verify.substitution": (
+        "verify.errors",
+        "verify.scheduling.scheduler",
+        "verify.sync",
+        "verify.values",
+    ),
 }
 """The whole of what a module, or the modules of a package, may import outside themselves."""
 
+_ABOVE = ("verify.substitution", "verify.instrumentation")
+
 MAY_NOT_IMPORT = {
-    "verify.scheduling": ("verify.exploration", "verify.traces", "verify.sync"),
+    "verify.scheduling": (*_ABOVE, "verify.exploration", "verify.traces", "verify.sync"),
+    "verify.sync": _ABOVE,
     "verify.exploration": ("verify.sync",),
-    "verify.properties": ("verify.exploration",),
+    "verify.properties": (*_ABOVE, "verify.exploration"),
     "verify.properties.invariants": ("verify.sync",),
     "verify": ("models", "tests"),
 }
@@ -59,6 +68,8 @@ ALLOWED = {
     ("verify/collection.py", "exec_module"): "runs the files that a person named as models",
     ("verify/properties/predicates.py", "compile"): "a test that stands in the running program",
     ("verify/properties/predicates.py", "eval"): "a test that stands in the running program",
+    ("verify/substitution/patches.py", "exec_module"): "loads the library's modules as ever",
+    ("verify/substitution/patches.py", "import_module"): "modules of a fixed table, when needed",
     ("verify/scheduling/forked.py", "pickle"): _OWN_PROCESSES,
     ("verify/scheduling/loopback_server.py", "multiprocessing.managers"): (
         "within this machine, between programs that have a key in common"

@@ -3,7 +3,8 @@
 A program under exploration may hang, be interrupted, print, or use objects that it did not make.
 While a supervision is on, a watchdog looks for tasks that run on without any visible operation,
 the first Ctrl-C is noted rather than raised, what is printed is kept back, and objects from outside
-the program are refused. Garbage is collected by whoever runs many executions, not by threshold,
+the program are refused; and what its code calls of the standard library is the explorer's.
+Garbage is collected by whoever runs many executions, not by threshold,
 which would cost most of the time.
 """
 
@@ -21,6 +22,7 @@ from verify.interrupts import Interrupts
 from verify.scheduling.explored import Explored
 from verify.scheduling.sources import shown_place, source_line
 from verify.scheduling.threads import refusing_everyday_objects
+from verify.substitution import patches
 
 
 class Supervision:
@@ -46,6 +48,7 @@ class Supervision:
                 redirect_stdout(io.StringIO()) as printed,
                 redirect_stderr(printed),
                 _rare_garbage_collection(),
+                patches.on(),
             ):
                 yield printed
         except Stuck:

@@ -70,6 +70,11 @@ class Explored(Engine):
         finally:
             activate(before)
 
+    @property
+    def run_number(self) -> int:
+        """Which execution this is, of all that there ever were; 0 between two."""
+        return self._run
+
     def cell(
         self, state: Any, beside: Any = None, shared: bool = True, of: type | None = None
     ) -> ExploredCell:

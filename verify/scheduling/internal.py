@@ -72,6 +72,11 @@ class Internal(ThreadScheduler):
         self._created: dict[str, int] = {}
         engine.asked_at_end.append(self.finding)
 
+    @property
+    def run_number(self) -> int:
+        """Which execution this is."""
+        return self.engine.run_number
+
     # What is carried out by the monitor, on guards of the explorer's.
 
     def cell(
