@@ -52,6 +52,8 @@ class Explored(Engine):
         self._labels: dict[str, list[str]] = {}  # names given in any execution, in their order
         self.covered: set[str] = set()
         """The goals that have been reached, in any execution."""
+        self._rolls: list[tuple[ExploredTask, int]] = []
+        """Who has asked which tasks there are, and with which event."""
         self.notes: list[tuple[int, int, str]] = []
         """While recording: after how many events which task noted what."""
 
@@ -65,6 +67,7 @@ class Explored(Engine):
         """Run the program once, as `Engine.run`, on this scheduler."""
         before = activate(self)
         self.notes.clear()
+        self._rolls.clear()
         try:
             return super().run(program, choose, at_end, script)
         finally:
@@ -110,6 +113,8 @@ class Explored(Engine):
     def spawn(self, body: Body) -> ExploredTask:
         """Start a task: an event of the starter's; the new task runs up to its first operation."""
         starter = self._running
+        if self._rolls:
+            self._demand_seen()
         if not self._repeating or self._repeat_at_once(START, None, None) is None:
             self.ask(STARTING, BLOCKING)
         assert starter is not None
@@ -161,6 +166,30 @@ class Explored(Engine):
                 "let something that both sides use, or the start of one of them, put the two in "
                 "order"
             )
+
+    def roll(self) -> list[int]:
+        """The numbers of the tasks of the calling one's process that have not ended.
+
+        Who else is there is no object, either: a task that is started later must know of the look.
+        """
+        me = self._running
+        assert me is not None
+        process = [task for task in self.tasks if task.process == me.process]
+        alive = [task.number for task in process if self.alive(task)]
+        self._rolls.append((me, me.position))
+        return alive
+
+    def _demand_seen(self) -> None:
+        me = self._running
+        assert me is not None
+        for looker, position in self._rolls:
+            if looker.process == me.process and not precedes(
+                self.execution.events, position, me.position, me.after + me.woken_by
+            ):
+                raise Misuse(
+                    f"{looker.name} asks which threads there are, while {me.name} starts another: "
+                    "let something that both sides use put the two in order"
+                )
 
     def alive(self, task: Any) -> bool:
         """Whether a task has not ended: a read of its end."""

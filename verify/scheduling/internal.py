@@ -47,7 +47,7 @@ from verify.properties.linearizability import Call, Checker
 from verify.properties.stepwise import Action, Gave, model, raised
 from verify.scheduling.event import Finding
 from verify.scheduling.explored import Explored
-from verify.scheduling.explored_task import BLOCKING, TIMED, TRY
+from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredTask
 from verify.scheduling.guards import NOBODY, Guard, GuardedCell, GuardedSleeper
 from verify.scheduling.scheduler import Body, Served, TaskHandle, activate, current
 from verify.scheduling.threads import ThreadScheduler
@@ -76,6 +76,14 @@ class Internal(ThreadScheduler):
     def run_number(self) -> int:
         """Which execution this is."""
         return self.engine.run_number
+
+    def task_numbered(self, number: int) -> ExploredTask:
+        """A task that has been started."""
+        return self.engine.task_numbered(number)
+
+    def roll(self) -> list[int]:
+        """The numbers of the tasks that have not ended."""
+        return self.engine.roll()
 
     # What is carried out by the monitor, on guards of the explorer's.
 

@@ -24,7 +24,6 @@ from functools import wraps
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -32,7 +31,13 @@ from verify.scheduling.scheduler import Scheduler, here
 from verify.substitution import originals
 
 SUBSTITUTES: dict[str, tuple[str, ...]] = {
-    "threading": ("verify.substitution.locks", "verify.substitution.signals"),
+    "threading": (
+        "verify.substitution.locks",
+        "verify.substitution.primitives",
+        "verify.substitution.conditions",
+        "verify.substitution.threads",
+        "verify.substitution.roster",
+    ),
 }
 """By module of the library, our modules that know what to replace in it."""
 
@@ -90,9 +95,11 @@ class _Patches:
     def __init__(self) -> None:
         self._methods: list[tuple[type, str, Any, Any]] = []
         self._names: list[tuple[ModuleType, str, Any, Any]] = []
+        self._kept: list[tuple[ModuleType, str]] = []
         self._known: set[str] = set()  # modules of the library of which the substitutes are known
         self._undo: list[tuple[Callable[..., object], Any, str, Any]] = []
         self._before: set[str] = set()  # modules that were there when the block began
+        self.at_end: list[Callable[[], object]] = []
         self._guard = originals.allocate_lock()
         self._blocks = 0
         self._finder = _Finder(self.imported)
@@ -110,6 +117,13 @@ class _Patches:
         if self._blocks:
             self._install_method(*patch)
 
+    def attribute(self, kind: type, name: str, explored: Callable[[Any], Any]) -> None:
+        """Note a replacement of what each object has of its own under a name."""
+        patch = (kind, name, _ABSENT, _attribute(name, explored))
+        self._methods.append(patch)
+        if self._blocks:
+            self._install_method(*patch)
+
     def name(self, module: ModuleType, name: str, stand_in: Any) -> None:
         """As `method`, for a name of a module."""
         patch = (module, name, vars(module)[name], stand_in)
@@ -117,12 +131,23 @@ class _Patches:
         if self._blocks:
             self._install_names([patch])
 
-    def imported(self, module: str) -> None:
-        """A module of the library is there while something is explored."""
-        if module not in self._known:
-            self._known.add(module)
-            for substitutes in SUBSTITUTES[module]:
-                import_module(substitutes).substitute(sys.modules[module])
+    def keep(self, module: ModuleType, name: str) -> None:
+        """Note a name that the program may bind to something else, for as long as it runs."""
+        self._kept.append((module, name))
+        if self._blocks:
+            self._note_kept()
+
+    def _note_kept(self) -> None:
+        for module, name in self._kept:
+            self._undo.append((setattr, module, name, vars(module)[name]))
+
+    def imported(self, module: ModuleType) -> None:
+        """A module is there while something is explored: if it is the library's, take it over."""
+        name = module.__name__
+        if name not in self._known:
+            self._known.add(name)
+            for substitutes in SUBSTITUTES.get(name, ()):
+                import_module(substitutes).substitute(module)
 
     def install(self) -> None:
         """Put all replacements in force, unless another thread's block has done so."""
@@ -130,11 +155,12 @@ class _Patches:
             if not self._blocks:
                 for module in SUBSTITUTES:
                     if module in sys.modules:
-                        self.imported(module)
+                        self.imported(sys.modules[module])
                 self._before = set(sys.modules)
                 for method in self._methods:
                     self._install_method(*method)
                 self._install_names(self._names)
+                self._note_kept()
                 sys.meta_path.insert(0, self._finder)
             self._blocks += 1
 
@@ -153,6 +179,8 @@ class _Patches:
                 except KeyboardInterrupt as error:
                     interrupted = error
             sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self._finder]
+            for forget in self.at_end:
+                forget()
             self._clean([name for name in list(sys.modules) if name not in self._before])
             if interrupted is not None:
                 raise interrupted
@@ -186,38 +214,44 @@ class _Patches:
 
 
 class _Finder(MetaPathFinder):
-    """Finds no module by itself, but hears of those that are to be taken over."""
+    """Finds no module by itself, but sees to it that what the others find is imported as ever.
 
-    def __init__(self, imported: Callable[[str], None]) -> None:
+    A module is imported once, in whatever task and execution that happens to be, and stays for all:
+    what it makes as it is imported is the library's own.
+    """
+
+    def __init__(self, imported: Callable[[ModuleType], None]) -> None:
         self._imported = imported
-        self._finding = False
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name not in SUBSTITUTES or self._finding:
-            return None
-        self._finding = True
-        try:
-            spec = find_spec(name)
-        finally:
-            self._finding = False
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader, self._imported)
-        return spec
+        for finder in list(sys.meta_path):
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = None if find is None else find(name, path, target)
+            if spec is not None:
+                if hasattr(spec.loader, "exec_module"):
+                    spec.loader = _Loader(spec.loader, self._imported)
+                return spec
+        return None
 
 
 class _Loader(Loader):
-    """Loads a module as another loader does, and tells of it."""
+    """Loads a module as another loader does, and leaves no trace of itself."""
 
-    def __init__(self, loader: Loader, imported: Callable[[str], None]) -> None:
+    def __init__(self, loader: Any, imported: Callable[[ModuleType], None]) -> None:
         self._loader = loader
         self._imported = imported
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
+        create = getattr(self._loader, "create_module", None)
+        made: ModuleType | None = None if create is None else create(spec)
+        return made
 
     def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        self._imported(module.__name__)
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        really(self._loader.exec_module, module)
+        self._imported(module)
 
 
 def _property(original: property, explored: property) -> property:
@@ -230,6 +264,25 @@ def _property(original: property, explored: property) -> property:
         original.fdel,
         original.__doc__,
     )
+
+
+def _attribute(name: str, explored: Callable[[Any], Any]) -> property:
+    """What an object has in its `__dict__`, which a property of its class goes before."""
+
+    def get(of: Any) -> Any:
+        if _exploring.depth and here.scheduler is not None:
+            return explored(of)
+        try:
+            return vars(of)[name]
+        except KeyError:
+            raise AttributeError(
+                f"{type(of).__name__!r} object has no attribute {name!r}"
+            ) from None
+
+    def put(of: Any, value: Any) -> None:
+        vars(of)[name] = value
+
+    return property(get, put)
 
 
 def _put_back(kind: type, name: str, original: Any) -> None:
@@ -262,6 +315,21 @@ _patches = _Patches()
 def substitute_method(kind: type, name: str, explored: Any) -> None:
     """Replace a method of a class by a function of the same signature, a property by a property."""
     _patches.method(kind, name, explored)
+
+
+def substitute_attribute(kind: type, name: str, explored: Callable[[Any], Any]) -> None:
+    """Replace what every object of a class has of its own under a name, such as a bound method."""
+    _patches.attribute(kind, name, explored)
+
+
+def keep_name(module: ModuleType, name: str) -> None:
+    """Put back, when nothing is explored any more, what the program has bound a name to."""
+    _patches.keep(module, name)
+
+
+def at_end(forget: Callable[[], object]) -> None:
+    """Have something called when nothing is explored any more."""
+    _patches.at_end.append(forget)
 
 
 def substitute_name(module: ModuleType, name: str, stand_in: Any) -> None:

@@ -1,7 +1,8 @@
 """Twins: what an object of the library is while it is explored.
 
 The library's object stays what it is, an instance of its own class. Its twin is a primitive of the
-harness, kept in the object for one run, and does all the work there.
+harness, kept in the object for one run, and does all the work there. An object from before the run
+gets its twin when it is first used, from the state in which it stands.
 """
 
 from __future__ import annotations
@@ -9,25 +10,62 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from verify.substitution import originals
 from verify.substitution.patches import explored
+from verify.sync.primitive import Primitive
 
 _TWIN = "_verify_twin"
-Twin = TypeVar("Twin")
+_Kept = TypeVar("_Kept")
+_Primitive = TypeVar("_Primitive", bound=Primitive)
+
+
+class _Run(originals.local):
+    """What is kept for the run of this OS thread, by what has made it."""
+
+    number = 0
+
+    def __init__(self) -> None:
+        self.kept: dict[Callable[[], Any], Any] = {}
+
+
+_run = _Run()
+
+
+def of_this_run(make: Callable[[], _Kept]) -> _Kept:
+    """What `make` gives the first time that it is asked for in a run."""
+    number = _number()
+    if _run.number != number:
+        _run.number = number
+        _run.kept.clear()
+    if make not in _run.kept:
+        _run.kept[make] = make()
+    kept: _Kept = _run.kept[make]
+    return kept
 
 
 def set_twin(of: Any, twin: object) -> None:
     """Give an object its twin for this run."""
-    scheduler: Any = explored()
-    vars(of)[_TWIN] = (scheduler.run_number, twin)
+    vars(of)[_TWIN] = (_number(), twin)
 
 
-def twin_of(of: Any, make: Callable[[], Twin]) -> Twin:
-    """An object's twin in this run; of one from before, made of it as it stands."""
-    scheduler: Any = explored()
-    kept: tuple[int, Twin] | None = vars(of).get(_TWIN)
-    run: int = scheduler.run_number
-    if kept is not None and kept[0] == run:
+def twin_of(of: Any, make: Callable[[Any], _Kept]) -> _Kept:
+    """An object's twin in this run; `make` makes it of one from before."""
+    kept: tuple[int, _Kept] | None = vars(of).get(_TWIN)
+    number = _number()
+    if kept is not None and kept[0] == number:
         return kept[1]
-    twin = make()
-    vars(of)[_TWIN] = (run, twin)
+    twin = make(of)
+    vars(of)[_TWIN] = (number, twin)
     return twin
+
+
+def in_state(twin: _Primitive, state: object) -> _Primitive:
+    """Make a primitive that has not been initialised begin in a state of its own."""
+    Primitive.__init__(twin, state)
+    return twin
+
+
+def _number() -> int:
+    scheduler: Any = explored()
+    number: int = scheduler.run_number
+    return number

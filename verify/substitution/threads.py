@@ -1,0 +1,136 @@
+"""Threads: `threading.Thread`, of which each that a task starts is a task, and Timer with it.
+
+The twin of a thread is what the scheduler carries; its body is the thread's own `run`, which a
+subclass may have overridden. An uncaught exception is the failure of the execution, unless the
+program has set a `threading.excepthook` of its own, which then gets it.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from verify.errors import Misuse
+from verify.substitution.patches import explored, keep_name, really, substitute_method
+from verify.substitution.roster import Known, enter, identifier, roster
+from verify.substitution.twins import set_twin, twin_of
+from verify.sync.thread import Thread
+
+_HASH = "_verify_hash"
+
+
+class Carried(Thread):
+    """The task of a `threading.Thread`."""
+
+    def __init__(self, of: Any, hooks: _Hooks, name: str | None) -> None:
+        super().__init__(target=of._target, name=name, daemon=of._daemonic)
+        self._of = of
+        self._hooks = hooks
+
+    def run(self) -> None:
+        """Run the thread's own code."""
+        enter(self._of)
+        try:
+            self._of.run()
+        except Exception as error:
+            if not self._hooks.took(error, self._of):
+                raise
+
+
+class _Hooks:
+    """Whether a program has set `threading.excepthook`; what tests set is not the program's."""
+
+    def __init__(self, threading: ModuleType) -> None:
+        self._threading = threading
+        keep_name(threading, "excepthook")
+
+    def took(self, error: Exception, thread: Any) -> bool:
+        """Give an uncaught exception to the program's hook, if it has one."""
+        hook = self._threading.excepthook
+        package = str(getattr(hook, "__module__", "")).partition(".")[0]
+        if hook is self._threading.__excepthook__ or package in ("_pytest", "verify"):
+            return False
+        hook(self._threading.ExceptHookArgs((type(error), error, error.__traceback__, thread)))
+        return True
+
+
+def substitute(threading: ModuleType) -> None:
+    """Replace the methods of Thread; Timer and what a program derives of it stand on them."""
+    kind = threading.Thread
+    hooks = _Hooks(threading)
+    original = kind.__init__
+
+    def init(
+        of: Any,
+        group: None = None,
+        target: Any = None,
+        name: str | None = None,
+        args: Any = (),
+        kwargs: Any = None,
+        *,
+        daemon: bool | None = None,
+    ) -> None:
+        if daemon is None:
+            daemon = threading.current_thread().daemon
+        really(original, of, group, target, str(name or ""), args, kwargs, daemon=daemon)
+        vars(of)[_HASH] = roster().made()
+        twin = Carried(of, hooks, name)
+        of._name = twin.name
+        set_twin(of, twin)
+
+    def standing(of: Any) -> Thread:
+        if not of._initialized:
+            raise RuntimeError("Thread.__init__() not called")
+        if of is really(threading.main_thread):
+            scheduler: Any = explored()
+            return Known(scheduler.task_numbered(0))
+        if really(of._started.is_set):
+            raise Misuse(
+                f"{of._name} is a thread that was started outside of what is explored: it goes on "
+                "whatever the explorer chooses. Start it in the program"
+            )
+        return Carried(of, hooks, of._name)
+
+    def run(of: Any) -> None:
+        if of._target is not None:
+            of._target(*of._args, **of._kwargs)
+
+    def join(of: Any, timeout: float | None = None) -> None:
+        twin_of(of, standing).join(timeout)
+
+    def ident(of: Any) -> int | None:
+        task = twin_of(of, standing).ident
+        return None if task is None else identifier(task)
+
+    def set_name(of: Any, name: object) -> None:
+        of._name = twin_of(of, standing).name = str(name)
+
+    def set_daemon(of: Any, daemon: bool) -> None:
+        twin = twin_of(of, standing)
+        if twin.ident is not None:
+            raise RuntimeError("cannot set daemon status of active thread")
+        of._daemonic = twin.daemon = bool(daemon)
+
+    def represent(of: Any) -> str:
+        number = ident(of)
+        status = "initial" if number is None else "started"
+        status += " daemon" if of._daemonic else ""
+        status += "" if number is None else f" {number}"
+        return f"<{type(of).__name__}({of._name}, {status})>"
+
+    def hashed(of: Any) -> int:
+        """Sets and dicts of threads are in an order that does not depend on addresses."""
+        number: int | None = vars(of).get(_HASH)
+        return object.__hash__(of) if number is None else number
+
+    substitute_method(kind, "__init__", init)
+    substitute_method(kind, "start", lambda of: twin_of(of, standing).start())
+    substitute_method(kind, "run", run)
+    substitute_method(kind, "join", join)
+    substitute_method(kind, "is_alive", lambda of: twin_of(of, standing).is_alive())
+    substitute_method(kind, "ident", property(ident))
+    substitute_method(kind, "native_id", property(ident))
+    substitute_method(kind, "name", property(None, set_name))
+    substitute_method(kind, "daemon", property(None, set_daemon))
+    substitute_method(kind, "__repr__", represent)
+    substitute_method(kind, "__hash__", hashed)
