@@ -68,7 +68,6 @@ ALLOWED = {
     ("verify/collection.py", "exec_module"): "runs the files that a person named as models",
     ("verify/properties/predicates.py", "compile"): "a test that stands in the running program",
     ("verify/properties/predicates.py", "eval"): "a test that stands in the running program",
-    ("verify/substitution/patches.py", "exec_module"): "loads the library's modules as ever",
     ("verify/substitution/patches.py", "import_module"): "modules of a fixed table, when needed",
     ("verify/scheduling/forked.py", "pickle"): _OWN_PROCESSES,
     ("verify/scheduling/loopback_server.py", "multiprocessing.managers"): (

@@ -22,6 +22,7 @@ from verify.exploration.survey import survey
 from verify.scheduling.explored import Explored
 from verify.scheduling.life import JOIN, KILL, START, TERMINATE, TIMED_JOIN
 from verify.scheduling.naming import MAIN
+from verify.substitution.holders import Holder
 
 ONLY_ONE_SCHEDULE = "only_one_schedule"
 REAL_PRIMITIVE = "real_primitive"
@@ -62,6 +63,11 @@ class Health:
         self._leaked: list[str] = []  # names of tasks
 
     @property
+    def holders(self) -> Sequence[Holder]:
+        """Where the program keeps what is the library's."""
+        return self._survey.holders
+
+    @property
     def watched(self) -> bool:
         """Whether the watchdog is to look for silent loops."""
         return SILENT_LOOP not in self._suppressed
@@ -85,9 +91,11 @@ class Health:
         """All goals of the program, with whether they are among these."""
         return {goal: goal in reached for goal in self._survey.goals}
 
-    def concerns(self, report: Report, engine: Explored) -> list[Concern]:
-        """What there is to say at the end of a search."""
-        found = [*self._real(), *self._leaks(), *_only_one(report, engine)]
+    def concerns(
+        self, report: Report, engine: Explored, escaped: Sequence[Holder]
+    ) -> list[Concern]:
+        """What there is to say at the end of a search in which these were not taken over."""
+        found = [*self._real(), *_escaped(escaped), *self._leaks(), *_only_one(report, engine)]
         return [concern for concern in found if concern.check not in self._suppressed]
 
     def _real(self) -> Iterator[Concern]:
@@ -105,6 +113,17 @@ class Health:
                 f"nobody joins {_and_others(self._leaked)}, who can go on when main has ended: "
                 "what main asserts may come too early. Join it, or make it a daemon",
             )
+
+
+def _escaped(holders: Sequence[Holder]) -> Iterator[Concern]:
+    if holders:
+        names = [f"{holder.name} ({type(holder.of).__name__})" for holder in holders]
+        yield Concern(
+            REAL_PRIMITIVE,
+            f"{_and_others(names)} was made before the program runs, and nothing can take its "
+            "place there: verify does not see it, and hangs where it blocks. Create it in the "
+            "program, or keep it in a list or an attribute",
+        )
 
 
 def _only_one(report: Report, engine: Explored) -> Iterator[Concern]:

@@ -177,7 +177,9 @@ class Search:
 
     def run(self) -> Report:
         """Search until nothing is left, a limit is reached, or the user has had enough."""
-        supervision = Supervision(self._engine, self._model, self._health.watched)
+        supervision = Supervision(
+            self._engine, self._model, self._health.holders, self._health.watched
+        )
         began = time.perf_counter()
         try:
             with supervision.on() as printed:
@@ -192,7 +194,9 @@ class Search:
         finally:
             self._bring_up_to_date()
             self._close()
-            self.report.concerns = self._health.concerns(self.report, self._engine)
+            self.report.concerns = self._health.concerns(
+                self.report, self._engine, supervision.escaped
+            )
             self.report.elapsed = time.perf_counter() - began
         return self.report
 

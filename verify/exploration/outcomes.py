@@ -25,6 +25,7 @@ from verify.exploration.loop import Search
 from verify.exploration.minimising import Cost, minimised
 from verify.exploration.report import Report
 from verify.exploration.supervision import Supervision
+from verify.exploration.survey import survey
 from verify.scheduling.event import PRECEDENCE, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
@@ -164,7 +165,7 @@ class _Finding:
 
     def _told(self, began: float) -> list[Outcome]:
         idle = Explored(self._limits.max_steps)
-        supervision = Supervision(idle, self._model)
+        supervision = Supervision(idle, self._model, survey(self._program).holders)
 
         def enough() -> bool:
             idle.progress += 1  # or the watchdog would take this for a program that hangs

@@ -21,6 +21,7 @@ from verify.errors import UsageError
 from verify.exploration.follow import Divergence, Retrace, Step
 from verify.exploration.report import Counterexample, Report
 from verify.exploration.supervision import Supervision
+from verify.exploration.survey import survey
 from verify.operation import Operation
 from verify.scheduling.event import Choice, Ending
 from verify.scheduling.explored import Explored
@@ -130,7 +131,7 @@ def run_again(
     program = getattr(program, "__wrapped__", program)
     run_as = run_at(str(expected.settings.get("granularity", OPERATION)), program)
     engine = Explored(len(expected.events) + 1, recording=True)
-    supervision = Supervision(engine, expected.model)
+    supervision = Supervision(engine, expected.model, survey(program).holders)
     run = _Run(expected, engine, supervision, watch)
     began = time.perf_counter()
     try:

@@ -30,6 +30,7 @@ from verify.errors import ModelError
 from verify.exploration.follow import Follow
 from verify.exploration.limits import Limits
 from verify.exploration.supervision import Supervision
+from verify.exploration.survey import survey
 from verify.operation import Operation
 from verify.scheduling.event import Choice, Ending, Event
 from verify.scheduling.explored import Explored
@@ -210,7 +211,7 @@ class _Search:
         self._stop_reason = ""
         self._runs = 0
         self.engine = Explored(max_steps, recording=True)
-        self.supervision = Supervision(self.engine, model)
+        self.supervision = Supervision(self.engine, model, survey(program).holders)
 
     def run(self) -> None:
         """Find all states, or as many as may be."""

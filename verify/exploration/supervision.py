@@ -13,7 +13,7 @@ from __future__ import annotations
 import gc
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 
 from verify.errors import ModelError
@@ -23,18 +23,24 @@ from verify.scheduling.explored import Explored
 from verify.scheduling.sources import shown_place, source_line
 from verify.scheduling.threads import refusing_everyday_objects
 from verify.substitution import patches
+from verify.substitution.holders import Holder
 
 
 class Supervision:
     """Watches the runs of one engine in the thread that creates it."""
 
-    def __init__(self, engine: Explored, model: str, watched: bool = True) -> None:
-        """`watched`: by the watchdog."""
+    def __init__(
+        self, engine: Explored, model: str, holders: Iterable[Holder], watched: bool = True
+    ) -> None:
+        """`holders`: where the program keeps what is the library's. `watched`: by the watchdog."""
         self._model = model
         self._watched = watched
         self._watchdog = Watchdog(lambda: engine.progress)
         self.interrupts = Interrupts(self._watchdog.raise_if_stuck)
         """Whether the user has pressed Ctrl-C."""
+        self._holders = holders
+        self.escaped: list[Holder] = []
+        """Those of them that go on holding what is the library's."""
         self._stdout = sys.stdout
 
     @contextmanager
@@ -48,7 +54,7 @@ class Supervision:
                 redirect_stdout(io.StringIO()) as printed,
                 redirect_stderr(printed),
                 _rare_garbage_collection(),
-                patches.on(),
+                patches.on(self._holders) as self.escaped,
             ):
                 yield printed
         except Stuck:
@@ -62,11 +68,15 @@ class Supervision:
 
     def _stuck(self) -> str:
         place = self._watchdog.place
+        real = ", ".join(
+            f"{holder.name} (in a {type(holder.of).__name__})" for holder in self.escaped
+        )
+        lock = f"such as on {real}, which" if real else "such as on a lock that"
         return (
             f"{self._model} ran on without any visible operation at {shown_place(place)} "
-            f"({source_line(place)}): a loop that never ends, or a call that really blocks. "
-            "Use verify's own primitives inside a model, or state suppress=['silent_loop'] if it "
-            "does compute for so long"
+            f"({source_line(place)}): a loop that never ends, or a call that really blocks, {lock} "
+            "was made before the program runs and could not be taken over. Create it in "
+            "the program, or state suppress=['silent_loop'] if it does compute for so long"
         )
 
 

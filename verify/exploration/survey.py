@@ -1,7 +1,9 @@
 """Survey: what the code of a program names, as far as it can be told without running it.
 
-Two things have to be known of code that never runs, or that nobody would notice if it did: the
-goals given to `cover`, and the locks, threads and queues that are not the harness's.
+Some things have to be known before the code runs, or of code that never does: the goals given to
+`cover`; the threads and queues that are not the harness's; and where the program keeps what the
+library has made for it before, such as a lock, or what makes some, so that the harness's can take
+its place.
 
     survey     goes from the program along the functions, classes and objects that its code names
     mentions   what one code object names, read off its bytecode
@@ -21,16 +23,24 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache, partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any, NamedTuple
 
 from verify.errors import ModelError
 from verify.exploration.library import of_standard_library
 from verify.scheduling.event import Place
 from verify.scheduling.sources import shown_place
+from verify.substitution.holders import Holder
+from verify.substitution.patches import SUBSTITUTES
 
 REAL = {
-    "threading": "Lock RLock Condition Semaphore BoundedSemaphore Event Barrier Thread Timer",
     "queue": "Queue LifoQueue PriorityQueue SimpleQueue",
     "multiprocessing": (
         "Lock RLock Condition Semaphore BoundedSemaphore Event Barrier Process Pool Queue "
@@ -39,7 +49,12 @@ REAL = {
     "concurrent.futures.thread": "ThreadPoolExecutor",
     "concurrent.futures.process": "ProcessPoolExecutor",
 }
-"""What blocks without the explorer's knowledge, by module."""
+"""What blocks without the explorer's knowledge, by module, unless it is substituted."""
+
+_SUBSTITUTED = frozenset(
+    {"_thread", "_queue", "_random", *{name.partition(".")[0] for name in SUBSTITUTES}}
+)
+"""The packages of the library of which a program may have kept something."""
 
 _INSTALLED = f"{os.sep}site-packages{os.sep}"
 _FROM_OUTSIDE = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF"})
@@ -72,17 +87,19 @@ class Mentions(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """The goals that a program names, and where it uses what is real: "FILE:LINE uses NAME"."""
+    """The goals that a program names, where it uses what is real ("FILE:LINE uses NAME"), and the
+    places in which it keeps something of the library's, but for modules."""
 
     goals: tuple[str, ...]
     real: tuple[str, ...]
+    holders: tuple[Holder, ...]
 
 
 def survey(program: object) -> Survey:
     """Survey a program. ModelError for a goal that is not written in the call of `cover`."""
     surveying = _Surveying()
     surveying.along(program)
-    return Survey(tuple(surveying.goals), tuple(surveying.real))
+    return Survey(tuple(surveying.goals), tuple(surveying.real), tuple(surveying.holders))
 
 
 @lru_cache(maxsize=10_000)
@@ -130,6 +147,8 @@ class _Surveying:
     def __init__(self) -> None:
         self.goals: dict[str, None] = {}
         self.real: dict[str, None] = {}
+        self.holders: list[Holder] = []
+        self._names: dict[int, str] = {}  # of what has been seen, by its address
         self._real = dict(_real_things())
         self._kinds = tuple(thing for thing in self._real.values() if isinstance(thing[0], type))
         self._todo: deque[Any] = deque()
@@ -165,20 +184,38 @@ class _Surveying:
             self._object(value, kind)
 
     def _object(self, value: Any, kind: type) -> None:
+        name = self._names.get(id(value), "")
         for container in _CONTAINERS:
             if issubclass(kind, container):
-                self._todo.extend(container.__iter__(value))
+                for index, item in enumerate(container.__iter__(value)):
+                    self._held(value, index, item, f"{name}[{index}]")
         if issubclass(kind, dict):
-            self._todo.extend(dict.values(value))
+            for key, item in dict.items(value):
+                self._held(value, key, item, f"{name}[{key!r}]" if type(key) in _PLAIN else name)
         if not _library(kind.__module__):
             self._todo.append(kind)
             with suppress(AttributeError):
-                self._todo.extend(dict.values(object.__getattribute__(value, "__dict__")))
+                space = object.__getattribute__(value, "__dict__")
+                for key, item in dict.items(space):
+                    self._held(space, key, item, f"{name}.{key}")
+            for base in kind.__mro__:
+                for key, slot in vars(base).items():
+                    if type(slot) is MemberDescriptorType:
+                        with suppress(AttributeError):  # nothing is in it
+                            self._held(value, slot, slot.__get__(value), f"{name}.{key}")
 
     def _class(self, kind: type) -> None:
         for base in kind.__mro__:
             if not _library(base.__module__):
-                self._todo.extend(vars(base).values())
+                for key, item in vars(base).items():
+                    self._held(base, key, item, f"{base.__name__}.{key}")
+
+    def _held(self, of: Any, key: Any, value: Any, name: str) -> None:
+        """Go on along what is held there, and note the place if it may be taken over."""
+        self._names.setdefault(id(value), name)
+        self._todo.append(value)
+        if _is_librarys(value):
+            self.holders.append(Holder(of, key, value, name))
 
     def _function(self, function: FunctionType) -> None:
         self._todo.append(vars(function).get("__wrapped__"))
@@ -193,15 +230,22 @@ class _Surveying:
                 own[name] = cell.cell_contents
             except ValueError:  # it has no value yet
                 continue
-        self._todo.extend(function.__defaults__ or ())
-        self._todo.extend((function.__kwdefaults__ or {}).values())
+            self._held(cell, None, own[name], name)
+        defaults = function.__defaults__ or ()
+        for index, value in enumerate(defaults):
+            name = code.co_varnames[code.co_argcount - len(defaults) + index]
+            self._held(function, index, value, name)
+        keywords = function.__kwdefaults__ or {}
+        for name, value in keywords.items():
+            self._held(keywords, name, value, name)
         self._code(code, {**space, **own} if own else space)
 
     def _code(self, code: CodeType, space: dict[str, Any]) -> None:
         self._codes += 1
         named = mentions(code)
         for mention in named.found:
-            for value in _values(mention.path, space):
+            for name, value in zip(mention.path, _values(mention.path, space), strict=False):
+                self._names.setdefault(id(value), name)
                 self._look(value, mention, Place(code.co_filename, mention.line))
         inners = [inner for inner in code.co_consts if isinstance(inner, CodeType)]
         if inners and named.imported:
@@ -251,13 +295,11 @@ def _values(path: Path, space: dict[str, Any]) -> Iterator[Any]:
 def _real_things() -> Iterator[tuple[int, tuple[Any, str]]]:
     """By address, what is real and what it is called, of modules that are in use at all."""
     for module, names in REAL.items():
-        for name in names.split():
-            thing = _attribute(sys.modules.get(module), name)
-            if thing is not None:
-                yield id(thing), (thing, f"{module}.{name}")
-            if module == "threading" and name in ("Lock", "RLock") and not isinstance(thing, type):
-                kind = type(thing())
-                yield id(kind), (kind, f"{module}.{name}")
+        if module not in SUBSTITUTES:
+            for name in names.split():
+                thing = _attribute(sys.modules.get(module), name)
+                if thing is not None:
+                    yield id(thing), (thing, f"{module}.{name}")
 
 
 def _attribute(module: ModuleType | None, name: str) -> Any:
@@ -269,6 +311,22 @@ def _attribute(module: ModuleType | None, name: str) -> Any:
     if module.__name__ == "verify":
         return getattr(module, name, None)
     return sys.modules.get(f"{module.__name__}.{name}")
+
+
+def _is_librarys(value: Any) -> bool:
+    """Whether something is an object, a class or a function of what is substituted."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return False
+    if kind is FunctionType or issubclass(kind, type):
+        return _package(value) in _SUBSTITUTED
+    if kind is BuiltinFunctionType:
+        return _package(value) in _SUBSTITUTED or _is_librarys(value.__self__)
+    return any(_package(base) in _SUBSTITUTED for base in kind.__mro__)
+
+
+def _package(thing: Any) -> str:
+    return str(thing.__module__).partition(".")[0]
 
 
 def _is_cover(value: Any) -> bool:

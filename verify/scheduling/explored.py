@@ -52,6 +52,9 @@ class Explored(Engine):
         self._labels: dict[str, list[str]] = {}  # names given in any execution, in their order
         self.covered: set[str] = set()
         """The goals that have been reached, in any execution."""
+        self._standing = 0  # which thing from before the run is being made an object of the run
+        self._parts = 0
+        self._standing_name = ""
         self._rolls: list[tuple[ExploredTask, int]] = []
         """Who has asked which tasks there are, and with which event."""
         self.notes: list[tuple[int, int, str]] = []
@@ -85,12 +88,31 @@ class Explored(Engine):
         creator = self._running
         if creator is None:
             raise InternalFault("an object was created while no task was running")
+        if self._standing:
+            self._parts += 1
+            what = f"standing {self._standing}"
+            cell = self._new_cell(state, self.names.object(what, MAIN, self._parts))
+            cell.called = self._standing_name
+            cell.of = of
+            return cell
         creator.objects += 1
         cell = self._new_cell(state, self.names.created(creator.number, creator.objects))
         cell.of = of
         if self.recording:
             cell.place = sources.call_site()
         return cell
+
+    def standing(self, index: int, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` makes for the index-th thing (from 1) that was there before the run.
+
+        Its objects are numbered by that, whoever uses it first, and are called as it is.
+        """
+        before = self._standing, self._parts, self._standing_name
+        self._standing, self._parts, self._standing_name = index, 0, name
+        try:
+            return make()
+        finally:
+            self._standing, self._parts, self._standing_name = before
 
     def call(
         self,
@@ -113,10 +135,10 @@ class Explored(Engine):
     def spawn(self, body: Body) -> ExploredTask:
         """Start a task: an event of the starter's; the new task runs up to its first operation."""
         starter = self._running
-        if self._rolls:
-            self._demand_seen()
         if not self._repeating or self._repeat_at_once(START, None, None) is None:
             self.ask(STARTING, BLOCKING)
+        if self._rolls:
+            self._demand_seen()
         assert starter is not None
         starter.children += 1
         number = self.names.task(starter.number, starter.children)
@@ -174,10 +196,10 @@ class Explored(Engine):
         """
         me = self._running
         assert me is not None
-        process = [task for task in self.tasks if task.process == me.process]
-        alive = [task.number for task in process if self.alive(task)]
+        self.alive(self._task(me.process))
         self._rolls.append((me, me.position))
-        return alive
+        process = [task for task in self.tasks if task.process == me.process]
+        return [task.number for task in process if task is me or self.alive(task)]
 
     def _demand_seen(self) -> None:
         me = self._running

@@ -22,6 +22,7 @@ class ExploredCell:
 
     __slots__ = (
         "bit",
+        "called",
         "copied_for",
         "copy_of",
         "number",
@@ -46,6 +47,7 @@ class ExploredCell:
         self.copy_of: ExploredCell | None = None  # a parent's, as it was when this was started:
         self.copied_for = -1  # the number of a task
         self.place: CallSite | None = None
+        self.called = ""  # by the program, if that is known before the object is used
 
 
 def states_of(cells: tuple[Any, ...]) -> States:

@@ -81,6 +81,10 @@ class Internal(ThreadScheduler):
         """A task that has been started."""
         return self.engine.task_numbered(number)
 
+    def standing(self, index: int, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` makes: objects are named after their class here."""
+        return make()
+
     def roll(self) -> list[int]:
         """The numbers of the tasks that have not ended."""
         return self.engine.roll()

@@ -20,6 +20,7 @@ from verify.exploration.classes import class_of
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
 from verify.exploration.supervision import Supervision
+from verify.exploration.survey import survey
 from verify.scheduling.event import Choice, Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
@@ -108,7 +109,7 @@ class Sightings:
     def _compare(self, known: set[Hashable], complete: bool, seconds: float) -> Seen:
         until = time.monotonic() + seconds
         engine = Explored()
-        supervision = Supervision(engine, "the program")
+        supervision = Supervision(engine, "the program", survey(self._program).holders)
         shown: set[Hashable] = set()
         unexplained = ""
         with supervision.on():

@@ -10,7 +10,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from verify.substitution import originals
-from verify.substitution.patches import at_end, explored, substitute_name
+from verify.substitution.patches import at_end, explored, substitute_name, substitute_objects
 from verify.substitution.stand_ins import StandIn
 from verify.substitution.twins import in_state, twin_of
 from verify.sync.lock import Lock
@@ -25,12 +25,14 @@ _RLOCK = type(originals.RLock())
 
 def substitute(threading: ModuleType) -> None:
     """Replace what `threading` calls so."""
-    lock = StandIn(threading.Lock, Lock, _LOCK, Lock, DualLock)
+    lock = StandIn(threading.Lock, Lock, _LOCK, Lock, DualLock, dual=DualLock)
     substitute_name(threading, "Lock", lock)
     if threading._allocate_lock is not threading.Lock:
         substitute_name(threading, "_allocate_lock", StandIn(threading._allocate_lock, Lock))
-    rlock = StandIn(threading.RLock, RLock, _RLOCK, RLock, DualRLock)
+    rlock = StandIn(threading.RLock, RLock, _RLOCK, RLock, DualRLock, dual=DualRLock)
     substitute_name(threading, "RLock", rlock)
+    substitute_objects(_LOCK, dual)
+    substitute_objects(_RLOCK, dual)
     substitute_name(threading, "_CRLock", StandIn(threading._CRLock, RLock, *rlock.kinds))
 
 

@@ -6,6 +6,8 @@ in a task (`explored`). In every other thread, and once the block is over, it is
 
     substitute_method   a method or property of a class written in Python is replaced on the class,
                         so that subclasses, instances and names bound at any time know it
+    substitute_objects  an object of a C type from before takes no other methods: where a program
+                        keeps one, another object is put in its place
     substitute_name     a C function or C type is replaced in its module, and in every module of the
                         user's that has bound it to a name of its own (`from threading import Lock`)
     really              calls something as if nothing were explored
@@ -18,75 +20,41 @@ module that a task imports is taken over as soon as it is there; one that nobody
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any, TypeVar
+from types import FunctionType, ModuleType
+from typing import Any
 
-from verify.scheduling.scheduler import Scheduler, here
 from verify.substitution import originals
+from verify.substitution.holders import Holder, takes_part, variables
+from verify.substitution.importing import Finder
+from verify.substitution.switch import (
+    dispatching as dispatching,
+    dispatching_attribute,
+    dispatching_property,
+    explored as explored,
+    exploring,
+    really as really,
+)
 
 SUBSTITUTES: dict[str, tuple[str, ...]] = {
     "threading": (
         "verify.substitution.locks",
+        "verify.substitution.locals",
         "verify.substitution.primitives",
         "verify.substitution.conditions",
         "verify.substitution.threads",
         "verify.substitution.roster",
     ),
+    "_thread": ("verify.substitution.bypasses",),
+    "os": ("verify.substitution.refused",),
+    "signal": ("verify.substitution.refused",),
+    "asyncio": ("verify.substitution.refused",),
 }
 """By module of the library, our modules that know what to replace in it."""
 
-LIBRARY_THAT_CALLS = frozenset({"concurrent", "functools", "multiprocessing", "queue", "threading"})
-"""The packages of the library whose own names are replaced: the others keep what they have."""
-
-_TOOLS = frozenset(
-    {"_pytest", "coverage", "execnet", "greenlet", "hypothesis", "networkx", "pluggy", "pytest"}
-    | {"rich", "verify", "xdist"}
-)
-"""Packages that test, and are not tested."""
-
-_Result = TypeVar("_Result")
 _ABSENT = object()
-
-
-class _Exploring(originals.local):
-    depth = 0
-
-
-_exploring = _Exploring()
-
-
-def explored() -> Scheduler | None:
-    """The explored scheduler, if the calling OS thread runs a task of an exploration now."""
-    return here.scheduler if _exploring.depth else None
-
-
-def really(function: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
-    """Call a function as if nothing were explored. It must not perform any operation: another task
-    that goes first would find nothing explored, either.
-    """
-    depth, _exploring.depth = _exploring.depth, 0
-    try:
-        return function(*args, **kwargs)
-    finally:
-        _exploring.depth = depth
-
-
-def dispatching(original: Callable[..., Any], explored: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that is one or the other, by who calls it."""
-
-    @wraps(original)
-    def either(*args: Any, **kwargs: Any) -> Any:
-        if _exploring.depth and here.scheduler is not None:
-            return explored(*args, **kwargs)
-        return original(*args, **kwargs)
-
-    return either
 
 
 class _Patches:
@@ -95,21 +63,25 @@ class _Patches:
     def __init__(self) -> None:
         self._methods: list[tuple[type, str, Any, Any]] = []
         self._names: list[tuple[ModuleType, str, Any, Any]] = []
+        self._duals: dict[type, Callable[[Any], Any]] = {}
+        self._derived: list[tuple[type, Callable[[type], Mapping[str, Any]]]] = []
         self._kept: list[tuple[ModuleType, str]] = []
         self._known: set[str] = set()  # modules of the library of which the substitutes are known
-        self._undo: list[tuple[Callable[..., object], Any, str, Any]] = []
+        self._undo: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
+        self._stand_ins: dict[int, Any] = {}  # by the address of what they stand for
+        self.names: dict[int, str] = {}  # of objects from before the block, by address
         self._before: set[str] = set()  # modules that were there when the block began
         self.at_end: list[Callable[[], object]] = []
         self._guard = originals.allocate_lock()
         self._blocks = 0
-        self._finder = _Finder(self.imported)
+        self._finder = Finder(really, self.imported)
 
     def method(self, kind: type, name: str, explored: Any) -> None:
         """Note a replacement, which is in force from the next block on, or at once in one."""
         original = vars(kind).get(name, _ABSENT)
         if isinstance(explored, property):
             assert isinstance(original, property)
-            new: Any = _property(original, explored)
+            new: Any = dispatching_property(original, explored)
         else:
             new = dispatching(getattr(kind, name), explored)
         patch = (kind, name, original, new)
@@ -119,7 +91,7 @@ class _Patches:
 
     def attribute(self, kind: type, name: str, explored: Callable[[Any], Any]) -> None:
         """Note a replacement of what each object has of its own under a name."""
-        patch = (kind, name, _ABSENT, _attribute(name, explored))
+        patch = (kind, name, _ABSENT, dispatching_attribute(name, explored))
         self._methods.append(patch)
         if self._blocks:
             self._install_method(*patch)
@@ -131,6 +103,32 @@ class _Patches:
         if self._blocks:
             self._install_names([patch])
 
+    def objects(self, kind: type, dual: Callable[[Any], Any]) -> None:
+        """Note what takes the place of the objects of a type, from the next block on."""
+        self._duals[kind] = dual
+
+    def derived(self, kind: type, methods: Callable[[type], Mapping[str, Any]]) -> None:
+        """Note replacements of methods in classes that are derived from one that takes none."""
+        self._derived.append((kind, methods))
+
+    def _install_derived(self) -> None:
+        for kind, methods in self._derived:
+            for sub in _subclasses(kind):
+                if takes_part(sub.__module__):
+                    for name, explored in methods(sub).items():
+                        new = dispatching(getattr(sub, name), explored)
+                        self._install_method(sub, name, vars(sub).get(name, _ABSENT), new)
+
+    def start(self) -> None:
+        """Put those stand-ins for good that make dual objects."""
+        for module in SUBSTITUTES:
+            if module in sys.modules:
+                self.imported(sys.modules[module])
+        for library, name, _, stand_in in self._names:
+            if getattr(stand_in, "dual", None) is not None:
+                stand_in.early = True
+                setattr(library, name, stand_in)
+
     def keep(self, module: ModuleType, name: str) -> None:
         """Note a name that the program may bind to something else, for as long as it runs."""
         self._kept.append((module, name))
@@ -139,18 +137,23 @@ class _Patches:
 
     def _note_kept(self) -> None:
         for module, name in self._kept:
-            self._undo.append((setattr, module, name, vars(module)[name]))
+            self._undo.append((setattr, (module, name, vars(module)[name])))
 
     def imported(self, module: ModuleType) -> None:
         """A module is there while something is explored: if it is the library's, take it over."""
         name = module.__name__
-        if name not in self._known:
+        if name in SUBSTITUTES and name not in self._known:
             self._known.add(name)
-            for substitutes in SUBSTITUTES.get(name, ()):
+            for substitutes in SUBSTITUTES[name]:
                 import_module(substitutes).substitute(module)
+        if self._blocks and takes_part(name):
+            self._install_in(module)
 
-    def install(self) -> None:
-        """Put all replacements in force, unless another thread's block has done so."""
+    def install(self, holders: Iterable[Holder]) -> list[Holder]:
+        """Put all replacements in force, unless another block has done so; also in these places.
+
+        Gives those in which nothing can be replaced.
+        """
         with self._guard:
             if not self._blocks:
                 for module in SUBSTITUTES:
@@ -160,9 +163,11 @@ class _Patches:
                 for method in self._methods:
                     self._install_method(*method)
                 self._install_names(self._names)
+                self._install_derived()
                 self._note_kept()
                 sys.meta_path.insert(0, self._finder)
             self._blocks += 1
+            return [holder for holder in holders if not self._install_at(holder)]
 
     def uninstall(self) -> None:
         """Undo them with the last block, all of them, also if Ctrl-C comes meanwhile."""
@@ -173,7 +178,7 @@ class _Patches:
             interrupted: BaseException | None = None
             while self._undo:
                 try:
-                    undo, *what = self._undo[-1]
+                    undo, what = self._undo[-1]
                     undo(*what)
                     self._undo.pop()
                 except KeyboardInterrupt as error:
@@ -181,108 +186,61 @@ class _Patches:
             sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self._finder]
             for forget in self.at_end:
                 forget()
+            self.names.clear()
             self._clean([name for name in list(sys.modules) if name not in self._before])
             if interrupted is not None:
                 raise interrupted
 
     def _install_method(self, kind: type, name: str, original: Any, new: Any) -> None:
-        self._undo.append((_put_back, kind, name, original))
+        self._undo.append((_put_back, (kind, name, original)))
         setattr(kind, name, new)
 
     def _install_names(self, patches: list[tuple[ModuleType, str, Any, Any]]) -> None:
-        stand_ins = {id(original): stand_in for _, _, original, stand_in in patches}
+        self._stand_ins.update({id(original): stand_in for _, _, original, stand_in in patches})
         for module, name, original, stand_in in patches:
-            self._rebind(vars(module), name, original, stand_in)
-        for space in _spaces(list(sys.modules)):
-            for name, value in list(space.items()):
-                stand_in = stand_ins.get(id(value))
-                if stand_in is not None:
-                    self._rebind(space, name, value, stand_in)
+            if vars(module).get(name) is not stand_in:
+                self._install_at(Holder(vars(module), name, original, name))
+        for package in list(sys.modules):
+            if takes_part(package):
+                self._install_in(sys.modules[package])
 
-    def _rebind(self, space: dict[str, Any], name: str, original: Any, stand_in: Any) -> None:
-        self._undo.append((_rebind_back, space, name, (stand_in, original)))
-        space[name] = stand_in
+    def _install_in(self, module: ModuleType) -> None:
+        """Replace what a module has under names of its own, and its classes have."""
+        space = getattr(module, "__dict__", None)
+        if not isinstance(space, dict):
+            return
+        for name, value in list(space.items()):
+            if isinstance(value, type) and value.__module__ == module.__name__:
+                for attribute, inner in list(vars(value).items()):
+                    self._install_at(Holder(value, attribute, inner, f"{name}.{attribute}"))
+            if id(value) in self._stand_ins or type(value) in self._duals:
+                self._install_at(Holder(space, name, value, name))
+
+    def _install_at(self, holder: Holder) -> bool:
+        value = holder.value
+        new = self._stand_ins.get(id(value))
+        if new is None and type(value) in self._duals:
+            new = self._duals[type(value)](value)
+        self.names.setdefault(id(value if new is None else new), holder.name)
+        if new is None:
+            return True
+        if isinstance(holder.of, type) and isinstance(new, FunctionType):
+            new = staticmethod(new)  # as what it stands for, it is called without an object
+        self._undo.append((holder.put_back, (new,)))
+        return holder.put(new)
 
     def _clean(self, modules: list[str]) -> None:
         """Modules that a task has imported have bound stand-ins."""
-        originals = {id(stand_in): original for _, _, original, stand_in in self._names}
+        originals = {
+            id(stand_in): original
+            for _, _, original, stand_in in self._names
+            if not getattr(stand_in, "early", False)
+        }
         for module in modules:
             space = getattr(sys.modules.get(module), "__dict__", {})
             for name, value in list(space.items()):
                 if id(value) in originals:
                     space[name] = originals[id(value)]
-
-
-class _Finder(MetaPathFinder):
-    """Finds no module by itself, but sees to it that what the others find is imported as ever.
-
-    A module is imported once, in whatever task and execution that happens to be, and stays for all:
-    what it makes as it is imported is the library's own.
-    """
-
-    def __init__(self, imported: Callable[[ModuleType], None]) -> None:
-        self._imported = imported
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        for finder in list(sys.meta_path):
-            find = None if finder is self else getattr(finder, "find_spec", None)
-            spec: ModuleSpec | None = None if find is None else find(name, path, target)
-            if spec is not None:
-                if hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader, self._imported)
-                return spec
-        return None
-
-
-class _Loader(Loader):
-    """Loads a module as another loader does, and leaves no trace of itself."""
-
-    def __init__(self, loader: Any, imported: Callable[[ModuleType], None]) -> None:
-        self._loader = loader
-        self._imported = imported
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        create = getattr(self._loader, "create_module", None)
-        made: ModuleType | None = None if create is None else create(spec)
-        return made
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__loader__ = self._loader
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        really(self._loader.exec_module, module)
-        self._imported(module)
-
-
-def _property(original: property, explored: property) -> property:
-    def either(one: Any, other: Any) -> Any:
-        return one if other is None else dispatching(one, other)
-
-    return property(
-        either(original.fget, explored.fget),
-        either(original.fset, explored.fset),
-        original.fdel,
-        original.__doc__,
-    )
-
-
-def _attribute(name: str, explored: Callable[[Any], Any]) -> property:
-    """What an object has in its `__dict__`, which a property of its class goes before."""
-
-    def get(of: Any) -> Any:
-        if _exploring.depth and here.scheduler is not None:
-            return explored(of)
-        try:
-            return vars(of)[name]
-        except KeyError:
-            raise AttributeError(
-                f"{type(of).__name__!r} object has no attribute {name!r}"
-            ) from None
-
-    def put(of: Any, value: Any) -> None:
-        vars(of)[name] = value
-
-    return property(get, put)
 
 
 def _put_back(kind: type, name: str, original: Any) -> None:
@@ -292,21 +250,11 @@ def _put_back(kind: type, name: str, original: Any) -> None:
         delattr(kind, name)
 
 
-def _rebind_back(space: dict[str, Any], name: str, both: tuple[Any, Any]) -> None:
-    """Unless the program has bound the name to something else."""
-    if space.get(name) is both[0]:
-        space[name] = both[1]
-
-
-def _spaces(modules: list[str]) -> Iterator[dict[str, Any]]:
-    """The names of the modules in which what is theirs is replaced."""
-    for name in modules:
-        package = name.partition(".")[0]
-        library = package in sys.stdlib_module_names and package != "__main__"
-        if package not in _TOOLS and (not library or package in LIBRARY_THAT_CALLS):
-            space = getattr(sys.modules.get(name), "__dict__", None)
-            if isinstance(space, dict):
-                yield space
+def _subclasses(kind: type) -> Iterator[type]:
+    subclasses: list[type] = type.__subclasses__(kind)
+    for sub in subclasses:
+        yield sub
+        yield from _subclasses(sub)
 
 
 _patches = _Patches()
@@ -340,13 +288,39 @@ def substitute_name(module: ModuleType, name: str, stand_in: Any) -> None:
     _patches.name(module, name, stand_in)
 
 
+def substitute_objects(kind: type, dual: Callable[[Any], Any]) -> None:
+    """Put what `dual` makes of it in the place of every object of a type that can be found."""
+    _patches.objects(kind, dual)
+
+
+def substitute_derived(kind: type, methods: Callable[[type], Mapping[str, Any]]) -> None:
+    """Replace methods in the classes that the program has derived from a type of C."""
+    _patches.derived(kind, methods)
+
+
+def start() -> None:
+    """To be called before a program is imported, in a process that is there to test it.
+
+    From now on what the library's C types make for it can be taken over wherever it is kept.
+    """
+    _patches.start()
+
+
+def name_of(thing: object) -> str:
+    """What the program calls something from before it was explored; "" if that is not known."""
+    return _patches.names.get(id(thing)) or next(variables(thing), "")
+
+
 @contextmanager
-def on() -> Iterator[None]:
-    """Take over the library's names while the block runs, for the calling OS thread."""
-    _patches.install()
-    _exploring.depth += 1
+def on(holders: Iterable[Holder] = ()) -> Iterator[list[Holder]]:
+    """Take over the library's names while the block runs, for the calling OS thread.
+
+    `holders` are places in the program that hold objects of the library's. Gives those of them in
+    which nothing can be replaced.
+    """
+    escaped = _patches.install(holders)
     try:
-        yield
+        with exploring():
+            yield escaped
     finally:
-        _exploring.depth -= 1
         _patches.uninstall()

@@ -9,11 +9,9 @@ An identifier is a task's number and one: `threading` promises that none is 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from verify.errors import Misuse
 from verify.substitution.patches import dispatching, explored, really, substitute_name
 from verify.substitution.twins import of_this_run, set_twin
 from verify.sync.thread import Thread
@@ -24,7 +22,7 @@ _MANY = 100_003
 
 
 def substitute(threading: ModuleType) -> None:
-    """Replace the functions that tell of threads, and the one of `_thread`'s that starts one."""
+    """Replace the functions that tell of threads."""
 
     def current_thread() -> Any:
         return _thread(threading, _scheduler().current())
@@ -39,14 +37,6 @@ def substitute(threading: ModuleType) -> None:
         roll: list[int] = _scheduler().roll()
         return len(roll)
 
-    def start_new_thread(target: Callable[..., object], args: Any, kwargs: Any = None) -> int:
-        made = Thread(target=target, args=args, kwargs=kwargs, daemon=True)
-        made.start()
-        return identifier(made.ident)
-
-    def start_joinable_thread(*args: Any, **kwargs: Any) -> None:
-        raise Misuse("_thread.start_joinable_thread is not explored: start a threading.Thread")
-
     for name, ours in (
         ("current_thread", current_thread),
         ("main_thread", main_thread),
@@ -54,12 +44,8 @@ def substitute(threading: ModuleType) -> None:
         ("active_count", active_count),
         ("get_ident", own_identifier),
         ("get_native_id", own_identifier),
-        ("_start_new_thread", start_new_thread),
-        ("_start_joinable_thread", start_joinable_thread),
     ):
-        original = vars(threading).get(name)
-        if original is not None:
-            substitute_name(threading, name, dispatching(original, ours))
+        substitute_name(threading, name, dispatching(vars(threading)[name], ours))
 
 
 def enter(thread: Any) -> None:

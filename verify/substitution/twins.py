@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from verify.substitution import originals
-from verify.substitution.patches import explored
+from verify.substitution.patches import at_end, explored, name_of
 from verify.sync.primitive import Primitive
 
 _TWIN = "_verify_twin"
@@ -29,6 +29,39 @@ class _Run(originals.local):
 
 
 _run = _Run()
+
+
+class _Standing:
+    """The objects from before the run that are used in one, in the order of their first use.
+
+    Their twins are named after that order, which holds as long as something is explored, and not
+    after the task that comes first in some execution.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[int, Any]] = {}  # which also keeps their addresses theirs
+        self._outer = ""  # the name of the one of which a part is being made
+
+    def made(self, of: Any, make: Callable[[Any], _Kept]) -> _Kept:
+        """The twin of one of them for this run."""
+        index, _ = self._found.setdefault(id(of), (len(self._found) + 1, of))
+        outer = self._outer
+        name = name_of(of) or (f"{outer}.lock" if outer else "")
+        self._outer = name
+        scheduler: Any = explored()
+        try:
+            twin: _Kept = scheduler.standing(index, name, lambda: make(of))
+            return twin
+        finally:
+            self._outer = outer
+
+    def forget(self) -> None:
+        """Nothing is explored any more."""
+        self._found.clear()
+
+
+_standing = _Standing()
+at_end(_standing.forget)
 
 
 def of_this_run(make: Callable[[], _Kept]) -> _Kept:
@@ -54,7 +87,7 @@ def twin_of(of: Any, make: Callable[[Any], _Kept]) -> _Kept:
     number = _number()
     if kept is not None and kept[0] == number:
         return kept[1]
-    twin = make(of)
+    twin = _standing.made(of, make)
     vars(of)[_TWIN] = (number, twin)
     return twin
 

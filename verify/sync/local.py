@@ -33,37 +33,13 @@ class local:
         return _make(cls, scheduler, (args, kwargs), {scheduler.current(): {}})
 
     def __getattribute__(self, name: str) -> Any:
-        space = _space_of(self)
-        if name == "__dict__":
-            return space
-        kind = type(self)
-        found = _of_class(kind, name)
-        if not _is_assignable(found) and name in space:
-            return space[name]
-        if found is _ABSENT:
-            raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-        get = getattr(type(found), "__get__", None)
-        return found if get is None else get(found, self, kind)
+        return attribute(self, _space_of(self), name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        space = _space_of(self)
-        found = _of_class(type(self), name)
-        if name == "__dict__":
-            raise AttributeError("the __dict__ of a local is read-only")
-        if _is_assignable(found):
-            type(found).__set__(found, self, value)
-        else:
-            space[name] = value
+        set_attribute(self, _space_of(self), name, value)
 
     def __delattr__(self, name: str) -> None:
-        space = _space_of(self)
-        found = _of_class(type(self), name)
-        if name == "__dict__":
-            raise AttributeError("the __dict__ of a local is read-only")
-        if _is_assignable(found):
-            type(found).__delete__(found, self)
-        elif space.pop(name, _ABSENT) is _ABSENT:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        delete_attribute(self, _space_of(self), name)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> local:
         """In a copied address space: a new process has attributes of its own in any case."""
@@ -71,6 +47,42 @@ class local:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _make, (type(self), _slot(self, "_scheduler"), _slot(self, "_local_arguments"), {})
+
+
+def attribute(of: Any, space: dict[str, Any], name: str) -> Any:
+    """An attribute of an object whose own attributes are, for the calling task, in a dict."""
+    if name == "__dict__":
+        return space
+    kind = type(of)
+    found = _of_class(kind, name)
+    if not _is_assignable(found) and name in space:
+        return space[name]
+    if found is _ABSENT:
+        raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
+    get = getattr(type(found), "__get__", None)
+    return found if get is None else get(found, of, kind)
+
+
+def set_attribute(of: Any, space: dict[str, Any], name: str, value: Any) -> None:
+    """Set such an attribute."""
+    found = _of_class(type(of), name)
+    if name == "__dict__":
+        raise AttributeError("the __dict__ of a local is read-only")
+    if _is_assignable(found):
+        type(found).__set__(found, of, value)
+    else:
+        space[name] = value
+
+
+def delete_attribute(of: Any, space: dict[str, Any], name: str) -> None:
+    """Delete such an attribute."""
+    found = _of_class(type(of), name)
+    if name == "__dict__":
+        raise AttributeError("the __dict__ of a local is read-only")
+    if _is_assignable(found):
+        type(found).__delete__(found, of)
+    elif space.pop(name, _ABSENT) is _ABSENT:
+        raise AttributeError(f"{type(of).__name__!r} object has no attribute {name!r}")
 
 
 def _slot(of: local, name: str) -> Any:

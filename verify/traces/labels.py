@@ -2,7 +2,8 @@
 
 An object is called by the variable it was first put into (variables.py), looked for where it was
 created and, if it got no name there, at the callers. The lock that a Condition makes for itself is
-called after the condition, a copy after its original and the process that it was made for.
+called after the condition, a copy after its original and the process that it was made for. One that
+was there before the run is called as the program calls it.
 Namesakes are told apart by the first of these that does:
 
     the object whose attribute it is    a.lock, b.lock; accounts[0].lock, accounts[1].lock
@@ -73,7 +74,10 @@ class Labels:
         own_locks = {
             lock.number: owner
             for lock, owner in pairwise(cells)
-            if lock.place == owner.place and _is(lock, RLock) and _is(owner, Condition)
+            if lock.place == owner.place
+            and lock.called == owner.called
+            and _is(lock, RLock)
+            and _is(owner, Condition)
         }
         self._name([cell for cell in cells if cell.number not in own_locks])
         for lock, owner in own_locks.items():
@@ -128,6 +132,8 @@ class _Indices:
         """The name given at a site or by the callers; after its class if there is none."""
         assert cell.of is not None
         by_class = cell.of.__name__.lower()
+        if cell.called:
+            return cell.called
         if cell.of is Wire or cell.of is Listener:  # made for the user, who has no variable for it
             return by_class
         generated = False  # a dataclass's __init__ has no source, and is not where a name is given

@@ -1,0 +1,97 @@
+"""Holders: where a program keeps an object of the library's, so that another can take its place.
+
+A lock of C cannot be changed, and what stands in a tuple or a set cannot be exchanged; all other
+places can be written to. What the library's modules have bound stays as it is, but for those by
+which a program blocks; and so does what belongs to tools that test.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import CellType, FunctionType, MemberDescriptorType
+from typing import Any, NamedTuple
+
+LIBRARY_THAT_CALLS = frozenset({"concurrent", "functools", "multiprocessing", "queue", "threading"})
+"""The packages of the library whose own names are replaced: the others keep what they have."""
+
+_TOOLS = frozenset(
+    {"_pytest", "coverage", "execnet", "greenlet", "hypothesis", "networkx", "pluggy", "pytest"}
+    | {"rich", "verify", "xdist"}
+)
+"""Packages that test, and are not tested."""
+
+
+class Holder(NamedTuple):
+    """A place and what it holds, with the name by which a person knows it.
+
+    `key` is a name or a position in what holds it: a dict, list, class or function (whose defaults
+    are meant); of a cell it is None, of an object with slots the slot's descriptor.
+    """
+
+    of: Any
+    key: Any
+    value: Any
+    name: str
+
+    def put(self, new: object) -> bool:
+        """Hold something else from now on; False where nothing can be exchanged."""
+        of, key = self.of, self.key
+        if isinstance(of, dict):
+            dict.__setitem__(of, key, new)
+        elif isinstance(of, list):
+            list.__setitem__(of, key, new)
+        elif isinstance(of, type):
+            type.__setattr__(of, key, new)
+        elif isinstance(of, CellType):
+            of.cell_contents = new
+        elif isinstance(of, FunctionType):
+            defaults = list(of.__defaults__ or ())
+            defaults[key] = new
+            of.__defaults__ = tuple(defaults)
+        elif isinstance(key, MemberDescriptorType):
+            key.__set__(of, new)
+        else:
+            return False
+        return True
+
+    def put_back(self, new: object) -> None:
+        """Hold again what was there, unless the program has put yet something else there."""
+        of = self.of
+        if isinstance(of, list):
+            for index, value in enumerate(list.__iter__(of)):
+                if value is new:
+                    list.__setitem__(of, index, self.value)
+        elif self._held() is new:
+            self.put(self.value)
+
+    def _held(self) -> object:
+        of, key = self.of, self.key
+        try:
+            if isinstance(of, dict):
+                return dict.get(of, key)
+            if isinstance(of, type):
+                return vars(of).get(key)
+            if isinstance(of, CellType):
+                return of.cell_contents
+            if isinstance(of, FunctionType):
+                return (of.__defaults__ or ())[key]
+            return key.__get__(of)
+        except (AttributeError, ValueError, IndexError):
+            return None
+
+
+def takes_part(module: str) -> bool:
+    """Whether a module's code is explored: the program's, or of the library by which it blocks."""
+    package = module.partition(".")[0]
+    library = package in sys.stdlib_module_names and package != "__main__"
+    return package not in _TOOLS and (not library or package in LIBRARY_THAT_CALLS)
+
+
+def variables(thing: object) -> Iterator[str]:
+    """The names of modules that are bound to something."""
+    for module in list(sys.modules):
+        if takes_part(module):
+            for name, value in list(getattr(sys.modules[module], "__dict__", {}).items()):
+                if value is thing:
+                    yield name
