@@ -1,11 +1,14 @@
 """The pytest plugin: tests that are models run under plain `pytest`.
 
+    pytest_load_initial_conftests  in a project that has settings for models: what its modules make
+                                   of the library's as they are imported can be taken over
     pytest_addoption               the options --verify-…
     pytest_configure               refuses what no search could have; adds what tells of models
     pytest_collection_modifyitems  adds what runs them (pytesting/running.py), if there are any
 
 Every run of pytest in an environment with verify loads this module, models or not. So it imports
-nothing, and asks for the rest only when a test file has brought in `verify.model`.
+nothing, and asks for the rest only when a test file has brought in `verify.model`, or the project's
+pyproject.toml has a table `[tool.verify]`.
 """
 
 from __future__ import annotations
@@ -13,12 +16,32 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 WIDTH_ELSEWHERE = 100
 """Columns where there is no terminal to ask."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    if _has_settings():
+        from verify.substitution.patches import start
+
+        start()
+
+
+def _has_settings() -> bool:
+    """As far as can be told without reading it properly, which takes longer."""
+    here = Path.cwd()
+    for place in (here, *here.parents):
+        try:
+            return b"[tool.verify" in (place / "pyproject.toml").read_bytes()
+        except OSError:
+            continue
+    return False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

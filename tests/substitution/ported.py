@@ -22,8 +22,9 @@ def ported(name: str, directory: Path) -> dict[str, Model]:
     source = (MODELS / name).read_text(encoding="utf-8")
     new, times = _OURS.subn(r"threading.\1", source)
     assert times, f"{name} uses nothing that threading has"
-    new = new.replace("import verify\n", "import threading\n\nimport verify\n", 1)
-    file = directory / f"ported_{Path(name).name}"
+    new = new.replace("import verify\n", "import threading; import verify\n", 1)
+    file = directory / "models" / Path(name).name
+    file.parent.mkdir(exist_ok=True)
     file.write_text(new, encoding="utf-8")
     return {model.name: model for model in collect([file])}
 

@@ -63,18 +63,6 @@ def test_a_refuted_program_has_been_checked() -> None:
 
 # ------------------------------------------------------------------------------ real_primitive
 
-LOCK = threading.Lock()
-
-
-class Worker(threading.Thread):
-    pass
-
-
-def with_a_global() -> None:
-    with LOCK:
-        rivals()
-
-
 def with_one_of_its_own() -> None:
     items: queue.Queue[int] = queue.Queue()
     items.put(1)
@@ -82,23 +70,26 @@ def with_one_of_its_own() -> None:
 
 
 def with_an_import() -> None:
-    from threading import Event as Real
+    from queue import LifoQueue as Real
 
-    Real().set()
+    Real().put(1)
     rivals()
 
 
 def with_a_subclass() -> None:
+    class Worker(queue.Queue[int]):
+        pass
+
     print(Worker)
     rivals()
 
 
 def with_a_closure() -> Callable[[], None]:
-    lock = threading.RLock()
+    items: queue.Queue[int] = queue.Queue()
 
     def program() -> None:
-        with lock:
-            rivals()
+        items.put(1)
+        rivals()
 
     return program
 
@@ -106,11 +97,10 @@ def with_a_closure() -> Callable[[], None]:
 @pytest.mark.parametrize(
     ("program", "what"),
     [
-        (with_a_global, "threading.Lock"),
         (with_one_of_its_own, "queue.Queue"),
-        (with_an_import, "threading.Event"),
-        (with_a_subclass, "threading.Thread"),
-        (with_a_closure(), "threading.RLock"),
+        (with_an_import, "queue.LifoQueue"),
+        (with_a_subclass, "queue.Queue"),
+        (with_a_closure(), "queue.Queue"),
     ],
 )
 def test_real_primitive(program: Callable[[], None], what: str) -> None:

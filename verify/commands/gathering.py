@@ -1,6 +1,8 @@
 """Gathering: the models a command is about, and everything that kept others from being loaded.
 
-One file that cannot be imported does not keep the models of the others from being checked.
+One file that cannot be imported does not keep the models of the others from being checked. What
+they make of the library's as they are imported can be taken over, because nothing else than to test
+them happens in this process.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from verify.collection import collect, default_paths, files_of, models_in
 from verify.commands.console import Console
 from verify.errors import UsageError
 from verify.modelling import Model
+from verify.substitution.patches import start
 
 
 def gather(paths: Sequence[str], console: Console) -> tuple[list[Model], list[UsageError]]:
     """The models in `paths` (as `collect` takes them; none: the default), and what went wrong."""
     found: dict[tuple[Path, str], Model] = {}  # keys may be equal: they are seen from here
     errors: list[UsageError] = []
+    start()
     with console.imports_kept_apart():
         for path in paths or [str(path) for path in default_paths()]:
             try:

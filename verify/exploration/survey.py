@@ -322,7 +322,10 @@ def _is_librarys(value: Any) -> bool:
         return _package(value) in _SUBSTITUTED
     if kind is BuiltinFunctionType:
         return _package(value) in _SUBSTITUTED or _is_librarys(value.__self__)
-    return any(_package(base) in _SUBSTITUTED for base in kind.__mro__)
+    return any(
+        _package(base) in _SUBSTITUTED or base.__module__.startswith("verify.substitution.")
+        for base in kind.__mro__
+    )
 
 
 def _package(thing: Any) -> str:

@@ -71,6 +71,8 @@ class _Patches:
         self._stand_ins: dict[int, Any] = {}  # by the address of what they stand for
         self.names: dict[int, str] = {}  # of objects from before the block, by address
         self._before: set[str] = set()  # modules that were there when the block began
+        self.before: dict[tuple[ModuleType, str], Any] = {}
+        """What the names that a program may bind were bound to when the block began."""
         self.at_end: list[Callable[[], object]] = []
         self._guard = originals.allocate_lock()
         self._blocks = 0
@@ -130,14 +132,15 @@ class _Patches:
                 setattr(library, name, stand_in)
 
     def keep(self, module: ModuleType, name: str) -> None:
-        """Note a name that the program may bind to something else, for as long as it runs."""
+        """Note a name that the program may bind to something else, which ends with the block."""
         self._kept.append((module, name))
         if self._blocks:
             self._note_kept()
 
     def _note_kept(self) -> None:
         for module, name in self._kept:
-            self._undo.append((setattr, (module, name, vars(module)[name])))
+            before = self.before[module, name] = vars(module)[name]
+            self._undo.append((setattr, (module, name, before)))
 
     def imported(self, module: ModuleType) -> None:
         """A module is there while something is explored: if it is the library's, take it over."""
@@ -273,6 +276,11 @@ def substitute_attribute(kind: type, name: str, explored: Callable[[Any], Any]) 
 def keep_name(module: ModuleType, name: str) -> None:
     """Put back, when nothing is explored any more, what the program has bound a name to."""
     _patches.keep(module, name)
+
+
+def was_bound(module: ModuleType, name: str) -> Any:
+    """What such a name was bound to before anything was explored."""
+    return _patches.before[module, name]
 
 
 def at_end(forget: Callable[[], object]) -> None:

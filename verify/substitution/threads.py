@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from verify.errors import Misuse
-from verify.substitution.patches import explored, keep_name, really, substitute_method
+from verify.substitution.patches import explored, keep_name, really, substitute_method, was_bound
 from verify.substitution.roster import Known, enter, identifier, roster
 from verify.substitution.twins import set_twin, twin_of
 from verify.sync.thread import Thread
@@ -38,7 +38,7 @@ class Carried(Thread):
 
 
 class _Hooks:
-    """Whether a program has set `threading.excepthook`; what tests set is not the program's."""
+    """Whether a program has set `threading.excepthook` as it ran; those who test set it, too."""
 
     def __init__(self, threading: ModuleType) -> None:
         self._threading = threading
@@ -47,8 +47,7 @@ class _Hooks:
     def took(self, error: Exception, thread: Any) -> bool:
         """Give an uncaught exception to the program's hook, if it has one."""
         hook = self._threading.excepthook
-        package = str(getattr(hook, "__module__", "")).partition(".")[0]
-        if hook is self._threading.__excepthook__ or package in ("_pytest", "verify"):
+        if hook is was_bound(self._threading, "excepthook"):
             return False
         hook(self._threading.ExceptHookArgs((type(error), error, error.__traceback__, thread)))
         return True
