@@ -205,9 +205,9 @@ def test_silent_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def everything() -> None:
-    with LOCK:
-        run(verify.Atomic(0).load, join=False)
-        verify.Atomic(0).load()
+    queue.Queue[int]().put(1)
+    run(verify.Atomic(0).load, join=False)
+    verify.Atomic(0).load()
 
 
 def test_each_is_silenced_by_its_name() -> None:

@@ -30,7 +30,7 @@ def test_it_looks_away_while_a_person_thinks() -> None:
 
 def test_a_person_sees_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     """What the program prints is kept back; between the two, and afterwards, too."""
-    supervision = Supervision(Explored(1), "model")
+    supervision = Supervision(Explored(1), "model", ())
     with supervision.on() as printed:
         print("before")
         with supervision.with_a_person():
