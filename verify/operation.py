@@ -99,6 +99,7 @@ class Kind:
     once or later is the same to everybody. `steady`: whenever it is ready it succeeds, and touches
     just what `footprint` says. `compares`: it may look only, but compares values of the user's, and
     what they do then is to happen under the guard. `shown` gives what of the argument is shown.
+    `plain`: it is an access to plain data, which the program itself makes right after it.
     """
 
     __slots__ = (
@@ -111,6 +112,7 @@ class Kind:
         "looks_at_an_end",
         "may_give_up",
         "name",
+        "plain",
         "queue",
         "reads_if",
         "ready",
@@ -142,6 +144,7 @@ class Kind:
         local: bool = False,
         steady: bool = False,
         compares: bool = False,
+        plain: bool = False,
         shown: Callable[[Any], Any] = _whole,
     ) -> None:
         self.name = name
@@ -161,6 +164,7 @@ class Kind:
         self.looks_at_an_end = looks_at_an_end
         self.local = local
         self.steady = steady
+        self.plain = plain
         self.looks = reads_if is not None or Access.WRITE not in footprint
         """It may succeed and be no more than a look."""
         self.shown = shown

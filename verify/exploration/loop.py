@@ -5,7 +5,8 @@
               (those that failed go to failures.py)
 
 A search begins again when an invariant turns out to read an object that it had not read before
-(see properties/invariants.py): what was skipped until then may have mattered; and when the program
+(see properties/invariants.py), or when two tasks turn out to share a field of a plain object
+(scheduling/plain_data.py): what was skipped until then may have mattered; and when the program
 turns out to be one that its strategy cannot search, or one in which a task may await something in a
 loop (scheduling/await_loops.py).
 """
@@ -260,6 +261,8 @@ class Search:
             if engine.invariants.grew:
                 engine.invariants.grew = False
                 return True
+            if self._plain_data_grew():
+                return True
             if self._turns_out_to_await(carrier):
                 return True
             ending = execution.ending
@@ -293,6 +296,8 @@ class Search:
                 self._steps = events
             if execution.failures:
                 self._failures.tally(execution, report, self._executions, self._events)
+                if self._plain_data_grew():
+                    return True
             else:
                 self._fine += 1
                 if not carrier.memoises:
@@ -361,6 +366,16 @@ class Search:
                 execution = self._engine.run(self._program, Follow(failing).choose)
                 if execution.failures:
                     self._failures.tally(execution, report, self._executions, self._events)
+
+    def _plain_data_grew(self) -> bool:
+        """Whether the search must begin again because of plain data: see plain_names.py."""
+        engine = self._engine
+        if engine.names.plain.used and not self._carrier.reason:
+            self._carrier.reason = "it touches plain data"
+        if not engine.names.plain.grew:
+            return False
+        engine.names.plain.begin_again()
+        return True
 
     def _turns_out_to_await(self, carrier: Carrier) -> bool:
         """Whether the search must begin again because of await loops: see await_loops.py."""

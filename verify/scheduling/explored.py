@@ -34,6 +34,7 @@ from verify.scheduling.life import (
 )
 from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.ordering import precedes
+from verify.scheduling.plain_data import PlainData
 from verify.scheduling.scheduler import KILLED, Body, Served, activate
 from verify.values import in_words
 
@@ -57,6 +58,7 @@ class Explored(Engine):
         self._standing_name = ""
         self._rolls: list[tuple[ExploredTask, int]] = []
         """Who has asked which tasks there are, and with which event."""
+        self.plain = PlainData(self)
         self.notes: list[tuple[int, int, str]] = []
         """While recording: after how many events which task noted what."""
 
@@ -75,6 +77,7 @@ class Explored(Engine):
             return super().run(program, choose, at_end, script)
         finally:
             activate(before)
+            self.plain.forget()
 
     @property
     def run_number(self) -> int:
@@ -96,6 +99,8 @@ class Explored(Engine):
             cell.of = of
             return cell
         creator.objects += 1
+        if state is not None and self.names.plain.used:
+            self.plain.publish(state)
         cell = self._new_cell(state, self.names.created(creator.number, creator.objects))
         cell.of = of
         if self.recording:
@@ -124,6 +129,8 @@ class Explored(Engine):
         beside: Any = None,
     ) -> Any:
         """Let the calling task ask for an operation; returns when it has been carried out."""
+        if argument is not None and self.names.plain.used:
+            self.plain.publish(argument)
         if self._repeating and beside is None:
             event = self._repeat_at_once(kind, cell, argument)
             if event is not None:
@@ -135,6 +142,9 @@ class Explored(Engine):
     def spawn(self, body: Body) -> ExploredTask:
         """Start a task: an event of the starter's; the new task runs up to its first operation."""
         starter = self._running
+        if self.names.plain.used:
+            for part in (body, *vars(body).values()):
+                self.plain.publish(part)
         if not self._repeating or self._repeat_at_once(START, None, None) is None:
             self.ask(STARTING, BLOCKING)
         if self._rolls:

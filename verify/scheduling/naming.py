@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from verify.scheduling.plain_names import Field, PlainNames
+
 MAIN: Final = 0
 UNKNOWN: Final = -1
 
@@ -25,6 +27,8 @@ class Names:
         """By task number: the creator's number and the index among its children, from 1."""
         self.object_keys: list[tuple[str, int, int]] = []
         """By object number: what it is ("object", "end", "invariant"), its creator, its index."""
+        self.plain = PlainNames()
+        """What is known of plain objects: see plain_names.py."""
 
     def task(self, creator: int, index: int) -> int:
         """The number of the index-th task (from 1) that a task starts."""
@@ -58,6 +62,19 @@ class Names:
             number = known[index - 1] = len(self.object_keys)
             self.object_keys.append(("object", creator, index))
         return number
+
+    def plain_number(self, field: Field) -> int:
+        """The number of the object that a field of a plain object is."""
+        if field.number == UNKNOWN:
+            holder = field.holder
+            field.number = self.object(f"{holder.what} {field.text}", holder.creator, holder.index)
+        return field.number
+
+    def plain_field(self, field: Field) -> str:
+        """A field's name that holds in any search, in one line."""
+        holder = field.holder
+        path = ".".join(map(str, self.path(holder.creator)))
+        return f"{holder.what} {path} {holder.index}{field.text}"
 
     def object_path(self, number: int) -> tuple[str, tuple[int, ...], int]:
         """An object's name that holds in any search: what it is, its creator's path, its index."""

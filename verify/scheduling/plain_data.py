@@ -1,0 +1,431 @@
+"""Plain data: accesses to attributes, globals, closure variables and items of containers as events.
+
+Instrumented code says what it is about to touch, and then touches it with nothing in between:
+
+    read, write   a field of a holder: an attribute, a global, an item, the structure of a container
+    access        several fields of one holder, in one step
+    publish       a value is about to be put where others may find it: it gets a name, and all that
+                  can be reached from it
+    created       the running task has made an object
+    scope         stands for the variables of one invocation of a function
+
+The event carries no effect: what it stands for happens right behind it, before any other event, and
+is the program's own. So an execution does what the program would do natively, whatever is an event
+and whatever is not; which accesses are events only decides which executions are told apart.
+
+Most accesses are no events. What only one task touches, or nobody writes any more once there is a
+second task, no other task can tell. The search finds out as it goes: an access that conflicts with
+one by another task of the same execution, while neither was an event, is found here, noted, and
+makes the search begin again with events in its place (`PlainNames.shared`, loop.py), as invariants
+do. This is sound. Suppose that a search ends in which nothing was found, and that some execution
+has such a conflict. Take the shortest beginning of any execution that has one. All that comes
+before its last step is without conflict, so there steps that the search takes for independent do
+commute, and the theory of the reduction holds: the search has run the beginning, or one equivalent
+to it. There whoever comes second finds the conflict, and it does not matter who that is. But nothing
+was found. Of course the dependencies must be the same in all executions: who they are between is
+settled by names that only depend on what comes before an event (plain_names.py), and a task that
+meets a name which might have been another one is found in the same way.
+
+An item of a list is at a position, which any change of the structure may move: to touch it reads
+the structure. An item of a dictionary or a set is its key's, whatever else is in there. To touch
+the structure and no item is to look at all items, or to change them.
+
+The present values are only looked at while recording, and no code of the user's is run for it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from verify.operation import NOTHING, READ, WRITE, Access, Kind, Operation, Outcome, States
+from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
+from verify.scheduling.ordering import precedes
+from verify.scheduling.plain_names import OTHER, SEVERAL, STRUCTURE, Field, Holder
+
+if TYPE_CHECKING:
+    from verify.scheduling.explored import Explored
+
+
+def _nothing(states: States, task: int, argument: Any) -> Outcome:
+    return None, states
+
+
+def _kind(footprint: tuple[Access, ...]) -> Kind:
+    name = "write" if WRITE in footprint else "read"
+    return Kind(name, _nothing, footprint=footprint, steady=True, plain=True)
+
+
+READ_FIELD: Final = _kind((READ,))
+WRITE_FIELD: Final = _kind((WRITE,))
+_kinds: Final[dict[tuple[Access, ...], Kind]] = {(READ,): READ_FIELD, (WRITE,): WRITE_FIELD}
+
+
+def is_plain(kind: Kind) -> bool:
+    """Whether an operation of this kind is an access to plain data."""
+    return kind.plain
+
+
+def of_container(cell: Any) -> bool:
+    """Whether the object that a plain access names is a container's: its items or its structure."""
+    text: str = cell.field.text
+    return not text.startswith(".")
+
+
+class FieldCell(ExploredCell):
+    """A field, as an object of one execution. It has no state: the program has."""
+
+    __slots__ = ("field", "holder")
+
+    def __init__(self, number: int, run: int, field: Field, holder: object) -> None:
+        super().__init__(None, number, run)
+        self.field = field
+        self.holder = holder
+        self.of = PlainField
+
+
+class PlainField:
+    """What the objects are that plain accesses name, for whoever shows their states: they have
+    none."""
+
+    @staticmethod
+    def show(state: None, name: object) -> str:
+        return ""
+
+    @staticmethod
+    def holders(state: None) -> tuple[int, ...]:
+        return ()
+
+
+class Scope:
+    """The variables of one invocation of a function."""
+
+    __slots__ = ()
+
+
+_ATOMS: Final = frozenset({int, str, bytes, float, bool, complex, type(None), type(...)})
+_SEQUENCES: Final = (list, deque, bytearray)
+_KEYED: Final = (dict, set)
+
+
+class PlainData:
+    """The plain data of the executions of one engine."""
+
+    def __init__(self, engine: Explored) -> None:
+        self._engine = engine
+        self._known: dict[int, Holder] = {}
+        self._kept: list[object] = []  # what is known, so that no address comes to mean another
+        self._named: list[int] = []  # how many objects each task has named
+
+    def forget(self) -> None:
+        """An execution is over."""
+        if self._kept:
+            self._known.clear()
+            self._named.clear()
+            self._kept.clear()
+
+    def read(self, holder: object, field: object) -> None:
+        """The running task is about to read a field."""
+        if type(field) is str and field != STRUCTURE:
+            self._attribute(holder, field, False)
+        else:
+            self.access(holder, (field,))
+
+    def write(self, holder: object, field: object) -> None:
+        """The running task is about to write or delete a field."""
+        if type(field) is str and field != STRUCTURE:
+            self._attribute(holder, field, True)
+        else:
+            self.access(holder, (), (field,))
+
+    def _attribute(self, holder: object, name: str, writes: bool) -> None:
+        engine = self._engine
+        task = engine._running
+        if task is None or engine._killing or engine._stepping:
+            return
+        known = self._known.get(id(holder))
+        if known is None:
+            known = self._name(holder, task)
+        elif not known.seen & task.bit:
+            self._meet(holder, known, task)
+        if len(engine.tasks) == 1 and not engine.invariants.active:
+            return
+        field = known.fields.get(name)
+        if field is None:
+            field = self._new_field(known, name)
+        if not field.shared:
+            self._note(field, task, writes)
+            return
+        cell = self._cell(field, holder)
+        if engine.invariants.observing:
+            engine.invariants.saw(cell)
+        else:
+            engine.call(WRITE_FIELD if writes else READ_FIELD, cell)
+
+    def access(
+        self, holder: object, reads: Iterable[object] = (), writes: Iterable[object] = ()
+    ) -> None:
+        """The running task is about to touch several fields of one holder at once."""
+        engine = self._engine
+        task = engine._running
+        if task is None or engine._killing or engine._stepping:
+            return
+        known = self._known.get(id(holder))
+        if known is None:
+            known = self._name(holder, task)
+        elif not known.seen & task.bit:
+            self._meet(holder, known, task)
+        if len(engine.tasks) == 1 and not engine.invariants.active:
+            return
+        found: dict[Field, Access] = {}
+        structure = NOTHING
+        for wanted, names in ((READ, reads), (WRITE, writes)):
+            for name in names:
+                field = self._find(holder, known, name)
+                if field is not None:
+                    found[field] = wanted
+                else:
+                    structure = wanted
+        if structure is not NOTHING or (found and isinstance(holder, _SEQUENCES)):
+            self._add_structure(known, task, found, structure)
+        events = []
+        for field, wanted in found.items():
+            if field.shared:
+                events.append(field)
+            else:
+                self._note(field, task, wanted is WRITE)
+                self._note_item(field, task, wanted is WRITE)
+        if not events:
+            return
+        cells = tuple([self._cell(field, holder) for field in events])
+        if engine.invariants.observing:
+            for cell in cells:
+                engine.invariants.saw(cell)
+            return
+        footprint = tuple([found[field] for field in events])
+        kind = _kinds.get(footprint)
+        if kind is None:
+            kind = _kinds[footprint] = _kind(footprint)
+        if len(cells) == 1:
+            engine.call(kind, cells[0])
+        else:
+            engine.ask(Operation(kind, cells), BLOCKING)
+
+    def _find(self, holder: object, known: Holder, name: Any) -> Field | None:
+        """A field; None for the structure, or for a key that may be equal to any other."""
+        if type(name) is str:
+            if name == STRUCTURE:
+                return None
+            return known.fields.get(name) or self._new_field(known, name)
+        key = name[1]
+        if isinstance(holder, _SEQUENCES):
+            if type(key) is not int and type(key) is not bool:
+                return None
+            if key < 0:
+                key += len(holder)
+        elif not isinstance(holder, _KEYED):
+            return None
+        elif not _is_atom(key):
+            if type(key).__eq__ is not object.__eq__:
+                return None
+            key = OTHER
+        field = known.fields.get((key,))
+        return self._new_item(known, key) if field is None else field
+
+    def _add_structure(
+        self, known: Holder, task: ExploredTask, found: dict[Field, Access], wanted: Access
+    ) -> None:
+        """Touch the structure, too; and all items, if there is no word of any."""
+        items = [field for field in found if field.text.startswith("[")]
+        if not items and wanted is not NOTHING:
+            writes = wanted is WRITE
+            for item in known.items:
+                if item.shared:
+                    found[item] = wanted
+                elif _conflict(item, self._engine._run, task.number, writes):
+                    self._engine.names.plain.find(item)
+                    self._engine.names.plain.find(known.field(STRUCTURE))
+            _touch(known.whole, self._engine._run, task.number, writes)
+        field = known.fields.get(STRUCTURE) or self._new_field(known, STRUCTURE)
+        found[field] = READ if wanted is NOTHING else wanted
+
+    def _note_item(self, field: Field, task: ExploredTask, writes: bool) -> None:
+        """An item was touched: somebody else may have looked at all of them, or changed them."""
+        whole = field.holder.whole
+        if _conflict(whole, self._engine._run, task.number, writes):
+            self._engine.names.plain.find(field)
+            self._engine.names.plain.find(field.holder.field(STRUCTURE))
+
+    def _note(self, field: Field, task: ExploredTask, writes: bool) -> None:
+        """A field was touched, and that was no event."""
+        engine = self._engine
+        run = engine._run
+        if engine.invariants.observing:
+            engine.names.plain.find(field)
+        elif _touch(field, run, task.number, writes):
+            engine.names.plain.find(field)
+
+    def _cell(self, field: Field, holder: object) -> ExploredCell:
+        """The object that a field is in this execution."""
+        engine = self._engine
+        known = field.cell
+        if known is not None:
+            cell: ExploredCell = known
+            if cell.run == engine._run:
+                return cell
+        made = FieldCell(engine.names.plain_number(field), engine._run, field, holder)
+        engine.cells.append(made)
+        field.cell = made
+        return made
+
+    def _new_field(self, known: Holder, name: str) -> Field:
+        return self._expected(known.field(name))
+
+    def _new_item(self, known: Holder, key: Any) -> Field:
+        return self._expected(known.item(key))
+
+    def _expected(self, field: Field) -> Field:
+        names = self._engine.names
+        expected = names.plain.expected
+        if names.plain.everything or (expected and names.plain_field(field) in expected):
+            field.shared = True
+        return field
+
+    # ------------------------------------------------------------------ names
+
+    def created(self, value: object) -> None:
+        """The running task has made an object."""
+        task = self._engine._running
+        if task is not None and not self._engine._killing and id(value) not in self._known:
+            self._name(value, task)
+
+    def scope(self) -> Scope:
+        """A holder for the variables of one invocation of a function."""
+        scope = Scope()
+        self.created(scope)
+        return scope
+
+    def publish(self, value: object) -> None:
+        """The running task is about to put a value where others may find it."""
+        if type(value) in _ATOMS:
+            return
+        task = self._engine._running
+        if task is None or self._engine._killing:
+            return
+        known = self._known.get(id(value))
+        if known is not None:
+            if not known.seen & task.bit:
+                self._meet(value, known, task)
+            return
+        todo = [value]
+        while todo:
+            one = todo.pop()
+            if type(one) in _ATOMS or id(one) in self._known or _is_ours(one):
+                continue
+            self._name(one, task)
+            inner = _reached(one)
+            inner.reverse()
+            todo += inner
+
+    def _name(self, value: object, task: ExploredTask) -> Holder:
+        """An object that nobody in this execution has named yet."""
+        names = self._engine.names.plain
+        if not names.used:
+            names.use()
+        known = names.lasting(value)
+        if known is None:
+            number = task.number
+            while len(self._named) <= number:
+                self._named.append(0)
+            self._named[number] += 1
+            known = names.made(number, self._named[number])
+            known.by = number
+            known.position = task.started if task.position < 0 else task.position
+            known.seen = -1 if known.position < 0 else task.bit
+        self._known[id(value)] = known
+        self._kept.append(value)
+        return known
+
+    def _meet(self, value: object, known: Holder, task: ExploredTask) -> None:
+        """A task meets an object for the first time that another one has named."""
+        known.seen |= task.bit
+        events = self._engine.execution.events
+        after = task.after + task.woken_by
+        if not precedes(events, known.position, task.position, after):
+            self._engine.names.plain.escape(value)
+
+
+def _touch(field: Field, run: int, task: int, writes: bool) -> bool:
+    """Note an access; whether it conflicts with one by another task in this execution."""
+    if field.run != run:
+        field.run = run
+        field.owner = task
+        field.written = writes
+        return False
+    field.written = field.written or writes
+    if field.owner == task:
+        return False
+    field.owner = SEVERAL
+    return field.written
+
+
+def _conflict(field: Field, run: int, task: int, writes: bool) -> bool:
+    """Whether a task's access conflicts with what others have done there in this execution."""
+    return field.run == run and field.owner != task and (writes or field.written)
+
+
+def _is_atom(key: object) -> bool:
+    """Whether a value can be compared without running the user's code."""
+    kind = type(key)
+    if kind in _ATOMS:
+        return True
+    if kind is tuple or kind is frozenset:
+        parts: Any = key
+        return all(_is_atom(part) for part in parts)
+    return False
+
+
+def _is_ours(value: object) -> bool:
+    kind = type(value)
+    return kind.__module__.startswith("verify.") or kind is ModuleType or isinstance(value, type)
+
+
+def _reached(value: Any) -> list[object]:
+    """What an object holds directly, in an order that is the same in every execution."""
+    kind = type(value)
+    if kind is list or kind is tuple or kind is deque:
+        return list(value)
+    if kind is dict:
+        return [part for pair in value.items() for part in pair]
+    if kind is set or kind is frozenset or kind is BuiltinFunctionType:
+        return []  # a set goes by addresses: who takes a thing out of it names it
+    if kind is FunctionType:
+        cells = [cell.cell_contents for cell in value.__closure__ or () if _filled(cell)]
+        return [*cells, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    if kind is MethodType:
+        return [value.__self__, value.__func__]
+    found: list[object] = []
+    if isinstance(value, list | tuple | deque):
+        found += list.__iter__(value) if isinstance(value, list) else tuple(value)
+    elif isinstance(value, dict):
+        found += [part for pair in dict.items(value) for part in pair]
+    for base in kind.__mro__:
+        for name, slot in vars(base).items():
+            if type(slot) is MemberDescriptorType:
+                try:
+                    found.append(slot.__get__(value))
+                except AttributeError:
+                    continue
+            elif name == "__dict__":
+                found += slot.__get__(value).values()
+    return found
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
