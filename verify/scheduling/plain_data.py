@@ -21,10 +21,10 @@ do. This is sound. Suppose that a search ends in which nothing was found, and th
 has such a conflict. Take the shortest beginning of any execution that has one. All that comes
 before its last step is without conflict, so there steps that the search takes for independent do
 commute, and the theory of the reduction holds: the search has run the beginning, or one equivalent
-to it. There whoever comes second finds the conflict, and it does not matter who that is. But nothing
-was found. Of course the dependencies must be the same in all executions: who they are between is
-settled by names that only depend on what comes before an event (plain_names.py), and a task that
-meets a name which might have been another one is found in the same way.
+to it. There whoever comes second finds the conflict, and it does not matter who that is. But
+nothing was found. Of course a dependency must be the same in all executions: names only depend on
+what comes before an event (plain_names.py), and that a task meets an object which might have had
+another name is found, and dealt with, in the same way.
 
 An item of a list is at a position, which any change of the structure may move: to touch it reads
 the structure. An item of a dictionary or a set is its key's, whatever else is in there. To touch
@@ -228,7 +228,8 @@ class PlainData:
         elif not isinstance(holder, _KEYED):
             return None
         elif not _is_atom(key):
-            if type(key).__eq__ is not object.__eq__:
+            kind: Any = type(key)
+            if kind.__eq__ is not object.__eq__:
                 return None
             key = OTHER
         field = known.fields.get((key,))
@@ -261,10 +262,7 @@ class PlainData:
     def _note(self, field: Field, task: ExploredTask, writes: bool) -> None:
         """A field was touched, and that was no event."""
         engine = self._engine
-        run = engine._run
-        if engine.invariants.observing:
-            engine.names.plain.find(field)
-        elif _touch(field, run, task.number, writes):
+        if engine.invariants.observing or _touch(field, engine._run, task.number, writes):
             engine.names.plain.find(field)
 
     def _cell(self, field: Field, holder: object) -> ExploredCell:
