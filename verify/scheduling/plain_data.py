@@ -26,9 +26,9 @@ nothing was found. Of course a dependency must be the same in all executions: na
 what comes before an event (plain_names.py), and that a task meets an object which might have had
 another name is found, and dealt with, in the same way.
 
-An item of a list is at a position, which any change of the structure may move: to touch it reads
-the structure. An item of a dictionary or a set is its key's, whatever else is in there. To touch
-the structure and no item is to look at all items, or to change them.
+To touch the structure of a container and no item of it is to look at all items, or to change them.
+To add or delete a key is to write its item and the structure, but no other item; where items have
+positions instead of keys, whatever writes the structure may move them all.
 
 The present values are only looked at while recording, and no code of the user's is run for it.
 """
@@ -188,8 +188,9 @@ class PlainData:
                     found[field] = wanted
                 else:
                     structure = wanted
-        if structure is not NOTHING or (found and isinstance(holder, _SEQUENCES)):
-            self._add_structure(known, task, found, structure)
+        if structure is not NOTHING:
+            alone = not found or (structure is WRITE and not isinstance(holder, _KEYED))
+            self._add_structure(known, task, found, structure, alone)
         events = []
         for field, wanted in found.items():
             if field.shared:
@@ -221,10 +222,9 @@ class PlainData:
             return known.fields.get(name) or self._new_field(known, name)
         key = name[1]
         if isinstance(holder, _SEQUENCES):
-            if type(key) is not int and type(key) is not bool:
+            # Which item is the last one may be another question by the time it is touched.
+            if type(key) is not int or key < 0:
                 return None
-            if key < 0:
-                key += len(holder)
         elif not isinstance(holder, _KEYED):
             return None
         elif not _is_atom(key):
@@ -236,21 +236,27 @@ class PlainData:
         return self._new_item(known, key) if field is None else field
 
     def _add_structure(
-        self, known: Holder, task: ExploredTask, found: dict[Field, Access], wanted: Access
+        self,
+        known: Holder,
+        task: ExploredTask,
+        found: dict[Field, Access],
+        wanted: Access,
+        alone: bool,
     ) -> None:
-        """Touch the structure, too; and all items, if there is no word of any."""
-        items = [field for field in found if field.text.startswith("[")]
-        if not items and wanted is not NOTHING:
-            writes = wanted is WRITE
-            for item in known.items:
-                if item.shared:
-                    found[item] = wanted
-                elif _conflict(item, self._engine._run, task.number, writes):
-                    self._engine.names.plain.find(item)
-                    self._engine.names.plain.find(known.field(STRUCTURE))
-            _touch(known.whole, self._engine._run, task.number, writes)
+        """Touch the structure, too; if it stands alone, for the whole, all items with it."""
         field = known.fields.get(STRUCTURE) or self._new_field(known, STRUCTURE)
-        found[field] = READ if wanted is NOTHING else wanted
+        found[field] = wanted
+        if not alone:
+            return
+        names, run = self._engine.names.plain, self._engine._run
+        writes = wanted is WRITE
+        for item in known.items:
+            if item.shared:
+                found[item] = wanted
+            elif _conflict(item, run, task.number, writes):
+                names.find(item)
+                names.find(field)
+        _touch(known.whole, run, task.number, writes)
 
     def _note_item(self, field: Field, task: ExploredTask, writes: bool) -> None:
         """An item was touched: somebody else may have looked at all of them, or changed them."""
