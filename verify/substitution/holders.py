@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from types import CellType, FunctionType, MemberDescriptorType
 from typing import Any, NamedTuple
 
@@ -81,6 +82,7 @@ class Holder(NamedTuple):
             return None
 
 
+@lru_cache(maxsize=10_000)
 def takes_part(module: str) -> bool:
     """Whether a module's code is explored: the program's, or of the library by which it blocks."""
     package = module.partition(".")[0]

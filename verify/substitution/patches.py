@@ -215,8 +215,9 @@ class _Patches:
         for name, value in list(space.items()):
             if isinstance(value, type) and value.__module__ == module.__name__:
                 for attribute, inner in list(vars(value).items()):
-                    self._install_at(Holder(value, attribute, inner, f"{name}.{attribute}"))
-            if id(value) in self._stand_ins or type(value) in self._duals:
+                    if id(inner) in self._stand_ins or type(inner) in self._duals:
+                        self._install_at(Holder(value, attribute, inner, f"{name}.{attribute}"))
+            elif id(value) in self._stand_ins or type(value) in self._duals:
                 self._install_at(Holder(space, name, value, name))
 
     def _install_at(self, holder: Holder) -> bool:

@@ -48,11 +48,6 @@ def substitute(threading: ModuleType) -> None:
         substitute_name(threading, name, dispatching(vars(threading)[name], ours))
 
 
-def enter(thread: Any) -> None:
-    """The calling task is this thread."""
-    roster().threads[_scheduler().current()] = thread
-
-
 def identifier(task: int | None) -> int:
     """What `threading` calls a task."""
     assert task is not None
@@ -99,11 +94,14 @@ class _Roster:
         self.threads: dict[int, Any] = {}
         self._made: dict[int, int] = {}
 
-    def made(self) -> int:
-        """A number for a thread that the calling task makes, the same whatever others do."""
+    def made(self) -> tuple[int, bool]:
+        """A number for a thread that the calling task makes, the same whatever others do, and
+        whether it is a daemon unless it says otherwise, as its maker is.
+        """
         creator: int = _scheduler().current()
         index = self._made[creator] = self._made.get(creator, 0) + 1
-        return creator * _MANY + index
+        maker = self.threads.get(creator)
+        return creator * _MANY + index, maker is not None and maker._daemonic
 
 
 def roster() -> _Roster:

@@ -7,12 +7,19 @@ program has set a `threading.excepthook` of its own, which then gets it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from verify.errors import Misuse
-from verify.substitution.patches import explored, keep_name, really, substitute_method, was_bound
-from verify.substitution.roster import Known, enter, identifier, roster
+from verify.substitution.patches import (
+    explored,
+    keep_name,
+    really,
+    substitute_method,
+    was_bound,
+)
+from verify.substitution.roster import MAIN, Known, identifier, roster
 from verify.substitution.twins import set_twin, twin_of
 from verify.sync.thread import Thread
 
@@ -22,42 +29,26 @@ _HASH = "_verify_hash"
 class Carried(Thread):
     """The task of a `threading.Thread`."""
 
-    def __init__(self, of: Any, hooks: _Hooks, name: str | None) -> None:
+    def __init__(self, of: Any, name: str | None, took: Callable[[Exception, Any], bool]) -> None:
+        """`took` may take an uncaught exception of the thread's away."""
         super().__init__(target=of._target, name=name, daemon=of._daemonic)
         self._of = of
-        self._hooks = hooks
+        self._took = took
 
     def run(self) -> None:
         """Run the thread's own code."""
-        enter(self._of)
+        roster().threads[self._scheduler.current()] = self._of
         try:
             self._of.run()
         except Exception as error:
-            if not self._hooks.took(error, self._of):
+            if not self._took(error, self._of):
                 raise
-
-
-class _Hooks:
-    """Whether a program has set `threading.excepthook` as it ran; those who test set it, too."""
-
-    def __init__(self, threading: ModuleType) -> None:
-        self._threading = threading
-        keep_name(threading, "excepthook")
-
-    def took(self, error: Exception, thread: Any) -> bool:
-        """Give an uncaught exception to the program's hook, if it has one."""
-        hook = self._threading.excepthook
-        if hook is was_bound(self._threading, "excepthook"):
-            return False
-        hook(self._threading.ExceptHookArgs((type(error), error, error.__traceback__, thread)))
-        return True
 
 
 def substitute(threading: ModuleType) -> None:
     """Replace the methods of Thread; Timer and what a program derives of it stand on them."""
     kind = threading.Thread
-    hooks = _Hooks(threading)
-    original = kind.__init__
+    unstarted = vars(really(kind))  # what a thread is again when the run is over
 
     def init(
         of: Any,
@@ -69,26 +60,37 @@ def substitute(threading: ModuleType) -> None:
         *,
         daemon: bool | None = None,
     ) -> None:
-        if daemon is None:
-            daemon = threading.current_thread().daemon
-        really(original, of, group, target, str(name or ""), args, kwargs, daemon=daemon)
-        vars(of)[_HASH] = roster().made()
-        twin = Carried(of, hooks, name)
-        of._name = twin.name
+        if group is not None:
+            raise AssertionError("group argument must be None for now")
+        number, inherited = roster().made()
+        space = vars(of)
+        space.update(unstarted)
+        space["_target"], space["_args"], space["_kwargs"] = target, args, kwargs or {}
+        space["_daemonic"] = inherited if daemon is None else daemon
+        space[_HASH] = number
+        twin = Carried(of, name, took)
+        space["_name"] = twin.name
         set_twin(of, twin)
+
+    def took(error: Exception, thread: Any) -> bool:
+        hook = threading.excepthook
+        if hook is was_bound(threading, "excepthook"):
+            return False  # the library's, or of those who test
+        hook(threading.ExceptHookArgs((type(error), error, error.__traceback__, thread)))
+        return True
 
     def standing(of: Any) -> Thread:
         if not of._initialized:
             raise RuntimeError("Thread.__init__() not called")
         if of is really(threading.main_thread):
             scheduler: Any = explored()
-            return Known(scheduler.task_numbered(0))
+            return Known(scheduler.task_numbered(MAIN))
         if really(of._started.is_set):
             raise Misuse(
                 f"{of._name} is a thread that was started outside of what is explored: it goes on "
                 "whatever the explorer chooses. Start it in the program"
             )
-        return Carried(of, hooks, of._name)
+        return Carried(of, of._name, took)
 
     def run(of: Any) -> None:
         if of._target is not None:
@@ -122,6 +124,7 @@ def substitute(threading: ModuleType) -> None:
         number: int | None = vars(of).get(_HASH)
         return object.__hash__(of) if number is None else number
 
+    keep_name(threading, "excepthook")
     substitute_method(kind, "__init__", init)
     substitute_method(kind, "start", lambda of: twin_of(of, standing).start())
     substitute_method(kind, "run", run)

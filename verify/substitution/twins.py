@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from verify.scheduling.scheduler import here
 from verify.substitution import originals
 from verify.substitution.patches import at_end, explored, name_of
 from verify.sync.primitive import Primitive
@@ -22,9 +23,8 @@ _Primitive = TypeVar("_Primitive", bound=Primitive)
 class _Run(originals.local):
     """What is kept for the run of this OS thread, by what has made it."""
 
-    number = 0
-
     def __init__(self) -> None:
+        self.number = 0
         self.kept: dict[Callable[[], Any], Any] = {}
 
 
@@ -66,14 +66,15 @@ at_end(_standing.forget)
 
 def of_this_run(make: Callable[[], _Kept]) -> _Kept:
     """What `make` gives the first time that it is asked for in a run."""
+    kept = _run.kept
     number = _number()
     if _run.number != number:
         _run.number = number
-        _run.kept.clear()
-    if make not in _run.kept:
-        _run.kept[make] = make()
-    kept: _Kept = _run.kept[make]
-    return kept
+        kept.clear()
+    found: _Kept | None = kept.get(make)
+    if found is None:
+        found = kept[make] = make()
+    return found
 
 
 def set_twin(of: Any, twin: object) -> None:
@@ -83,12 +84,13 @@ def set_twin(of: Any, twin: object) -> None:
 
 def twin_of(of: Any, make: Callable[[Any], _Kept]) -> _Kept:
     """An object's twin in this run; `make` makes it of one from before."""
-    kept: tuple[int, _Kept] | None = vars(of).get(_TWIN)
+    space = vars(of)
+    kept: tuple[int, _Kept] | None = space.get(_TWIN)
     number = _number()
     if kept is not None and kept[0] == number:
         return kept[1]
     twin = _standing.made(of, make)
-    vars(of)[_TWIN] = (number, twin)
+    space[_TWIN] = (number, twin)
     return twin
 
 
@@ -99,6 +101,7 @@ def in_state(twin: _Primitive, state: object) -> _Primitive:
 
 
 def _number() -> int:
-    scheduler: Any = explored()
+    """Of the run; asked in tasks alone, and often."""
+    scheduler: Any = here.scheduler
     number: int = scheduler.run_number
     return number
