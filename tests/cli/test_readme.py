@@ -53,6 +53,13 @@ def test_the_test_that_it_shows_is_proved(page: str, cli: Cli, write: Write) -> 
     assert "PROVED" in done.out
 
 
+def test_the_real_code_that_the_guide_shows_is_proved(cli: Cli, write: Write) -> None:
+    write("shown.py", block("python", "test_visits", GUIDE))
+    done = cli("check", "shown.py")
+    assert done.code == 0
+    assert "PROVED" in done.out
+
+
 def test_what_the_readme_refers_to_is_there() -> None:
     links = re.findall(r"\]\(([^)#]+)", README)
     assert len(links) >= 5

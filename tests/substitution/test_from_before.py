@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -244,6 +247,39 @@ def test_the_same_objects_have_the_same_names_whoever_comes_first() -> None:
             thread.start()
 
     assert explored(program).executions == 1
+
+
+def test_names_do_not_depend_on_hashes(tmp_path: Any) -> None:
+    """A trace of one process is replayed in another."""
+    program = (
+        "import threading, verify\n"
+        "LOCKS = {name: threading.Lock() for name in 'abc'}\n"
+        "EVENT = threading.Event()\n"
+        "def program():\n"
+        "    def use():\n"
+        "        for lock in LOCKS.values():\n"
+        "            with lock:\n"
+        "                EVENT.set()\n"
+        "    threads = {threading.Thread(target=use) for _ in range(2)}\n"
+        "    for thread in threads:\n"
+        "        thread.start()\n"
+        "    raise AssertionError\n"
+        "if __name__ == '__main__':\n"
+        "    print(verify.explore(program).failures[0].trace.digest)\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+    digests = {
+        subprocess.run(
+            [sys.executable, tmp_path / "program.py"],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(digests) == 1
 
 
 def test_what_a_task_imports_is_there_for_all(

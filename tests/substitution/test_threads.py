@@ -312,6 +312,13 @@ def test_a_condition_stands_on_any_lock(lock: Callable[[], Any]) -> None:
     assert explored(handover(lock, again=False)).outcomes == {"ok": 1, "deadlock": 1}
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_it_is_explored_down_to_the_monitor(again: bool) -> None:
+    report = explored(handover(lambda: None, again), granularity="internal")
+    assert report.complete
+    assert set(report.outcomes) == ({"ok"} if again else {"ok", "deadlock"})
+
+
 def test_a_condition_is_its_lock() -> None:
     def program() -> None:
         condition = threading.Condition()

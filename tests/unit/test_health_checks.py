@@ -63,6 +63,7 @@ def test_a_refuted_program_has_been_checked() -> None:
 
 # ------------------------------------------------------------------------------ real_primitive
 
+
 def with_one_of_its_own() -> None:
     items: queue.Queue[int] = queue.Queue()
     items.put(1)
