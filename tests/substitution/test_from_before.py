@@ -34,6 +34,9 @@ IN_A_LIST = [Lock()]
 IN_A_DICT = {"a": Lock()}
 IN_A_TUPLE = (Lock(),)
 EARLY = Thread(target=lambda: EVENT.set(), name="early")
+SET_IT = EVENT.set
+TAKE, GIVE = LOCK.acquire, LOCK.release
+IS_SET = Event.is_set
 
 
 class Account:
@@ -145,6 +148,40 @@ def failing(lock: Callable[[], Any]) -> None:
     with lock():
         pass
     raise AssertionError
+
+
+def test_methods_that_are_bound_before_are_explored() -> None:
+    taken = [TAKE]
+
+    def program() -> None:
+        number = verify.Shared(0)
+
+        def increment() -> None:
+            taken[0]()
+            number.value += 1
+            GIVE()
+
+        threads = [Thread(target=increment) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with LOCK:
+            assert number.value == 2
+
+    assert explored(program).outcomes == {"ok": 2}
+
+
+def test_methods_of_classes_that_are_bound_before_are_explored() -> None:
+    def program() -> None:
+        thread = Thread(target=SET_IT)
+        thread.start()
+        assert EVENT.wait()
+        assert IS_SET(EVENT)
+        thread.join()
+
+    assert explored(program).outcomes == {"ok": 2}
+    assert not EVENT.is_set()
 
 
 @pytest.mark.parametrize("make", [Lock, RLock, Account.made_by, Row, Account])

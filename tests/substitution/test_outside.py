@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import datetime
 import os
 import signal
 import sys
 import threading
+import types
 from collections.abc import Callable
 from threading import Event, Lock
 from typing import Any
@@ -145,3 +147,69 @@ def test_other_threads_have_the_library_s_own() -> None:
     verify.explore(program)
     thread.join()
     assert found == [True, True, False, type(Lock()), type(threading.RLock()), 1, None]
+
+
+def test_what_was_used_is_as_before() -> None:
+    event = Event()
+    attributes = dict(vars(event))
+    verify.explore(lambda: event.set())
+    assert vars(event) == attributes
+    assert not event.is_set()
+
+
+def test_what_a_test_has_put_there_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tools replace names of the library as well, for longer or for shorter."""
+    verify.explore(program)
+    starts: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def noted(thread: threading.Thread) -> None:
+        starts.append(thread)
+        start(thread)
+
+    def many() -> int:
+        return 42
+
+    monkeypatch.setattr(threading.Thread, "start", noted)
+    monkeypatch.setattr(threading, "active_count", many)
+    counts: list[int] = []
+    verify.explore(lambda: counts.append(threading.active_count()))
+    assert counts == [42]
+    assert threading.Thread.start is noted
+    assert threading.active_count is many
+    thread = threading.Thread(target=print)
+    thread.start()
+    thread.join()
+    assert thread in starts
+
+
+class Touchy(types.ModuleType):
+    """A module that is loaded when it is first asked for something, and must not be for this."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError(f"asked for {name}")
+
+
+class Proxy:
+    """Stands for what is not there yet, and says that it is of the class of that."""
+
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("there is none")
+
+    @__class__.setter
+    def __class__(self, kind: Any) -> None:
+        raise RuntimeError("there is none")
+
+
+def test_what_is_in_modules_is_only_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("looked_at")
+    vars(module).update(proxy=Proxy(), lock=Lock(), of_c=datetime.date, slotted=slice(LOCK, None))
+    monkeypatch.setitem(sys.modules, "looked_at", module)
+    monkeypatch.setitem(sys.modules, "touchy", Touchy("touchy"))
+    monkeypatch.setitem(sys.modules, "no_module", None)
+    seen: list[type] = []
+    verify.explore(lambda: seen.append(type(vars(module)["lock"])))
+    assert seen
+    assert seen[0] is not type(LOCK)
+    assert type(vars(module)["lock"]) is type(LOCK)

@@ -320,6 +320,8 @@ def _is_librarys(value: Any) -> bool:
         return False
     if kind is FunctionType or issubclass(kind, type):
         return _package(value) in _SUBSTITUTED
+    if kind is MethodType:
+        return _is_librarys(value.__self__)
     if kind is BuiltinFunctionType:
         return _package(value) in _SUBSTITUTED or _is_librarys(value.__self__)
     return any(

@@ -37,29 +37,32 @@ class Holder(NamedTuple):
 
     def put(self, new: object) -> bool:
         """Hold something else from now on; False where nothing can be exchanged."""
-        of, key = self.of, self.key
-        if isinstance(of, dict):
-            dict.__setitem__(of, key, new)
-        elif isinstance(of, list):
-            list.__setitem__(of, key, new)
-        elif isinstance(of, type):
-            type.__setattr__(of, key, new)
-        elif isinstance(of, CellType):
-            of.cell_contents = new
-        elif isinstance(of, FunctionType):
-            defaults = list(of.__defaults__ or ())
-            defaults[key] = new
-            of.__defaults__ = tuple(defaults)
-        elif isinstance(key, MemberDescriptorType):
-            key.__set__(of, new)
-        else:
+        of, key, kind = self.of, self.key, type(self.of)
+        try:
+            if type(key) is MemberDescriptorType:
+                key.__set__(of, new)
+            elif issubclass(kind, dict):
+                dict.__setitem__(of, key, new)
+            elif issubclass(kind, list):
+                list.__setitem__(of, key, new)
+            elif issubclass(kind, type):
+                type.__setattr__(of, key, new)
+            elif kind is CellType:
+                of.cell_contents = new
+            elif kind is FunctionType:
+                defaults = list(of.__defaults__ or ())
+                defaults[key] = new
+                of.__defaults__ = tuple(defaults)
+            else:
+                return False
+        except (AttributeError, TypeError):  # a class of C, or a slot that can only be read
             return False
         return True
 
     def put_back(self, new: object) -> None:
         """Hold again what was there, unless the program has put yet something else there."""
         of = self.of
-        if isinstance(of, list):
+        if issubclass(type(of), list):
             for index, value in enumerate(list.__iter__(of)):
                 if value is new:
                     list.__setitem__(of, index, self.value)
@@ -67,17 +70,17 @@ class Holder(NamedTuple):
             self.put(self.value)
 
     def _held(self) -> object:
-        of, key = self.of, self.key
+        of, key, kind = self.of, self.key, type(self.of)
         try:
-            if isinstance(of, dict):
+            if type(key) is MemberDescriptorType:
+                return key.__get__(of)
+            if issubclass(kind, dict):
                 return dict.get(of, key)
-            if isinstance(of, type):
+            if issubclass(kind, type):
                 return vars(of).get(key)
-            if isinstance(of, CellType):
+            if kind is CellType:
                 return of.cell_contents
-            if isinstance(of, FunctionType):
-                return (of.__defaults__ or ())[key]
-            return key.__get__(of)
+            return (of.__defaults__ or ())[key]
         except (AttributeError, ValueError, IndexError):
             return None
 
@@ -94,6 +97,13 @@ def variables(thing: object) -> Iterator[str]:
     """The names of modules that are bound to something."""
     for module in list(sys.modules):
         if takes_part(module):
-            for name, value in list(getattr(sys.modules[module], "__dict__", {}).items()):
-                if value is thing:
-                    yield name
+            yield from (name for name, value in names_of(sys.modules[module]) if value is thing)
+
+
+def names_of(module: object) -> list[tuple[str, Any]]:
+    """The names of a module; one that is loaded at the first question is not asked."""
+    try:
+        space: dict[str, Any] = object.__getattribute__(module, "__dict__")
+    except AttributeError:  # there are modules that are no such objects
+        return []
+    return list(space.items())

@@ -23,11 +23,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from verify.substitution import originals
-from verify.substitution.holders import Holder, takes_part, variables
+from verify.substitution.holders import Holder, names_of, takes_part, variables
 from verify.substitution.importing import Finder
 from verify.substitution.switch import (
     dispatching as dispatching,
@@ -61,7 +61,7 @@ class _Patches:
     """All replacements, and what has to be undone of those that are in force."""
 
     def __init__(self) -> None:
-        self._methods: list[tuple[type, str, Any, Any]] = []
+        self._methods: list[tuple[type, str, Any]] = []
         self._names: list[tuple[ModuleType, str, Any, Any]] = []
         self._duals: dict[type, Callable[[Any], Any]] = {}
         self._derived: list[tuple[type, Callable[[type], Mapping[str, Any]]]] = []
@@ -80,20 +80,18 @@ class _Patches:
 
     def method(self, kind: type, name: str, explored: Any) -> None:
         """Note a replacement, which is in force from the next block on, or at once in one."""
-        original = vars(kind).get(name, _ABSENT)
-        if isinstance(explored, property):
-            assert isinstance(original, property)
-            new: Any = dispatching_property(original, explored)
-        else:
-            new = dispatching(getattr(kind, name), explored)
-        patch = (kind, name, original, new)
+        original = getattr(kind, name)
+        either = dispatching_property if isinstance(explored, property) else dispatching
+        patch = (kind, name, either(original, explored))
+        if type(vars(kind).get(name)) is FunctionType:  # which other names may be bound to
+            self._stand_ins[id(original)] = patch[2]
         self._methods.append(patch)
         if self._blocks:
             self._install_method(*patch)
 
     def attribute(self, kind: type, name: str, explored: Callable[[Any], Any]) -> None:
         """Note a replacement of what each object has of its own under a name."""
-        patch = (kind, name, _ABSENT, dispatching_attribute(name, explored))
+        patch = (kind, name, dispatching_attribute(name, explored))
         self._methods.append(patch)
         if self._blocks:
             self._install_method(*patch)
@@ -118,8 +116,7 @@ class _Patches:
             for sub in _subclasses(kind):
                 if takes_part(sub.__module__):
                     for name, explored in methods(sub).items():
-                        new = dispatching(getattr(sub, name), explored)
-                        self._install_method(sub, name, vars(sub).get(name, _ABSENT), new)
+                        self._install_method(sub, name, dispatching(getattr(sub, name), explored))
 
     def start(self) -> None:
         """Put those stand-ins for good that make dual objects."""
@@ -158,19 +155,22 @@ class _Patches:
         Gives those in which nothing can be replaced.
         """
         with self._guard:
-            if not self._blocks:
-                for module in SUBSTITUTES:
-                    if module in sys.modules:
-                        self.imported(sys.modules[module])
-                self._before = set(sys.modules)
-                for method in self._methods:
-                    self._install_method(*method)
-                self._install_names(self._names)
-                self._install_derived()
-                self._note_kept()
-                sys.meta_path.insert(0, self._finder)
             self._blocks += 1
+            if self._blocks == 1:
+                self._install()
             return [holder for holder in holders if not self._install_at(holder)]
+
+    def _install(self) -> None:
+        for module in SUBSTITUTES:
+            if module in sys.modules:
+                self.imported(sys.modules[module])
+        self._before = set(sys.modules)
+        for method in self._methods:
+            self._install_method(*method)
+        self._install_names(self._names)
+        self._install_derived()
+        self._note_kept()
+        sys.meta_path.insert(0, self._finder)
 
     def uninstall(self) -> None:
         """Undo them with the last block, all of them, also if Ctrl-C comes meanwhile."""
@@ -194,14 +194,14 @@ class _Patches:
             if interrupted is not None:
                 raise interrupted
 
-    def _install_method(self, kind: type, name: str, original: Any, new: Any) -> None:
-        self._undo.append((_put_back, (kind, name, original)))
+    def _install_method(self, kind: type, name: str, new: Any) -> None:
+        self._undo.append((_put_back, (kind, name, vars(kind).get(name, _ABSENT))))
         setattr(kind, name, new)
 
     def _install_names(self, patches: list[tuple[ModuleType, str, Any, Any]]) -> None:
         self._stand_ins.update({id(original): stand_in for _, _, original, stand_in in patches})
-        for module, name, original, stand_in in patches:
-            if vars(module).get(name) is not stand_in:
+        for module, name, original, _ in patches:
+            if vars(module).get(name) is original:  # and no test has put something else there
                 self._install_at(Holder(vars(module), name, original, name))
         for package in list(sys.modules):
             if takes_part(package):
@@ -209,26 +209,34 @@ class _Patches:
 
     def _install_in(self, module: ModuleType) -> None:
         """Replace what a module has under names of its own, and its classes have."""
-        space = getattr(module, "__dict__", None)
-        if not isinstance(space, dict):
-            return
-        for name, value in list(space.items()):
-            if isinstance(value, type) and value.__module__ == module.__name__:
+        kinds = {*self._duals, MethodType, BuiltinFunctionType}
+        for name, value in names_of(module):
+            if issubclass(type(value), type) and value.__module__ == module.__name__:
                 for attribute, inner in list(vars(value).items()):
-                    if id(inner) in self._stand_ins or type(inner) in self._duals:
+                    if id(inner) in self._stand_ins or type(inner) in kinds:
                         self._install_at(Holder(value, attribute, inner, f"{name}.{attribute}"))
-            elif id(value) in self._stand_ins or type(value) in self._duals:
-                self._install_at(Holder(space, name, value, name))
+            elif id(value) in self._stand_ins or type(value) in kinds:
+                self._install_at(Holder(vars(module), name, value, name))
+
+    def _new(self, value: Any) -> Any:
+        """What takes the place of something; None if it is left alone."""
+        kind = type(value)
+        if kind in self._duals:
+            return self._duals[kind](value)
+        if kind is MethodType:  # bound to an object before its class had another
+            new = self._stand_ins.get(id(value.__func__))
+            return None if new is None else MethodType(new, value.__self__)
+        if kind is BuiltinFunctionType and type(value.__self__) in self._duals:
+            return getattr(self._duals[type(value.__self__)](value.__self__), value.__name__)
+        return self._stand_ins.get(id(value))
 
     def _install_at(self, holder: Holder) -> bool:
         value = holder.value
-        new = self._stand_ins.get(id(value))
-        if new is None and type(value) in self._duals:
-            new = self._duals[type(value)](value)
+        new = self._new(value)
         self.names.setdefault(id(value if new is None else new), holder.name)
         if new is None:
             return True
-        if isinstance(holder.of, type) and isinstance(new, FunctionType):
+        if issubclass(type(holder.of), type) and type(new) is FunctionType is not type(value):
             new = staticmethod(new)  # as what it stands for, it is called without an object
         self._undo.append((holder.put_back, (new,)))
         return holder.put(new)
@@ -241,10 +249,9 @@ class _Patches:
             if not getattr(stand_in, "early", False)
         }
         for module in modules:
-            space = getattr(sys.modules.get(module), "__dict__", {})
-            for name, value in list(space.items()):
+            for name, value in names_of(sys.modules.get(module)):
                 if id(value) in originals:
-                    space[name] = originals[id(value)]
+                    vars(sys.modules[module])[name] = originals[id(value)]
 
 
 def _put_back(kind: type, name: str, original: Any) -> None:
@@ -327,8 +334,8 @@ def on(holders: Iterable[Holder] = ()) -> Iterator[list[Holder]]:
     `holders` are places in the program that hold objects of the library's. Gives those of them in
     which nothing can be replaced.
     """
-    escaped = _patches.install(holders)
     try:
+        escaped = _patches.install(holders)
         with exploring():
             yield escaped
     finally:

@@ -16,6 +16,10 @@ from verify.substitution import originals
 _Result = TypeVar("_Result")
 
 
+_DESCRIBED = ("__module__", "__name__", "__qualname__", "__doc__")
+"""What a function takes over from the one that it stands for; its annotations might be made now."""
+
+
 class _Exploring(originals.local):
     depth = 0
 
@@ -42,7 +46,7 @@ def really(function: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Resu
 def dispatching(original: Callable[..., Any], explored: Callable[..., Any]) -> Callable[..., Any]:
     """A function that is one or the other, by who calls it."""
 
-    @wraps(original)
+    @wraps(original, _DESCRIBED)
     def either(*args: Any, **kwargs: Any) -> Any:
         if _exploring.depth and here.scheduler is not None:
             return explored(*args, **kwargs)

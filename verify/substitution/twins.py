@@ -56,8 +56,11 @@ class _Standing:
             self._outer = outer
 
     def forget(self) -> None:
-        """Nothing is explored any more."""
+        """Nothing is explored any more: they are what they were."""
+        for _, of in self._found.values():
+            vars(of).pop(_TWIN, None)
         self._found.clear()
+        _run.kept.clear()
 
 
 _standing = _Standing()
