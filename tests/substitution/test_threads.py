@@ -164,6 +164,18 @@ def test_who_is_there() -> None:
     assert proved(program) == 2
 
 
+def test_who_has_just_ended_is_still_itself() -> None:
+    """They are looked at one after the other, and may end meanwhile."""
+
+    def program() -> None:
+        threads = [threading.Thread(target=lambda: verify.sleep(1)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        assert {*threading.enumerate()} <= {threading.main_thread(), *threads}
+
+    assert proved(program) > 1
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_who_is_there_is_not_asked_while_others_start(first: bool) -> None:
     """Whoever the explorer lets go first: the other order would give another answer."""

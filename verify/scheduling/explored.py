@@ -199,8 +199,8 @@ class Explored(Engine):
                 "order"
             )
 
-    def roll(self) -> list[int]:
-        """The numbers of the tasks of the calling one's process that have not ended.
+    def roll(self) -> list[tuple[int, Body]]:
+        """The tasks of the calling one's process that have not ended: their numbers and bodies.
 
         Who else is there is no object, either: a task that is started later must know of the look.
         """
@@ -208,8 +208,8 @@ class Explored(Engine):
         assert me is not None
         self.alive(self._task(me.process))
         self._rolls.append((me, me.position))
-        process = [task for task in self.tasks if task.process == me.process]
-        return [task.number for task in process if task is me or self.alive(task)]
+        process = [(task, task.body) for task in self.tasks if task.process == me.process]
+        return [(task.number, body) for task, body in process if task is me or self.alive(task)]
 
     def _demand_seen(self) -> None:
         me = self._running

@@ -85,8 +85,8 @@ class Internal(ThreadScheduler):
         """What `make` makes: objects are named after their class here."""
         return make()
 
-    def roll(self) -> list[int]:
-        """The numbers of the tasks that have not ended."""
+    def roll(self) -> list[tuple[int, Body]]:
+        """The tasks that have not ended."""
         return self.engine.roll()
 
     # What is carried out by the monitor, on guards of the explorer's.

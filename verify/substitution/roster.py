@@ -9,10 +9,12 @@ An identifier is a task's number and one: `threading` promises that none is 0.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from verify.substitution.patches import dispatching, explored, really, substitute_name
+from verify.scheduling.scheduler import here
+from verify.substitution.patches import dispatching, really, substitute_name
 from verify.substitution.twins import of_this_run, set_twin
 from verify.sync.thread import Thread
 
@@ -31,10 +33,10 @@ def substitute(threading: ModuleType) -> None:
         return _thread(threading, _scheduler().process())
 
     def enumerate_threads() -> list[Any]:
-        return [_thread(threading, number) for number in _scheduler().roll()]
+        return [_thread(threading, task, body) for task, body in _scheduler().roll()]
 
     def active_count() -> int:
-        roll: list[int] = _scheduler().roll()
+        roll: list[Any] = _scheduler().roll()
         return len(roll)
 
     for name, ours in (
@@ -59,23 +61,61 @@ def own_identifier() -> int:
     return identifier(_scheduler().current())
 
 
-def _thread(threading: ModuleType, task: int) -> Any:
-    """The thread that a task is."""
-    threads = roster().threads
-    found = threads.get(task)
+def _thread(threading: ModuleType, task: int, body: Any = None) -> Any:
+    """The thread that a task is; while it runs, its body is known."""
+    handle = _scheduler().task_numbered(task)
+    body = body or handle.body
+    if type(body) is Carried:
+        return body.thread
+    others = of_this_run(_Others).threads
+    found = others.get(task)
     if found is None:
-        handle = _scheduler().task_numbered(task)
         if task == MAIN:
             found = really(threading.main_thread)
         else:
             found = really(threading.Thread, name=handle.name, daemon=True)
-        threads[task] = found
+        others[task] = found
         set_twin(found, Known(handle))
     return found
 
 
+def number() -> int:
+    """A number for something that the calling task makes, the same whatever other tasks do."""
+    task: int = _scheduler().current()
+    made = of_this_run(_Others).made
+    index = made[task] = made.get(task, 0) + 1
+    return task * _MANY + index
+
+
+def makes_daemons() -> bool:
+    """Whether a thread that the calling task makes is a daemon unless it says otherwise."""
+    scheduler = _scheduler()
+    daemon: bool = scheduler.task_numbered(scheduler.current()).body.daemon
+    return daemon
+
+
 def _scheduler() -> Any:
-    return explored()
+    return here.scheduler
+
+
+class Carried(Thread):
+    """The task of a `threading.Thread`, whose code it runs."""
+
+    def __init__(
+        self, thread: Any, name: str | None, took: Callable[[Exception, Any], bool]
+    ) -> None:
+        """`took` may take an uncaught exception of the thread's away."""
+        super().__init__(target=thread._target, name=name, daemon=thread._daemonic)
+        self.thread = thread
+        self._took = took
+
+    def run(self) -> None:
+        """Run the thread's own code."""
+        try:
+            self.thread.run()
+        except Exception as error:
+            if not self._took(error, self.thread):
+                raise
 
 
 class Known(Thread):
@@ -87,23 +127,10 @@ class Known(Thread):
         self._task = task
 
 
-class _Roster:
-    """The threads of one run, by the numbers of their tasks."""
+class _Others:
+    """What is kept for one run: by tasks, the threads of those that `threading` has not started,
+    and how many threads each has made."""
 
     def __init__(self) -> None:
         self.threads: dict[int, Any] = {}
-        self._made: dict[int, int] = {}
-
-    def made(self) -> tuple[int, bool]:
-        """A number for a thread that the calling task makes, the same whatever others do, and
-        whether it is a daemon unless it says otherwise, as its maker is.
-        """
-        creator: int = _scheduler().current()
-        index = self._made[creator] = self._made.get(creator, 0) + 1
-        maker = self.threads.get(creator)
-        return creator * _MANY + index, maker is not None and maker._daemonic
-
-
-def roster() -> _Roster:
-    """The threads of this run."""
-    return of_this_run(_Roster)
+        self.made: dict[int, int] = {}

@@ -7,7 +7,6 @@ program has set a `threading.excepthook` of its own, which then gets it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -19,30 +18,11 @@ from verify.substitution.patches import (
     substitute_method,
     was_bound,
 )
-from verify.substitution.roster import MAIN, Known, identifier, roster
+from verify.substitution.roster import MAIN, Carried, Known, identifier, makes_daemons, number
 from verify.substitution.twins import set_twin, twin_of
 from verify.sync.thread import Thread
 
 _HASH = "_verify_hash"
-
-
-class Carried(Thread):
-    """The task of a `threading.Thread`."""
-
-    def __init__(self, of: Any, name: str | None, took: Callable[[Exception, Any], bool]) -> None:
-        """`took` may take an uncaught exception of the thread's away."""
-        super().__init__(target=of._target, name=name, daemon=of._daemonic)
-        self._of = of
-        self._took = took
-
-    def run(self) -> None:
-        """Run the thread's own code."""
-        roster().threads[self._scheduler.current()] = self._of
-        try:
-            self._of.run()
-        except Exception as error:
-            if not self._took(error, self._of):
-                raise
 
 
 def substitute(threading: ModuleType) -> None:
@@ -62,12 +42,11 @@ def substitute(threading: ModuleType) -> None:
     ) -> None:
         if group is not None:
             raise AssertionError("group argument must be None for now")
-        number, inherited = roster().made()
         space = vars(of)
         space.update(unstarted)
         space["_target"], space["_args"], space["_kwargs"] = target, args, kwargs or {}
-        space["_daemonic"] = inherited if daemon is None else daemon
-        space[_HASH] = number
+        space["_daemonic"] = makes_daemons() if daemon is None else daemon
+        space[_HASH] = number()
         twin = Carried(of, name, took)
         space["_name"] = twin.name
         set_twin(of, twin)
@@ -113,16 +92,16 @@ def substitute(threading: ModuleType) -> None:
         of._daemonic = twin.daemon = bool(daemon)
 
     def represent(of: Any) -> str:
-        number = ident(of)
-        status = "initial" if number is None else "started"
+        own = ident(of)
+        status = "initial" if own is None else "started"
         status += " daemon" if of._daemonic else ""
-        status += "" if number is None else f" {number}"
+        status += "" if own is None else f" {own}"
         return f"<{type(of).__name__}({of._name}, {status})>"
 
     def hashed(of: Any) -> int:
         """Sets and dicts of threads are in an order that does not depend on addresses."""
-        number: int | None = vars(of).get(_HASH)
-        return object.__hash__(of) if number is None else number
+        kept: int | None = vars(of).get(_HASH)
+        return object.__hash__(of) if kept is None else kept
 
     keep_name(threading, "excepthook")
     substitute_method(kind, "__init__", init)
