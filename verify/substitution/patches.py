@@ -7,7 +7,8 @@ in a task (`explored`). In every other thread, and once the block is over, it is
     substitute_method   a method or property of a class written in Python is replaced on the class,
                         so that subclasses, instances and names bound at any time know it
     substitute_objects  an object of a C type from before takes no other methods: where a program
-                        keeps one, another object is put in its place
+                        keeps one, another object is put in its place; classes that are derived
+                        from the type do (`substitute_derived`)
     substitute_name     a C function or C type is replaced in its module, and in every module of the
                         user's that has bound it to a name of its own (`from threading import Lock`)
     really              calls something as if nothing were explored
@@ -76,6 +77,7 @@ class _Patches:
         self.at_end: list[Callable[[], object]] = []
         self._guard = originals.allocate_lock()
         self._blocks = 0
+        self._in_force = False
         self._finder = Finder(really, self.imported)
 
     def method(self, kind: type, name: str, explored: Any) -> None:
@@ -86,21 +88,21 @@ class _Patches:
         if type(vars(kind).get(name)) is FunctionType:  # which other names may be bound to
             self._stand_ins[id(original)] = patch[2]
         self._methods.append(patch)
-        if self._blocks:
+        if self._in_force:
             self._install_method(*patch)
 
     def attribute(self, kind: type, name: str, explored: Callable[[Any], Any]) -> None:
         """Note a replacement of what each object has of its own under a name."""
         patch = (kind, name, dispatching_attribute(name, explored))
         self._methods.append(patch)
-        if self._blocks:
+        if self._in_force:
             self._install_method(*patch)
 
     def name(self, module: ModuleType, name: str, stand_in: Any) -> None:
         """As `method`, for a name of a module."""
         patch = (module, name, vars(module)[name], stand_in)
         self._names.append(patch)
-        if self._blocks:
+        if self._in_force:
             self._install_names([patch])
 
     def objects(self, kind: type, dual: Callable[[Any], Any]) -> None:
@@ -131,7 +133,7 @@ class _Patches:
     def keep(self, module: ModuleType, name: str) -> None:
         """Note a name that the program may bind to something else, which ends with the block."""
         self._kept.append((module, name))
-        if self._blocks:
+        if self._in_force:
             self._note_kept()
 
     def _note_kept(self) -> None:
@@ -146,7 +148,7 @@ class _Patches:
             self._known.add(name)
             for substitutes in SUBSTITUTES[name]:
                 import_module(substitutes).substitute(module)
-        if self._blocks and takes_part(name):
+        if self._in_force and takes_part(name):
             self._install_in(module)
 
     def install(self, holders: Iterable[Holder]) -> list[Holder]:
@@ -164,6 +166,7 @@ class _Patches:
         for module in SUBSTITUTES:
             if module in sys.modules:
                 self.imported(sys.modules[module])
+        self._in_force = True
         self._before = set(sys.modules)
         for method in self._methods:
             self._install_method(*method)
@@ -178,6 +181,7 @@ class _Patches:
             self._blocks -= 1
             if self._blocks:
                 return
+            self._in_force = False
             interrupted: BaseException | None = None
             while self._undo:
                 try:
