@@ -67,8 +67,9 @@ def test_every_number_is_the_same(name: str, tmp_path: Path) -> None:
     assert ours.keys() == theirs.keys()
     for model, known in ours.items():
         if known.classes is not None:
-            assert told(theirs[model].search().run()) == told(known.search().run()), model
-            assert theirs[model].disappointment(theirs[model].search().run()) == ""
+            found = theirs[model].search().run()
+            assert told(found) == told(known.search().run()), model
+            assert theirs[model].disappointment(found) == ""
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
