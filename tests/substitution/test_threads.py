@@ -273,6 +273,19 @@ def test_a_daemon_may_be_left_over() -> None:
     assert explored(lambda: program(False)).outcomes == {"deadlock": 1}
 
 
+def test_a_daemon_that_goes_on_for_ever_is_named() -> None:
+    def program() -> None:
+        def tick() -> None:
+            while True:
+                verify.sleep(1)
+
+        threading.Thread(target=tick, daemon=True).start()
+
+    report = explored(program, max_steps=50)
+    assert not report.complete
+    assert "Only daemons are left (tick-1)" in report.stop_reason
+
+
 # ------------------------------------------------------------------------------ what they wait for
 
 

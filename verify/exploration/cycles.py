@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from verify.scheduling.event import Execution
+from verify.scheduling.explored import Explored
 from verify.traces.trace import Trace, TraceEvent
 
 LONGEST_CYCLE = 200
@@ -21,6 +23,17 @@ def repeating_cycle(trace: Trace) -> str:
             more = "" if length <= SHOWN else f", … ({length} steps)"
             return f"livelock suspected, for ever: {steps}{more}"
     return "no cycle of events repeats at its end"
+
+
+def only_daemons(engine: Explored, execution: Execution) -> str:
+    """What to do if nobody else is left: a program would end here, and they with it."""
+    left = engine.live if engine.execution is execution else []
+    if not left or not all(task.daemon for task in left):
+        return ""
+    return (
+        f". Only daemons are left ({', '.join(task.name for task in left)}), and what they do is "
+        "explored to its end: tell them to end, or let them wait for something that does not come"
+    )
 
 
 def _words(event: TraceEvent) -> str:

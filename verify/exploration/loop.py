@@ -22,7 +22,7 @@ from typing import Final
 from verify.errors import Nondeterministic, UsageError
 from verify.exploration.bounded import Bounded
 from verify.exploration.carrying import Carrier
-from verify.exploration.cycles import repeating_cycle
+from verify.exploration.cycles import only_daemons, repeating_cycle
 from verify.exploration.estimating import Estimator
 from verify.exploration.failures import Failures
 from verify.exploration.follow import Follow
@@ -269,7 +269,7 @@ class Search:
             if ending is MAX_STEPS:
                 report.stop_reason = (
                     f"{limits.max_steps} steps of one execution (max_steps): "
-                    f"{repeating_cycle(self._recorded(execution))}"
+                    f"{repeating_cycle(self._recorded(execution))}{only_daemons(engine, execution)}"
                 )
                 return False
             strategy.end(execution)
