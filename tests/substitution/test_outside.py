@@ -6,6 +6,7 @@ import _thread
 import asyncio
 import datetime
 import os
+import queue
 import signal
 import sys
 import threading
@@ -213,3 +214,30 @@ def test_what_is_in_modules_is_only_looked_at(monkeypatch: pytest.MonkeyPatch) -
     assert seen
     assert seen[0] is not type(LOCK)
     assert type(vars(module)["lock"]) is type(LOCK)
+
+
+def test_two_threads_explore_at_once() -> None:
+    """Each execution has its own state of what was there before; they take turns in the middle."""
+    real: tuple[queue.SimpleQueue[None], ...] = (queue.SimpleQueue(), queue.SimpleQueue())
+    outcomes: list[Any] = []
+
+    def explore(mine: int) -> None:
+        def take_turns() -> None:
+            real[1 - mine].put(None)
+            real[mine].get(timeout=10)
+
+        def program() -> None:
+            with LOCK:
+                take_turns()
+                assert LOCK.locked()
+            take_turns()
+            assert not LOCK.locked()
+
+        outcomes.append(verify.explore(program).outcomes)
+
+    threads = [threading.Thread(target=explore, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == [{"ok": 1}] * 2

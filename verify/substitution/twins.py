@@ -1,8 +1,9 @@
 """Twins: what an object of the library is while it is explored.
 
 The library's object stays what it is, an instance of its own class. Its twin is a primitive of the
-harness, kept in the object for one run, and does all the work there. An object from before the run
-gets its twin when it is first used, from the state in which it stands.
+harness, and does all the work in one run. It is kept in the object that the run makes. An object
+from before the run is left alone, and gets its twin when it is first used, from the state in which
+it stands.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ class _Run(originals.local):
 _run = _Run()
 
 
+class _Twins:
+    """The twins of one run of what was there before, by its address."""
+
+    def __init__(self) -> None:
+        self.by_address: dict[int, Any] = {}
+
+
 class _Standing:
     """The objects from before the run that are used in one, in the order of their first use.
 
@@ -42,8 +50,15 @@ class _Standing:
         self._found: dict[int, tuple[int, Any]] = {}  # which also keeps their addresses theirs
         self._outer = ""  # the name of the one of which a part is being made
 
-    def made(self, of: Any, make: Callable[[Any], _Kept]) -> _Kept:
+    def twin(self, of: Any, make: Callable[[Any], _Kept]) -> _Kept:
         """The twin of one of them for this run."""
+        twins = of_this_run(_Twins).by_address
+        if id(of) not in twins:
+            twins[id(of)] = self._made(of, make)
+        twin: _Kept = twins[id(of)]
+        return twin
+
+    def _made(self, of: Any, make: Callable[[Any], _Kept]) -> _Kept:
         index, _ = self._found.setdefault(id(of), (len(self._found) + 1, of))
         outer = self._outer
         name = name_of(of) or (f"{outer}.lock" if outer else "")
@@ -56,9 +71,7 @@ class _Standing:
             self._outer = outer
 
     def forget(self) -> None:
-        """Nothing is explored any more: they are what they were."""
-        for _, of in self._found.values():
-            vars(of).pop(_TWIN, None)
+        """Nothing is explored any more."""
         self._found.clear()
         _run.kept.clear()
 
@@ -87,14 +100,10 @@ def set_twin(of: Any, twin: object) -> None:
 
 def twin_of(of: Any, make: Callable[[Any], _Kept]) -> _Kept:
     """An object's twin in this run; `make` makes it of one from before."""
-    space = vars(of)
-    kept: tuple[int, _Kept] | None = space.get(_TWIN)
-    number = _number()
-    if kept is not None and kept[0] == number:
+    kept: tuple[int, _Kept] | None = vars(of).get(_TWIN)
+    if kept is not None and kept[0] == _number():
         return kept[1]
-    twin = _standing.made(of, make)
-    space[_TWIN] = (number, twin)
-    return twin
+    return _standing.twin(of, make)
 
 
 def in_state(twin: _Primitive, state: object) -> _Primitive:
