@@ -143,8 +143,7 @@ class Explored(Engine):
         """Start a task: an event of the starter's; the new task runs up to its first operation."""
         starter = self._running
         if self.names.plain.used:
-            for part in (body, *vars(body).values()):
-                self.plain.publish(part)
+            self.plain.publish_body(body)
         if not self._repeating or self._repeat_at_once(START, None, None) is None:
             self.ask(STARTING, BLOCKING)
         if self._rolls:

@@ -106,6 +106,14 @@ class Scope:
 
 
 _ATOMS: Final = frozenset({int, str, bytes, float, bool, complex, type(None), type(...)})
+NO_DATA: Final = 0
+TUPLE: Final = 1
+FUNCTION: Final = 2
+HOLDER: Final = 3
+"""What a value is to who publishes it: of no interest; something that has no fields, but may hold
+what has; or, but for functions that hold nothing, something that gets a name."""
+_sorts: Final[dict[type, int]] = {}
+_MOST_SORTS: Final = 10_000
 _SEQUENCES: Final = (list, deque, bytearray)
 _KEYED: Final = (dict, set)
 
@@ -162,7 +170,12 @@ class PlainData:
         if engine.invariants.observing:
             engine.invariants.saw(cell)
         else:
-            engine.call(WRITE_FIELD if writes else READ_FIELD, cell)
+            self._ask(WRITE_FIELD if writes else READ_FIELD, cell)
+
+    def _ask(self, kind: Kind, cell: ExploredCell) -> None:
+        engine = self._engine
+        if not engine._repeating or engine._repeat_at_once(kind, cell, None) is None:
+            engine.ask(Operation(kind, (cell,)), BLOCKING)
 
     def access(
         self, holder: object, reads: Iterable[object] = (), writes: Iterable[object] = ()
@@ -210,7 +223,7 @@ class PlainData:
         if kind is None:
             kind = _kinds[footprint] = _kind(footprint)
         if len(cells) == 1:
-            engine.call(kind, cells[0])
+            self._ask(kind, cells[0])
         else:
             engine.ask(Operation(kind, cells), BLOCKING)
 
@@ -313,7 +326,7 @@ class PlainData:
 
     def publish(self, value: object) -> None:
         """The running task is about to put a value where others may find it."""
-        if type(value) in _ATOMS:
+        if _sort_of(type(value)) == NO_DATA:
             return
         task = self._engine._running
         if task is None or self._engine._killing:
@@ -323,15 +336,32 @@ class PlainData:
             if not known.seen & task.bit:
                 self._meet(value, known, task)
             return
-        todo = [value]
+        todo: list[Any] = [value]
         while todo:
             one = todo.pop()
-            if type(one) in _ATOMS or id(one) in self._known or _is_ours(one):
+            sort = _sort_of(type(one))
+            if sort == NO_DATA or id(one) in self._known:
                 continue
-            self._name(one, task)
-            inner = _reached(one)
+            if sort == TUPLE:
+                inner = list(one)
+            elif sort == FUNCTION and _has_nothing(one):
+                continue
+            else:
+                self._name(one, task)
+                inner = _reached(one)
             inner.reverse()
             todo += inner
+
+    def publish_body(self, body: Any) -> None:
+        """The running task is about to start another one, which runs this."""
+        self.publish(body)
+        for part in vars(body).values():
+            kind = type(part)
+            if kind is dict:
+                for value in part.values():
+                    self.publish(value)
+            elif kind is not str:
+                self.publish(part)
 
     def _name(self, value: object, task: ExploredTask) -> Holder:
         """An object that nobody in this execution has named yet."""
@@ -391,19 +421,37 @@ def _is_atom(key: object) -> bool:
     return False
 
 
-def _is_ours(value: object) -> bool:
-    kind = type(value)
-    return kind.__module__.startswith("verify.") or kind is ModuleType or isinstance(value, type)
+def _sort_of(kind: type) -> int:
+    """How values of a class are published."""
+    sort = _sorts.get(kind)
+    if sort is None:
+        if len(_sorts) > _MOST_SORTS:  # a program may make classes each time that it runs
+            _sorts.clear()
+        sort = HOLDER
+        if kind in _ATOMS or kind is BuiltinFunctionType or issubclass(kind, type | ModuleType):
+            sort = NO_DATA
+        elif kind is tuple:
+            sort = TUPLE
+        elif kind is FunctionType:
+            sort = FUNCTION
+        elif str(kind.__module__).startswith("verify."):
+            sort = NO_DATA
+        _sorts[kind] = sort
+    return sort
+
+
+def _has_nothing(function: Any) -> bool:
+    return not (function.__closure__ or function.__defaults__ or function.__kwdefaults__)
 
 
 def _reached(value: Any) -> list[object]:
     """What an object holds directly, in an order that is the same in every execution."""
     kind = type(value)
-    if kind is list or kind is tuple or kind is deque:
+    if kind is list or kind is deque:
         return list(value)
     if kind is dict:
         return [part for pair in value.items() for part in pair]
-    if kind is set or kind is frozenset or kind is BuiltinFunctionType:
+    if kind is set or kind is frozenset:
         return []  # a set goes by addresses: who takes a thing out of it names it
     if kind is FunctionType:
         cells = [cell.cell_contents for cell in value.__closure__ or () if _filled(cell)]
