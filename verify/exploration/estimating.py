@@ -85,8 +85,12 @@ class Estimator:
         return estimate(self._probes[:most], executions)
 
     def failing(self, names: Names) -> list[Choice]:
-        """The schedule of the first execution that failed, in these names; empty if none did."""
-        schedule = []
+        """The schedule of the first execution that failed, in these names; empty if none did, or if
+        the search may have other events.
+        """
+        schedule: list[Choice] = []
+        if self._engine.names.plain.used:
+            return schedule
         for path, option in self._failing:
             number = MAIN
             for index in path:
@@ -128,6 +132,10 @@ class Estimator:
             self._begin(awaiting=True)
         elif engine.invariants.grew:  # events that were thought independent are not
             engine.invariants.grew = False
+            self._probes.clear()
+            self._ends.clear()
+        elif engine.names.plain.grew:  # what was no event is one
+            engine.names.plain.begin_again()
             self._probes.clear()
             self._ends.clear()
 

@@ -206,6 +206,11 @@ class Search:
         """Whether a task turned out to await something in a loop: see await_loops.py."""
         return self._engine.awaiting.on
 
+    @property
+    def touches_plain_data(self) -> bool:
+        """Whether the program turned out to tell of accesses to plain data."""
+        return self._engine.names.plain.used
+
     def _new_report(self) -> Report:
         return Report(self._strategy, granularity=self._granularity)
 

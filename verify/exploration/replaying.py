@@ -29,7 +29,7 @@ from verify.scheduling.internal import OPERATION, run_at
 from verify.scheduling.scheduler import active
 from verify.traces.format import read
 from verify.traces.labels import Labels
-from verify.traces.recording import record_on
+from verify.traces.recording import PLAIN_FIELDS, record_on
 from verify.traces.trace import Trace, TraceEvent
 
 CAUSES = (
@@ -131,14 +131,20 @@ def run_again(
     program = getattr(program, "__wrapped__", program)
     run_as = run_at(str(expected.settings.get("granularity", OPERATION)), program)
     engine = Explored(len(expected.events) + 1, recording=True)
+    names = engine.names.plain
+    names.expect(str(expected.settings.get(PLAIN_FIELDS, "")).splitlines())
     supervision = Supervision(engine, expected.model, survey(program).holders)
-    run = _Run(expected, engine, supervision, watch)
     began = time.perf_counter()
     try:
         with supervision.on():
-            found = record_on(
-                engine, run_as, run.choose, expected.model, expected.settings, expected.racing
-            )
+            while True:
+                run = _Run(expected, engine, supervision, watch)
+                found = record_on(
+                    engine, run_as, run.choose, expected.model, expected.settings, expected.racing
+                )
+                if not names.grew:
+                    break
+                names.begin_again()  # an object from before the run turned out to be one
             watch(engine, supervision)
     finally:
         engine.close()

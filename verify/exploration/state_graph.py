@@ -36,6 +36,7 @@ from verify.scheduling.event import Choice, Ending, Event
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
 from verify.scheduling.failing import without_addresses
+from verify.scheduling.plain_data import FieldCell
 from verify.scheduling.sources import shown_place
 from verify.traces.labels import Labels, known_cells
 from verify.traces.recording import shown_request, shown_state, shown_value
@@ -111,6 +112,10 @@ class _Late(Exception):
     """What was taken to be told by nobody can be told."""
 
 
+class _Grew(Exception):
+    """What was no event is one: two tasks share a field of a plain object."""
+
+
 @dataclass
 class _Found:
     """A state that was found: how it is reached, and what there is to say of it."""
@@ -177,12 +182,16 @@ def _key(engine: Explored) -> tuple[object, ...]:
             for task in engine.tasks
         ),
         tuple(
-            (cell.number, _text(cell.state), cell.woken, cell.read_time, cell.write_time)
+            (cell.number, _state(cell), cell.woken, cell.read_time, cell.write_time)
             for cell in sorted(engine.cells, key=lambda cell: cell.number)
         ),
         tuple(sorted((f.kind, f.message, f.task) for f in engine.execution.failures)),
         tuple(invariant.number for invariant in engine.invariants.active),
     )
+
+
+def _state(cell: ExploredCell) -> str:
+    return cell.present if isinstance(cell, FieldCell) else _text(cell.state)
 
 
 def _text(value: Any) -> str:
@@ -215,12 +224,14 @@ class _Search:
 
     def run(self) -> None:
         """Find all states, or as many as may be."""
-        try:
-            self._run()
-        except _Late:
-            self._at_once = False
+        while True:
             self._found, self._steps = [], []
-            self._run()
+            try:
+                return self._run()
+            except _Late:
+                self._at_once = False
+            except _Grew:
+                self.engine.names.plain.begin_again()
 
     def _run(self) -> None:
         numbers: dict[tuple[object, ...], int] = {}
@@ -256,6 +267,8 @@ class _Search:
             self._stop_reason = f"{self.engine.max_steps} steps of one execution (max_steps)"
         if execution.late and self._at_once:
             raise _Late
+        if self.engine.names.plain.grew:
+            raise _Grew
         failure = execution.failure
         if failure is not None and failure.kind == "exception" and not execution.events:
             raise ModelError(

@@ -22,6 +22,7 @@ from verify.properties.wakeup_words import at
 from verify.scheduling.event import Event, Failure, Place
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
+from verify.scheduling.plain_data import shown_cell
 from verify.scheduling.sources import around
 from verify.sync import condition, lock, rlock, shared
 from verify.traces.labels import Labels
@@ -96,26 +97,32 @@ class Outdated:
         latest: dict[tuple[int, ExploredCell], tuple[int, bool]] = {}
         written: dict[ExploredCell, int] = {}
         for position, event in enumerate(self._events):
-            if len(event.cells) != 1 or event.cells[0].of not in _SHARED:
+            if event.kind.plain:
+                cell: ExploredCell = shown_cell(event.cells)
+                overwrites = changed = not self._looks(event)
+            elif len(event.cells) == 1 and event.cells[0].of in _SHARED:
+                cell = event.cells[0]
+                overwrites = event.kind in _OVERWRITES
+                changed = event.states is not event.before
+            else:
                 continue
-            cell: ExploredCell = event.cells[0]
             before, looked = latest.get((event.task, cell), (-1, False))
             write = written.get(cell, -1)
-            if event.kind in _OVERWRITES and looked and before < write:
+            if overwrites and looked and before < write:
                 yield before, write, position
-            if event.states is not event.before:
+            if changed:
                 written[cell] = position
-            latest[event.task, cell] = position, event.kind not in _OVERWRITES
+            latest[event.task, cell] = position, not overwrites
 
     def _lost_update(self, look: int, write: int, overwrite: int) -> str:
         first, second = self._events[look], self._events[write]
         me, other = self._labels.task(first.task), self._labels.task(second.task)
-        name = self._labels.object(first.cells[0])
+        name = self._labels.object(_seen(first))
+        cure = "" if first.kind.plain else ", or one step of an Atomic,"
         return (
             f"An update of {name} is lost: {me} looked at it{self._step(look)}, {other} wrote it"
             f"{self._step(write)}, and {me}, which had not seen that, wrote over it"
-            f"{self._step(overwrite)}. One lock around looking and writing, or one step of an "
-            "Atomic, would do."
+            f"{self._step(overwrite)}. One lock around looking and writing{cure} would do."
         )
 
     # ------------------------------------------------------------------ a stale look
@@ -141,11 +148,13 @@ class Outdated:
         return self._went_on(early, late, -1)
 
     def _looks(self, event: Event) -> bool:
+        if event.kind.plain:
+            return Access.WRITE not in event.kind.footprint
         return event.kind.footprint == (Access.READ,) and not event.error
 
     def _went_on(self, look: int, write: int, act: int) -> list[str]:
         first, second = self._all[look], self._all[write]
-        cell: ExploredCell = first.cells[0]
+        cell = _seen(first)
         if not second.writes & cell.bit:
             return []
         me, other = self._labels.task(first.task), self._labels.task(second.task)
@@ -177,7 +186,8 @@ class Outdated:
     def _did(self, position: int) -> str:
         """ "add inside at models/room.py:22 (step 11)"."""
         event = self._all[position]
-        names = list(dict.fromkeys(self._labels.object(cell) for cell in event.cells))
+        cells = [_seen(event)] if event.kind.plain else event.cells
+        names = list(dict.fromkeys(self._labels.object(cell) for cell in cells))
         words = " ".join([event.kind.name, *names[:1]])
         return f"{words}{self._step(position)}"
 
@@ -190,6 +200,12 @@ class Outdated:
     def _step(self, position: int) -> str:
         """ " at models/buffer.py:31 (step 7)"."""
         return f"{at(self._all[position].place)} (step {position + 1})"
+
+
+def _seen(event: Event) -> ExploredCell:
+    """The object that an event is told to be at: of several fields, the one that is shown."""
+    seen: ExploredCell = shown_cell(event.cells) if event.kind.plain else event.cells[0]
+    return seen
 
 
 def _under_an_if(place: Place | None) -> bool:

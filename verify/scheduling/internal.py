@@ -49,6 +49,7 @@ from verify.scheduling.event import Finding
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredTask
 from verify.scheduling.guards import NOBODY, Guard, GuardedCell, GuardedSleeper
+from verify.scheduling.plain_data import PlainData
 from verify.scheduling.scheduler import Body, Served, TaskHandle, activate, current
 from verify.scheduling.threads import ThreadScheduler
 
@@ -213,6 +214,10 @@ class Internal(ThreadScheduler):
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         self.engine.invariant(predicate, name)
+
+    @property
+    def plain(self) -> PlainData:
+        return self.engine.plain
 
     def note(self, value: object) -> None:
         self.engine.note(value)

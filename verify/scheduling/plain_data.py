@@ -41,6 +41,7 @@ from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, Metho
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.operation import NOTHING, READ, WRITE, Access, Kind, Operation, Outcome, States
+from verify.scheduling import plain_values, sources
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
 from verify.scheduling.ordering import precedes
 from verify.scheduling.plain_names import OTHER, SEVERAL, STRUCTURE, Field, Holder
@@ -77,26 +78,47 @@ def of_container(cell: Any) -> bool:
 class FieldCell(ExploredCell):
     """A field, as an object of one execution. It has no state: the program has."""
 
-    __slots__ = ("field", "holder")
+    __slots__ = ("field", "holder", "known_as")
 
     def __init__(self, number: int, run: int, field: Field, holder: object) -> None:
         super().__init__(None, number, run)
         self.field = field
         self.holder = holder
+        self.known_as = ""
+        """The variable by which the holder was known, while recording."""
         self.of = PlainField
+
+    @property
+    def present(self) -> str:
+        """What is in it now, in words."""
+        return plain_values.present(self.holder, self.field.text, self.field.key)
+
+
+def shown_cell(cells: tuple[Any, ...]) -> FieldCell:
+    """Of the fields that an access names, the one that is shown: its only item, or the whole."""
+    items = [cell for cell in cells if cell.field.text != STRUCTURE]
+    if len(items) == 1:
+        shown: FieldCell = items[0]
+        return shown
+    whole: FieldCell = next((cell for cell in cells if cell.field.text == STRUCTURE), cells[0])
+    return whole
 
 
 class PlainField:
-    """What the objects are that plain accesses name, for whoever shows their states: they have
-    none."""
-
-    @staticmethod
-    def show(state: None, name: object) -> str:
-        return ""
+    """The class of the objects that plain accesses name, as a trace sees it: nobody holds them."""
 
     @staticmethod
     def holders(state: None) -> tuple[int, ...]:
         return ()
+
+
+class Look:
+    """What a plain access found, in words: the argument of its operation, while recording."""
+
+    __slots__ = ("before",)
+
+    def __init__(self) -> None:
+        self.before = ""
 
 
 class Scope:
@@ -175,7 +197,15 @@ class PlainData:
     def _ask(self, kind: Kind, cell: ExploredCell) -> None:
         engine = self._engine
         if not engine._repeating or engine._repeat_at_once(kind, cell, None) is None:
-            engine.ask(Operation(kind, (cell,)), BLOCKING)
+            self._ask_for(Operation(kind, (cell,)))
+
+    def _ask_for(self, operation: Operation) -> None:
+        if not self._engine.recording:
+            self._engine.ask(operation, BLOCKING)
+            return
+        look = operation.argument = Look()
+        self._engine.ask(operation, BLOCKING)
+        look.before = shown_cell(operation.cells).present
 
     def access(
         self, holder: object, reads: Iterable[object] = (), writes: Iterable[object] = ()
@@ -225,7 +255,7 @@ class PlainData:
         if len(cells) == 1:
             self._ask(kind, cells[0])
         else:
-            engine.ask(Operation(kind, cells), BLOCKING)
+            self._ask_for(Operation(kind, cells))
 
     def _find(self, holder: object, known: Holder, name: Any) -> Field | None:
         """A field; None for the structure, or for a key that may be equal to any other."""
@@ -295,6 +325,9 @@ class PlainData:
         made = FieldCell(engine.names.plain_number(field), engine._run, field, holder)
         engine.cells.append(made)
         field.cell = made
+        if engine.recording:
+            made.place = field.holder.place
+            made.known_as = plain_values.called(holder)
         return made
 
     def _new_field(self, known: Holder, name: str) -> Field:
@@ -380,6 +413,8 @@ class PlainData:
             known.seen = -1 if known.position < 0 else task.bit
         self._known[id(value)] = known
         self._kept.append(value)
+        if self._engine.recording:
+            known.place = sources.call_site()
         return known
 
     def _meet(self, value: object, known: Holder, task: ExploredTask) -> None:
@@ -388,7 +423,7 @@ class PlainData:
         events = self._engine.execution.events
         after = task.after + task.woken_by
         if not precedes(events, known.position, task.position, after):
-            self._engine.names.plain.escape(value)
+            self._engine.names.plain.escape(value, plain_values.global_name(value))
 
 
 def _touch(field: Field, run: int, task: int, writes: bool) -> bool:

@@ -6,7 +6,7 @@ an event must find the same names in each execution in which the same comes befo
 
     (creating task, index)  where the object was made, published or first touched by that task: its
                             own past decides, as for the harness's objects (naming.py)
-    a serial                for an object from before the run: it is the same in every execution
+    where it can be found   for an object from before the run: it is the same in every execution
     the class               where neither holds: then all objects of that class are one
 
 The second and the third come into play when a task meets an object that another task has named
@@ -40,11 +40,12 @@ class Field:
     SEVERAL, and whether anybody has written it, since there was a second task.
     """
 
-    __slots__ = ("cell", "holder", "number", "owner", "run", "shared", "text", "written")
+    __slots__ = ("cell", "holder", "key", "number", "owner", "run", "shared", "text", "written")
 
-    def __init__(self, holder: Holder, text: str) -> None:
+    def __init__(self, holder: Holder, text: str, key: Any = None) -> None:
         self.holder = holder
         self.text = text
+        self.key = key
         self.shared = False
         self.number = -1
         self.run = 0
@@ -58,10 +59,22 @@ class Holder:
 
     `by`, `position` and `seen` are of the latest execution: who named it, after which event, and
     the bits of the tasks of which it is known that this comes before whatever they do with it.
-    `whole` notes who has looked at all items of a container, or may have changed any.
+    `whole` notes who has looked at all items of a container, or may have changed any. `place` is
+    only noted while recording: where it was named.
     """
 
-    __slots__ = ("by", "creator", "fields", "index", "items", "position", "seen", "what", "whole")
+    __slots__ = (
+        "by",
+        "creator",
+        "fields",
+        "index",
+        "items",
+        "place",
+        "position",
+        "seen",
+        "what",
+        "whole",
+    )
 
     def __init__(self, what: str, creator: int, index: int) -> None:
         self.what = what
@@ -73,6 +86,7 @@ class Holder:
         self.by = NOBODY
         self.position = -1
         self.seen = -1
+        self.place: Any = None
 
     def field(self, name: str) -> Field:
         """An attribute, or STRUCTURE."""
@@ -86,7 +100,7 @@ class Holder:
         place = (key,)
         field = self.fields.get(place)
         if field is None:
-            field = self.fields[place] = Field(self, f"[{key!r}]")
+            field = self.fields[place] = Field(self, f"[{key!r}]", key)
             self.items.append(field)
         return field
 
@@ -104,12 +118,13 @@ OTHER: Final = Other()
 class PlainNames:
     """What one search knows of plain data."""
 
-    def __init__(self, expected: Collection[str] = ()) -> None:
+    def __init__(self) -> None:
         self.grew = False
         self.used = False
         """Some execution has touched plain data: all that is passed on gets a name."""
-        self.expected = frozenset(expected)
-        """Fields whose accesses are events from the start, as `Names.plain_field` calls them."""
+        self.expected: frozenset[str] = frozenset()
+        self.fixed = False
+        """Only the accesses to `expected` fields, by `Names.plain_field`, are events."""
         self.everything = False
         """All accesses are events, also those that nobody else could tell."""
         self._rows: list[list[Holder]] = []
@@ -119,7 +134,7 @@ class PlainNames:
         self._rounds: dict[type, int] = {}
         self._merged: set[type] = set()
         self._found: list[Field] = []
-        self._escaped: dict[int, object] = {}
+        self._escaped: dict[int, tuple[object, str]] = {}
 
     def made(self, task: int, index: int) -> Holder:
         """The index-th object (from 1) that a task has named."""
@@ -165,27 +180,36 @@ class PlainNames:
             self._found.append(field)
             self.grew = True
 
-    def escape(self, value: object) -> None:
-        """A task has met an object that another one might have named, or not, by then."""
-        self._escaped[id(value)] = value
+    def escape(self, value: object, found: str) -> None:
+        """A task has met an object that another one might have named, or not, by then.
+
+        `found` is where it can be found, if it is known, and does not change.
+        """
+        self._escaped[id(value)] = value, found
         self.grew = True
+
+    def expect(self, fields: Collection[str]) -> None:
+        """Accesses to just these fields are to be events: those that were in a stored trace."""
+        self.expected = frozenset(fields)
+        self.used = self.fixed = True
 
     def begin_again(self) -> None:
         """Put into force what has been found: the search begins again."""
         self.grew = False
-        for field in self._found:
-            field.shared = True
+        if not self.fixed:
+            for field in self._found:
+                field.shared = True
         self._found.clear()
         if self._escaped:
             self._rows.clear()  # the others are counted differently from now on
         rounds = dict(self._rounds)
-        for value in self._escaped.values():
+        for value, found in self._escaped.values():
             kind = type(value)
             seen = rounds.get(kind, 0)
             self._rounds[kind] = seen + 1
             if seen == 0 or (kind in self._confirmed and seen < MOST_ROUNDS):
-                serial = len(self._before) + 1
-                self._before[id(value)] = value, Holder("before", 0, serial)
+                same = sum(holder.what == f"global {found}" for _, holder in self._before.values())
+                self._before[id(value)] = value, Holder(f"global {found}", 0, same)
             else:
                 self._merged.add(kind)
         self._escaped.clear()

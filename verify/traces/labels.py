@@ -9,6 +9,9 @@ Namesakes are told apart by the first of these that does:
     the object whose attribute it is    a.lock, b.lock; accounts[0].lock, accounts[1].lock
     the task that created it            worker-1.done, worker-2.done
     a number                            lock, lock#2
+
+A field of a plain object is called after its holder: counter.n, table['k'], items. A closure's
+variable and a module's global have their own names.
 """
 
 from __future__ import annotations
@@ -16,10 +19,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from itertools import pairwise
+from types import CellType, ModuleType
 
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
 from verify.scheduling.history import History, Slot
+from verify.scheduling.plain_data import FieldCell, Scope
+from verify.scheduling.plain_names import STRUCTURE
 from verify.scheduling.sources import CallSite
 from verify.sync.condition import Condition
 from verify.sync.rlock import RLock
@@ -70,7 +76,10 @@ class Labels:
                 first = cell.number
             else:
                 history[cell.number] = first
-        cells = [cell for cell in cells if cell.number not in history]
+        fields = [cell for cell in cells if isinstance(cell, FieldCell)]
+        holders = {id(cell.holder): cell for cell in reversed(fields)}
+        known = {cell.number for cell in fields} - {cell.number for cell in holders.values()}
+        cells = [cell for cell in cells if cell.number not in history and cell.number not in known]
         own_locks = {
             lock.number: owner
             for lock, owner in pairwise(cells)
@@ -80,6 +89,7 @@ class Labels:
             and _is(owner, Condition)
         }
         self._name([cell for cell in cells if cell.number not in own_locks])
+        self._name_fields(fields, holders)
         for lock, owner in own_locks.items():
             self._objects[lock] = self._objects[owner.number] + ".lock"
         for cell in self._engine.cells:
@@ -90,6 +100,20 @@ class Labels:
             self._objects[slot] = self._objects[first]
         for task in self._engine.tasks:
             self._objects[task.end.number] = f"end of {task.name}"
+
+    def _name_fields(self, fields: list[FieldCell], holders: dict[int, FieldCell]) -> None:
+        """Each field after its holder, which until now has the name of one of them."""
+        names = {key: self._objects[cell.number] for key, cell in holders.items()}
+        used: Counter[str] = Counter(self._objects.values())
+        used.subtract(names.values())
+        for cell in fields:
+            text, holder = cell.field.text, names[id(cell.holder)]
+            if isinstance(cell.holder, Scope | ModuleType | CellType):
+                label = text[1:]
+            else:
+                label = holder if text == STRUCTURE else f"{holder}{text}"
+            used[label] += 1
+            self._objects[cell.number] = label if used[label] == 1 else f"{label}#{used[label]}"
 
     def _name(self, cells: list[ExploredCell]) -> None:
         plain, owned = _Indices(self._creator), _Indices(self._creator)
@@ -134,6 +158,9 @@ class _Indices:
         by_class = cell.of.__name__.lower()
         if cell.called:
             return cell.called
+        if isinstance(cell, FieldCell):
+            kind = cell.holder if isinstance(cell.holder, type) else type(cell.holder)
+            by_class = cell.known_as or kind.__name__
         if cell.of is Wire or cell.of is Listener:  # made for the user, who has no variable for it
             return by_class
         generated = False  # a dataclass's __init__ has no source, and is not where a name is given

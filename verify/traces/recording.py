@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.exploration.follow import Follow
-from verify.operation import Operation
+from verify.operation import WRITE, Operation
 from verify.properties import deadlock, livelock
 from verify.properties.outdated import Outdated
 from verify.properties.refusals import Refusals
@@ -27,6 +27,7 @@ from verify.scheduling.explored_task import ExploredCell, ExploredTask
 from verify.scheduling.failing import without_addresses
 from verify.scheduling.internal import Internally
 from verify.scheduling.naming import Names
+from verify.scheduling.plain_data import FieldCell, shown_cell
 from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.happens_before import just_before
 from verify.traces.labels import Labels
@@ -38,6 +39,8 @@ LONGEST_TEXT = 200
 """Characters kept of a value or a message; a trace is to be read, not to hold the data."""
 LONGEST_OUTPUT = 10_000
 """Characters kept of what the program printed."""
+PLAIN_FIELDS = "plain"
+"""The setting that holds the fields of plain objects whose accesses are events of the trace."""
 MOST_NOTES = 500
 """Notes kept, the last ones: the line that holds them must not get too long to be read again."""
 
@@ -102,6 +105,14 @@ def record_on(
     failure = execution.failure
     racing = recorder.racing
     befores = just_before(execution.events, execution.invariants)
+    fields = {
+        engine.names.plain_field(cell.field)
+        for event in execution.events
+        if event.kind.plain
+        for cell in event.cells
+    }
+    if fields:
+        settings = {**settings, PLAIN_FIELDS: "\n".join(sorted(fields))}
     arguments = arguments_of(program)
     if arguments:
         settings = {**settings, "arguments": arguments}
@@ -134,6 +145,8 @@ def shown_value(value: Any) -> str:
 
 def shown_state(cell: ExploredCell, name: Callable[[int], str], state: Any) -> str:
     """A state of an object, as its primitive shows it; `name` has the names of tasks."""
+    if isinstance(cell, FieldCell):
+        return shortened(cell.present)
     kind: Any = cell.of
     return _shown(lambda state: kind.show(state, name), kind, state)
 
@@ -230,6 +243,8 @@ class _Recorder:
     def event(self, event: Event, after: tuple[int, ...]) -> TraceEvent:
         """One event in the user's words, with the steps just before it."""
         kind = event.kind
+        if kind.plain:
+            return self._plain(event, after)
         note = ""
         if event.error is not None:
             note = f"raised {type(event.error).__name__}"
@@ -251,6 +266,34 @@ class _Recorder:
             after=after,
             owners=tuple(self._owners(event)),
         )
+
+    def _plain(self, event: Event, after: tuple[int, ...]) -> TraceEvent:
+        """An access to plain data, which the program itself has made."""
+        cell = shown_cell(event.cells)
+        argument = ""
+        result = shortened(event.argument.before)
+        if WRITE in event.kind.footprint:
+            argument, result = result, shortened(self._after(event, cell))
+        return TraceEvent(
+            task=self._labels.task(event.task),
+            path=self._engine.names.path(event.task),
+            option=event.option,
+            operation=event.kind.name,
+            objects=(self._labels.object(cell),),
+            place=shown_place(event.place),
+            argument=argument,
+            result=result,
+            after=after,
+        )
+
+    def _after(self, event: Event, cell: FieldCell) -> str:
+        """What an access has left in a field: what the next one found there."""
+        events = self._engine.execution.events
+        for other in events[events.index(event) + 1 :]:
+            if other.kind.plain and shown_cell(other.cells) is cell:
+                found: str = other.argument.before
+                return found
+        return cell.present
 
     def _changes(self, event: Event) -> Iterator[tuple[str, str]]:
         for cell, before, after in zip(event.cells, event.before, event.states, strict=True):
