@@ -51,6 +51,8 @@ CORE = (
     "scheduling/stepping.py",
     "scheduling/repeating.py",
     "scheduling/engine.py",
+    "scheduling/plain_fields.py",
+    "scheduling/plain_reach.py",
     "scheduling/plain_data.py",
     "scheduling/explored.py",
     "scheduling/virtual_time.py",

@@ -36,7 +36,7 @@ from verify.scheduling.event import Choice, Ending, Event
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
 from verify.scheduling.failing import without_addresses
-from verify.scheduling.plain_data import FieldCell
+from verify.scheduling.plain_fields import FieldCell
 from verify.scheduling.sources import shown_place
 from verify.traces.labels import Labels, known_cells
 from verify.traces.recording import shown_request, shown_state, shown_value

@@ -22,7 +22,7 @@ from verify.properties.wakeup_words import at
 from verify.scheduling.event import Event, Failure, Place
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
-from verify.scheduling.plain_data import shown_cell
+from verify.scheduling.plain_fields import shown_cell
 from verify.scheduling.sources import around
 from verify.sync import condition, lock, rlock, shared
 from verify.traces.labels import Labels

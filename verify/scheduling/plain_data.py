@@ -35,109 +35,39 @@ The present values are only looked at while recording, and no code of the user's
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
-from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from verify.operation import NOTHING, READ, WRITE, Access, Kind, Operation, Outcome, States
+from verify.operation import NOTHING, READ, WRITE, Access, Kind, Operation
 from verify.scheduling import plain_values, sources
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
 from verify.scheduling.ordering import precedes
-from verify.scheduling.plain_names import OTHER, SEVERAL, STRUCTURE, Field, Holder
+from verify.scheduling.plain_fields import (
+    READ_FIELD,
+    WRITE_FIELD,
+    FieldCell,
+    Look,
+    Scope,
+    is_plain as is_plain,
+    kind_of,
+    of_container as of_container,
+    shown_cell,
+)
+from verify.scheduling.plain_names import OTHER, STRUCTURE, Field, Holder
+from verify.scheduling.plain_reach import (
+    FUNCTION,
+    KEYED,
+    NO_DATA,
+    SEQUENCES,
+    TUPLE,
+    holds_nothing,
+    is_atom,
+    reached,
+    sort_of,
+)
 
 if TYPE_CHECKING:
     from verify.scheduling.explored import Explored
-
-
-def _nothing(states: States, task: int, argument: Any) -> Outcome:
-    return None, states
-
-
-def _kind(footprint: tuple[Access, ...]) -> Kind:
-    name = "write" if WRITE in footprint else "read"
-    return Kind(name, _nothing, footprint=footprint, steady=True, plain=True)
-
-
-READ_FIELD: Final = _kind((READ,))
-WRITE_FIELD: Final = _kind((WRITE,))
-_kinds: Final[dict[tuple[Access, ...], Kind]] = {(READ,): READ_FIELD, (WRITE,): WRITE_FIELD}
-
-
-def is_plain(kind: Kind) -> bool:
-    """Whether an operation of this kind is an access to plain data."""
-    return kind.plain
-
-
-def of_container(cell: Any) -> bool:
-    """Whether the object that a plain access names is a container's: its items or its structure."""
-    text: str = cell.field.text
-    return not text.startswith(".")
-
-
-class FieldCell(ExploredCell):
-    """A field, as an object of one execution. It has no state: the program has."""
-
-    __slots__ = ("field", "holder", "known_as")
-
-    def __init__(self, number: int, run: int, field: Field, holder: object) -> None:
-        super().__init__(None, number, run)
-        self.field = field
-        self.holder = holder
-        self.known_as = ""
-        """The variable by which the holder was known, while recording."""
-        self.of = PlainField
-
-    @property
-    def present(self) -> str:
-        """What is in it now, in words."""
-        return plain_values.present(self.holder, self.field.text, self.field.key)
-
-
-def shown_cell(cells: tuple[Any, ...]) -> FieldCell:
-    """Of the fields that an access names, the one that is shown: its only item, or the whole."""
-    items = [cell for cell in cells if cell.field.text != STRUCTURE]
-    if len(items) == 1:
-        shown: FieldCell = items[0]
-        return shown
-    whole: FieldCell = next((cell for cell in cells if cell.field.text == STRUCTURE), cells[0])
-    return whole
-
-
-class PlainField:
-    """The class of the objects that plain accesses name, as a trace sees it: nobody holds them."""
-
-    @staticmethod
-    def holders(state: None) -> tuple[int, ...]:
-        return ()
-
-
-class Look:
-    """What a plain access found, in words: the argument of its operation, while recording."""
-
-    __slots__ = ("before",)
-
-    def __init__(self) -> None:
-        self.before = ""
-
-
-class Scope:
-    """The variables of one invocation of a function."""
-
-    __slots__ = ()
-
-
-_ATOMS: Final = frozenset({int, str, bytes, float, bool, complex, type(None), type(...)})
-NO_DATA: Final = 0
-TUPLE: Final = 1
-FUNCTION: Final = 2
-HOLDER: Final = 3
-"""What a value is to who publishes it: of no interest; something that has no fields, but may hold
-what has; or, but for functions that hold nothing, something that gets a name."""
-_sorts: Final[dict[type, int]] = {}
-_MOST_SORTS: Final = 10_000
-_SEQUENCES: Final = (list, deque, bytearray)
-_KEYED: Final = (dict, set)
 
 
 class PlainData:
@@ -232,7 +162,7 @@ class PlainData:
                 else:
                     structure = wanted
         if structure is not NOTHING:
-            alone = not found or (structure is WRITE and not isinstance(holder, _KEYED))
+            alone = not found or (structure is WRITE and not isinstance(holder, KEYED))
             self._add_structure(known, task, found, structure, alone)
         events = []
         for field, wanted in found.items():
@@ -249,9 +179,7 @@ class PlainData:
                 engine.invariants.saw(cell)
             return
         footprint = tuple([found[field] for field in events])
-        kind = _kinds.get(footprint)
-        if kind is None:
-            kind = _kinds[footprint] = _kind(footprint)
+        kind = kind_of(footprint)
         if len(cells) == 1:
             self._ask(kind, cells[0])
         else:
@@ -264,13 +192,13 @@ class PlainData:
                 return None
             return known.fields.get(name) or self._new_field(known, name)
         key = name[1]
-        if isinstance(holder, _SEQUENCES):
+        if isinstance(holder, SEQUENCES):
             # Which item is the last one may be another question by the time it is touched.
             if type(key) is not int or key < 0:
                 return None
-        elif not isinstance(holder, _KEYED):
+        elif not isinstance(holder, KEYED):
             return None
-        elif not _is_atom(key):
+        elif not is_atom(key):
             kind: Any = type(key)
             if kind.__eq__ is not object.__eq__:
                 return None
@@ -296,22 +224,22 @@ class PlainData:
         for item in known.items:
             if item.shared:
                 found[item] = wanted
-            elif _conflict(item, run, task.number, writes):
+            elif item.conflicts(run, task.number, writes):
                 names.find(item)
                 names.find(field)
-        _touch(known.whole, run, task.number, writes)
+        known.whole.touch(run, task.number, writes)
 
     def _note_item(self, field: Field, task: ExploredTask, writes: bool) -> None:
         """An item was touched: somebody else may have looked at all of them, or changed them."""
         whole = field.holder.whole
-        if _conflict(whole, self._engine._run, task.number, writes):
+        if whole.conflicts(self._engine._run, task.number, writes):
             self._engine.names.plain.find(field)
             self._engine.names.plain.find(field.holder.field(STRUCTURE))
 
     def _note(self, field: Field, task: ExploredTask, writes: bool) -> None:
         """A field was touched, and that was no event."""
         engine = self._engine
-        if engine.invariants.observing or _touch(field, engine._run, task.number, writes):
+        if engine.invariants.observing or field.touch(engine._run, task.number, writes):
             engine.names.plain.find(field)
 
     def _cell(self, field: Field, holder: object) -> ExploredCell:
@@ -359,7 +287,7 @@ class PlainData:
 
     def publish(self, value: object) -> None:
         """The running task is about to put a value where others may find it."""
-        if _sort_of(type(value)) == NO_DATA:
+        if sort_of(type(value)) == NO_DATA:
             return
         task = self._engine._running
         if task is None or self._engine._killing:
@@ -372,16 +300,16 @@ class PlainData:
         todo: list[Any] = [value]
         while todo:
             one = todo.pop()
-            sort = _sort_of(type(one))
+            sort = sort_of(type(one))
             if sort == NO_DATA or id(one) in self._known:
                 continue
             if sort == TUPLE:
                 inner = list(one)
-            elif sort == FUNCTION and _has_nothing(one):
+            elif sort == FUNCTION and holds_nothing(one):
                 continue
             else:
                 self._name(one, task)
-                inner = _reached(one)
+                inner = reached(one)
             inner.reverse()
             todo += inner
 
@@ -424,95 +352,3 @@ class PlainData:
         after = task.after + task.woken_by
         if not precedes(events, known.position, task.position, after):
             self._engine.names.plain.escape(value, plain_values.global_name(value))
-
-
-def _touch(field: Field, run: int, task: int, writes: bool) -> bool:
-    """Note an access; whether it conflicts with one by another task in this execution."""
-    if field.run != run:
-        field.run = run
-        field.owner = task
-        field.written = writes
-        return False
-    field.written = field.written or writes
-    if field.owner == task:
-        return False
-    field.owner = SEVERAL
-    return field.written
-
-
-def _conflict(field: Field, run: int, task: int, writes: bool) -> bool:
-    """Whether a task's access conflicts with what others have done there in this execution."""
-    return field.run == run and field.owner != task and (writes or field.written)
-
-
-def _is_atom(key: object) -> bool:
-    """Whether a value can be compared without running the user's code."""
-    kind = type(key)
-    if kind in _ATOMS:
-        return True
-    if kind is tuple or kind is frozenset:
-        parts: Any = key
-        return all(_is_atom(part) for part in parts)
-    return False
-
-
-def _sort_of(kind: type) -> int:
-    """How values of a class are published."""
-    sort = _sorts.get(kind)
-    if sort is None:
-        if len(_sorts) > _MOST_SORTS:  # a program may make classes each time that it runs
-            _sorts.clear()
-        sort = HOLDER
-        if kind in _ATOMS or kind is BuiltinFunctionType or issubclass(kind, type | ModuleType):
-            sort = NO_DATA
-        elif kind is tuple:
-            sort = TUPLE
-        elif kind is FunctionType:
-            sort = FUNCTION
-        elif str(kind.__module__).startswith("verify."):
-            sort = NO_DATA
-        _sorts[kind] = sort
-    return sort
-
-
-def _has_nothing(function: Any) -> bool:
-    return not (function.__closure__ or function.__defaults__ or function.__kwdefaults__)
-
-
-def _reached(value: Any) -> list[object]:
-    """What an object holds directly, in an order that is the same in every execution."""
-    kind = type(value)
-    if kind is list or kind is deque:
-        return list(value)
-    if kind is dict:
-        return [part for pair in value.items() for part in pair]
-    if kind is set or kind is frozenset:
-        return []  # a set goes by addresses: who takes a thing out of it names it
-    if kind is FunctionType:
-        cells = [cell.cell_contents for cell in value.__closure__ or () if _filled(cell)]
-        return [*cells, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
-    if kind is MethodType:
-        return [value.__self__, value.__func__]
-    found: list[object] = []
-    if isinstance(value, list | tuple | deque):
-        found += list.__iter__(value) if isinstance(value, list) else tuple(value)
-    elif isinstance(value, dict):
-        found += [part for pair in dict.items(value) for part in pair]
-    for base in kind.__mro__:
-        for name, slot in vars(base).items():
-            if type(slot) is MemberDescriptorType:
-                try:
-                    found.append(slot.__get__(value))
-                except AttributeError:
-                    continue
-            elif name == "__dict__":
-                found += slot.__get__(value).values()
-    return found
-
-
-def _filled(cell: Any) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True

@@ -53,6 +53,23 @@ class Field:
         self.written = False
         self.cell: Any = None
 
+    def touch(self, run: int, task: int, writes: bool) -> bool:
+        """Note an access that is no event; whether it conflicts with one by another task."""
+        if self.run != run:
+            self.run = run
+            self.owner = task
+            self.written = writes
+            return False
+        self.written = self.written or writes
+        if self.owner == task:
+            return False
+        self.owner = SEVERAL
+        return self.written
+
+    def conflicts(self, run: int, task: int, writes: bool) -> bool:
+        """Whether an access would conflict with what others have done there in this execution."""
+        return self.run == run and self.owner != task and (writes or self.written)
+
 
 class Holder:
     """An object that has fields, by its name: what it is, the task that named it, and an index.

@@ -24,7 +24,7 @@ from types import CellType, ModuleType
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
 from verify.scheduling.history import History, Slot
-from verify.scheduling.plain_data import FieldCell, Scope
+from verify.scheduling.plain_fields import FieldCell, Scope
 from verify.scheduling.plain_names import STRUCTURE
 from verify.scheduling.sources import CallSite
 from verify.sync.condition import Condition

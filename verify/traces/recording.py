@@ -27,7 +27,7 @@ from verify.scheduling.explored_task import ExploredCell, ExploredTask
 from verify.scheduling.failing import without_addresses
 from verify.scheduling.internal import Internally
 from verify.scheduling.naming import Names
-from verify.scheduling.plain_data import FieldCell, shown_cell
+from verify.scheduling.plain_fields import FieldCell, shown_cell
 from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.happens_before import just_before
 from verify.traces.labels import Labels

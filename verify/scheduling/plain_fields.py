@@ -1,0 +1,100 @@
+"""Plain fields: operations on fields of plain objects, and the fields as objects of an execution.
+
+A field's object has no state and an operation on it no effect: the value is the program's, which
+touches it right behind the event (plain_data.py). Only while an account is made of an execution are
+values looked at, for a person.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from verify.operation import READ, WRITE, Access, Kind, Outcome, States
+from verify.scheduling import plain_values
+from verify.scheduling.explored_task import ExploredCell
+from verify.scheduling.plain_names import STRUCTURE, Field
+
+
+def _nothing(states: States, task: int, argument: Any) -> Outcome:
+    return None, states
+
+
+def _kind(footprint: tuple[Access, ...]) -> Kind:
+    name = "write" if WRITE in footprint else "read"
+    return Kind(name, _nothing, footprint=footprint, steady=True, plain=True)
+
+
+READ_FIELD: Final = _kind((READ,))
+WRITE_FIELD: Final = _kind((WRITE,))
+_kinds: Final[dict[tuple[Access, ...], Kind]] = {(READ,): READ_FIELD, (WRITE,): WRITE_FIELD}
+
+
+def kind_of(footprint: tuple[Access, ...]) -> Kind:
+    """The kind of an access to several fields at once."""
+    kind = _kinds.get(footprint)
+    if kind is None:
+        kind = _kinds[footprint] = _kind(footprint)
+    return kind
+
+
+def is_plain(kind: Kind) -> bool:
+    """Whether an operation of this kind is an access to plain data."""
+    return kind.plain
+
+
+def of_container(cell: Any) -> bool:
+    """Whether the object that a plain access names is a container's: its items or its structure."""
+    text: str = cell.field.text
+    return not text.startswith(".")
+
+
+class FieldCell(ExploredCell):
+    """A field, as an object of one execution. It has no state: the program has."""
+
+    __slots__ = ("field", "holder", "known_as")
+
+    def __init__(self, number: int, run: int, field: Field, holder: object) -> None:
+        super().__init__(None, number, run)
+        self.field = field
+        self.holder = holder
+        self.known_as = ""
+        """The variable by which the holder was known, while recording."""
+        self.of = PlainField
+
+    @property
+    def present(self) -> str:
+        """What is in it now, in words."""
+        return plain_values.present(self.holder, self.field.text, self.field.key)
+
+
+def shown_cell(cells: tuple[Any, ...]) -> FieldCell:
+    """Of the fields that an access names, the one that is shown: its only item, or the whole."""
+    items = [cell for cell in cells if cell.field.text != STRUCTURE]
+    if len(items) == 1:
+        shown: FieldCell = items[0]
+        return shown
+    whole: FieldCell = next((cell for cell in cells if cell.field.text == STRUCTURE), cells[0])
+    return whole
+
+
+class PlainField:
+    """The class of the objects that plain accesses name, as a trace sees it: nobody holds them."""
+
+    @staticmethod
+    def holders(state: None) -> tuple[int, ...]:
+        return ()
+
+
+class Look:
+    """What a plain access found, in words: the argument of its operation, while recording."""
+
+    __slots__ = ("before",)
+
+    def __init__(self) -> None:
+        self.before = ""
+
+
+class Scope:
+    """The variables of one invocation of a function."""
+
+    __slots__ = ()

@@ -1,0 +1,93 @@
+"""Plain reach: what can be found through a value, without running any code of the user's."""
+
+from __future__ import annotations
+
+from collections import deque
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import Any, Final
+
+_ATOMS: Final = frozenset({int, str, bytes, float, bool, complex, type(None), type(...)})
+NO_DATA: Final = 0
+TUPLE: Final = 1
+FUNCTION: Final = 2
+HOLDER: Final = 3
+"""What a value is to who publishes it: of no interest; something that has no fields, but may hold
+what has; or, but for functions that hold nothing, something that gets a name."""
+_sorts: Final[dict[type, int]] = {}
+_MOST_SORTS: Final = 10_000
+SEQUENCES: Final = (list, deque, bytearray)
+KEYED: Final = (dict, set)
+
+
+def is_atom(key: object) -> bool:
+    """Whether a value can be compared without running the user's code."""
+    kind = type(key)
+    if kind in _ATOMS:
+        return True
+    if kind is tuple or kind is frozenset:
+        parts: Any = key
+        return all(is_atom(part) for part in parts)
+    return False
+
+
+def sort_of(kind: type) -> int:
+    """How values of a class are published."""
+    sort = _sorts.get(kind)
+    if sort is None:
+        if len(_sorts) > _MOST_SORTS:  # a program may make classes each time that it runs
+            _sorts.clear()
+        sort = HOLDER
+        if kind in _ATOMS or kind is BuiltinFunctionType or issubclass(kind, type | ModuleType):
+            sort = NO_DATA
+        elif kind is tuple:
+            sort = TUPLE
+        elif kind is FunctionType:
+            sort = FUNCTION
+        elif str(kind.__module__).startswith("verify."):
+            sort = NO_DATA
+        _sorts[kind] = sort
+    return sort
+
+
+def holds_nothing(function: Any) -> bool:
+    """Whether a function has neither a closure nor defaults."""
+    return not (function.__closure__ or function.__defaults__ or function.__kwdefaults__)
+
+
+def reached(value: Any) -> list[object]:
+    """What an object holds directly, in an order that is the same in every execution."""
+    kind = type(value)
+    if kind is list or kind is deque:
+        return list(value)
+    if kind is dict:
+        return [part for pair in value.items() for part in pair]
+    if kind is set or kind is frozenset:
+        return []  # a set goes by addresses: who takes a thing out of it names it
+    if kind is FunctionType:
+        cells = [cell.cell_contents for cell in value.__closure__ or () if _filled(cell)]
+        return [*cells, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    if kind is MethodType:
+        return [value.__self__, value.__func__]
+    found: list[object] = []
+    if isinstance(value, list | tuple | deque):
+        found += list.__iter__(value) if isinstance(value, list) else tuple(value)
+    elif isinstance(value, dict):
+        found += [part for pair in dict.items(value) for part in pair]
+    for base in kind.__mro__:
+        for name, slot in vars(base).items():
+            if type(slot) is MemberDescriptorType:
+                try:
+                    found.append(slot.__get__(value))
+                except AttributeError:
+                    continue
+            elif name == "__dict__":
+                found += slot.__get__(value).values()
+    return found
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
