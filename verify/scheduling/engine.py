@@ -338,6 +338,11 @@ class Engine(Repeating):
             self._running = running
             self.invariants.observing = observing
 
+    def cut(self) -> None:
+        """Let nobody go on in this execution, the running task included: it is of no use."""
+        self.execution.ending = Ending.REDUNDANT
+        self._hub.switch()
+
     def _refuse_to_die(self) -> None:
         """An operation on the way out of a killed task: unwind on, at last without its consent."""
         self._kills += 1

@@ -72,6 +72,7 @@ class Explored(Engine):
         """Run the program once, as `Engine.run`, on this scheduler."""
         before = activate(self)
         self.notes.clear()
+        self.plain.found.clear()
         self._rolls.clear()
         try:
             return super().run(program, choose, at_end, script)

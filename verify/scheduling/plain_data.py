@@ -36,7 +36,7 @@ The present values are only looked at while recording, and no code of the user's
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from verify.operation import NOTHING, READ, WRITE, Access, Kind, Operation
 from verify.scheduling import plain_values, sources
@@ -46,7 +46,6 @@ from verify.scheduling.plain_fields import (
     READ_FIELD,
     WRITE_FIELD,
     FieldCell,
-    Look,
     Scope,
     is_plain as is_plain,
     kind_of,
@@ -69,6 +68,9 @@ from verify.scheduling.plain_reach import (
 if TYPE_CHECKING:
     from verify.scheduling.explored import Explored
 
+PATIENCE: Final = 1_000
+"""Looks at a field, with no event between them, after which a task is taken to await a change."""
+
 
 class PlainData:
     """The plain data of the executions of one engine."""
@@ -78,6 +80,8 @@ class PlainData:
         self._known: dict[int, Holder] = {}
         self._kept: list[object] = []  # what is known, so that no address comes to mean another
         self._named: list[int] = []  # how many objects each task has named
+        self.found: dict[int, str] = {}
+        """While recording: what was in the field that each access touched, by its step."""
 
     def forget(self) -> None:
         """An execution is over."""
@@ -130,12 +134,10 @@ class PlainData:
             self._ask_for(Operation(kind, (cell,)))
 
     def _ask_for(self, operation: Operation) -> None:
-        if not self._engine.recording:
-            self._engine.ask(operation, BLOCKING)
-            return
-        look = operation.argument = Look()
-        self._engine.ask(operation, BLOCKING)
-        look.before = shown_cell(operation.cells).present
+        engine = self._engine
+        engine.ask(operation, BLOCKING)
+        if engine.recording:
+            self.found[len(engine.execution.events)] = shown_cell(operation.cells).present
 
     def access(
         self, holder: object, reads: Iterable[object] = (), writes: Iterable[object] = ()
@@ -169,8 +171,8 @@ class PlainData:
             if field.shared:
                 events.append(field)
             else:
-                self._note(field, task, wanted is WRITE)
                 self._note_item(field, task, wanted is WRITE)
+                self._note(field, task, wanted is WRITE)
         if not events:
             return
         cells = tuple([self._cell(field, holder) for field in events])
@@ -237,10 +239,20 @@ class PlainData:
             self._engine.names.plain.find(field.holder.field(STRUCTURE))
 
     def _note(self, field: Field, task: ExploredTask, writes: bool) -> None:
-        """A field was touched, and that was no event."""
+        """A field is touched, and that is no event.
+
+        A task that looks there again and again, and asks for nothing meanwhile, awaits a change. As
+        long as that is no event, nobody else has a turn to make one.
+        """
         engine = self._engine
+        names = engine.names.plain
         if engine.invariants.observing or field.touch(engine._run, task.number, writes):
-            engine.names.plain.find(field)
+            names.find(field)
+        if writes or field.looked(len(engine.execution.events)) < PATIENCE:
+            return
+        if len(engine.live) > 1 and not engine.invariants.observing:
+            names.find(field)
+            engine.cut()
 
     def _cell(self, field: Field, holder: object) -> ExploredCell:
         """The object that a field is in this execution."""

@@ -85,15 +85,6 @@ class PlainField:
         return ()
 
 
-class Look:
-    """What a plain access found, in words: the argument of its operation, while recording."""
-
-    __slots__ = ("before",)
-
-    def __init__(self) -> None:
-        self.before = ""
-
-
 class Scope:
     """The variables of one invocation of a function."""
 

@@ -37,10 +37,23 @@ class Field:
     """A field of a holder, in all executions of a search; `text` is what follows the holder's name.
 
     `run`, `owner` and `written` are of the latest execution: the only task that has touched it, or
-    SEVERAL, and whether anybody has written it, since there was a second task.
+    SEVERAL, and whether anybody has written it, since there was a second task. `looks` counts those
+    that were no events since event number `at`.
     """
 
-    __slots__ = ("cell", "holder", "key", "number", "owner", "run", "shared", "text", "written")
+    __slots__ = (
+        "at",
+        "cell",
+        "holder",
+        "key",
+        "looks",
+        "number",
+        "owner",
+        "run",
+        "shared",
+        "text",
+        "written",
+    )
 
     def __init__(self, holder: Holder, text: str, key: Any = None) -> None:
         self.holder = holder
@@ -52,6 +65,8 @@ class Field:
         self.owner = NOBODY
         self.written = False
         self.cell: Any = None
+        self.at = -1
+        self.looks = 0
 
     def touch(self, run: int, task: int, writes: bool) -> bool:
         """Note an access that is no event; whether it conflicts with one by another task."""
@@ -65,6 +80,14 @@ class Field:
             return False
         self.owner = SEVERAL
         return self.written
+
+    def looked(self, at: int) -> int:
+        """Count a look; how many there have been since an event has happened."""
+        if self.at != at:
+            self.at = at
+            self.looks = 0
+        self.looks += 1
+        return self.looks
 
     def conflicts(self, run: int, task: int, writes: bool) -> bool:
         """Whether an access would conflict with what others have done there in this execution."""
@@ -193,7 +216,7 @@ class PlainNames:
 
     def find(self, field: Field) -> None:
         """Accesses to this field are to be events: two tasks touch it, and one writes it."""
-        if not field.shared:
+        if not field.shared and not self.fixed:
             self._found.append(field)
             self.grew = True
 
@@ -213,9 +236,8 @@ class PlainNames:
     def begin_again(self) -> None:
         """Put into force what has been found: the search begins again."""
         self.grew = False
-        if not self.fixed:
-            for field in self._found:
-                field.shared = True
+        for field in self._found:
+            field.shared = True
         self._found.clear()
         if self._escaped:
             self._rows.clear()  # the others are counted differently from now on

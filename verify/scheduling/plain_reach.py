@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any, Final
 
 _ATOMS: Final = frozenset({int, str, bytes, float, bool, complex, type(None), type(...)})
@@ -14,7 +21,9 @@ HOLDER: Final = 3
 """What a value is to who publishes it: of no interest; something that has no fields, but may hold
 what has; or, but for functions that hold nothing, something that gets a name."""
 _sorts: Final[dict[type, int]] = {}
-_MOST_SORTS: Final = 10_000
+_slots: Final[dict[type, list[Any]]] = {}
+_MOST_CLASSES: Final = 10_000
+"""Classes of which something is kept: a program may make some each time that it runs."""
 SEQUENCES: Final = (list, deque, bytearray)
 KEYED: Final = (dict, set)
 
@@ -34,7 +43,7 @@ def sort_of(kind: type) -> int:
     """How values of a class are published."""
     sort = _sorts.get(kind)
     if sort is None:
-        if len(_sorts) > _MOST_SORTS:  # a program may make classes each time that it runs
+        if len(_sorts) > _MOST_CLASSES:
             _sorts.clear()
         sort = HOLDER
         if kind in _ATOMS or kind is BuiltinFunctionType or issubclass(kind, type | ModuleType):
@@ -73,16 +82,32 @@ def reached(value: Any) -> list[object]:
         found += list.__iter__(value) if isinstance(value, list) else tuple(value)
     elif isinstance(value, dict):
         found += [part for pair in dict.items(value) for part in pair]
-    for base in kind.__mro__:
-        for name, slot in vars(base).items():
-            if type(slot) is MemberDescriptorType:
-                try:
-                    found.append(slot.__get__(value))
-                except AttributeError:
-                    continue
-            elif name == "__dict__":
-                found += slot.__get__(value).values()
+    for slot in _slots_of(kind):
+        try:
+            held = slot.__get__(value)
+        except AttributeError:  # nothing is in it
+            continue
+        if type(slot) is MemberDescriptorType:
+            found.append(held)
+        else:
+            found += held.values()
     return found
+
+
+def _slots_of(kind: type) -> list[Any]:
+    """The descriptors of what an instance holds: its slots, and its dictionary."""
+    slots = _slots.get(kind)
+    if slots is None:
+        if len(_slots) > _MOST_CLASSES:
+            _slots.clear()
+        slots = _slots[kind] = []
+        for base in kind.__mro__:
+            for name, slot in vars(base).items():
+                if type(slot) is MemberDescriptorType or (
+                    name == "__dict__" and type(slot) is GetSetDescriptorType
+                ):
+                    slots.append(slot)
+    return slots
 
 
 def _filled(cell: Any) -> bool:

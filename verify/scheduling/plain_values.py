@@ -10,15 +10,15 @@ from __future__ import annotations
 import sys
 from collections import deque
 from types import CellType, FrameType, FunctionType, MemberDescriptorType, ModuleType
-from typing import Any, Final
+from typing import Any
 
 from verify.scheduling.plain_names import STRUCTURE
 from verify.scheduling.sources import user_frame
 
-_TELLING: Final = (int, str, bytes, float, bool, complex, type(None), type(...), range)
-_DEEPEST: Final = 3
-_MISSING: Final = object()
-ABSENT: Final = "absent"
+_TELLING = (int, str, bytes, float, bool, complex, type(None), type(...), range)
+_DEEPEST = 3
+_MISSING: Any = object()
+ABSENT = "absent"
 
 
 def in_native_words(value: Any, depth: int = 0) -> str:
@@ -54,7 +54,7 @@ def present(holder: Any, text: str, key: Any) -> str:
 
     `text` is how the field is written behind its holder, `key` what an item has for a key.
     """
-    value: Any = _MISSING
+    value = _MISSING
     if text == STRUCTURE:
         value = holder
     elif text.startswith("."):

@@ -13,6 +13,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def record_on(
         task="" if failure is None else recorder.task(failure.task),
         step=len(execution.events) if failure is None else failure.step,
         place="" if failure is None else shown_place(failure.place),
-        events=tuple(map(recorder.event, execution.events, befores)),
+        events=tuple(map(recorder.event, execution.events, befores, count(1))),
         tasks=tuple((task.name, engine.names.path(task.number)) for task in engine.tasks),
         waiting=tuple(recorder.waiting),
         diagnosis=recorder.diagnosis,
@@ -240,11 +241,11 @@ class _Recorder:
             text = text.replace(f" {called} ", f" {self._labels.object(cell)} ")
         return shortened(without_addresses(text))
 
-    def event(self, event: Event, after: tuple[int, ...]) -> TraceEvent:
-        """One event in the user's words, with the steps just before it."""
+    def event(self, event: Event, after: tuple[int, ...], step: int) -> TraceEvent:
+        """One event in the user's words, with the steps just before it; it is this step."""
         kind = event.kind
         if kind.plain:
-            return self._plain(event, after)
+            return self._plain(event, after, step)
         note = ""
         if event.error is not None:
             note = f"raised {type(event.error).__name__}"
@@ -267,13 +268,13 @@ class _Recorder:
             owners=tuple(self._owners(event)),
         )
 
-    def _plain(self, event: Event, after: tuple[int, ...]) -> TraceEvent:
+    def _plain(self, event: Event, after: tuple[int, ...], step: int) -> TraceEvent:
         """An access to plain data, which the program itself has made."""
         cell = shown_cell(event.cells)
         argument = ""
-        result = shortened(event.argument.before)
+        result = shortened(self._engine.plain.found.get(step, ""))
         if WRITE in event.kind.footprint:
-            argument, result = result, shortened(self._after(event, cell))
+            argument, result = result, shortened(self._left(step, cell))
         return TraceEvent(
             task=self._labels.task(event.task),
             path=self._engine.names.path(event.task),
@@ -286,13 +287,11 @@ class _Recorder:
             after=after,
         )
 
-    def _after(self, event: Event, cell: FieldCell) -> str:
-        """What an access has left in a field: what the next one found there."""
-        events = self._engine.execution.events
-        for other in events[events.index(event) + 1 :]:
-            if other.kind.plain and shown_cell(other.cells) is cell:
-                found: str = other.argument.before
-                return found
+    def _left(self, step: int, cell: FieldCell) -> str:
+        """What an access has left in a field: what the next one finds there."""
+        for later, event in enumerate(self._engine.execution.events[step:], step + 1):
+            if event.kind.plain and shown_cell(event.cells) is cell:
+                return self._engine.plain.found.get(later, "")
         return cell.present
 
     def _changes(self, event: Event) -> Iterator[tuple[str, str]]:
