@@ -164,7 +164,7 @@ class PlainData:
                 else:
                     structure = wanted
         if structure is not NOTHING:
-            alone = not found or (structure is WRITE and not isinstance(holder, KEYED))
+            alone = not found or (structure is WRITE and not issubclass(type(holder), KEYED))
             self._add_structure(known, task, found, structure, alone)
         events = []
         for field, wanted in found.items():
@@ -194,11 +194,11 @@ class PlainData:
                 return None
             return known.fields.get(name) or self._new_field(known, name)
         key = name[1]
-        if isinstance(holder, SEQUENCES):
+        if issubclass(type(holder), SEQUENCES):
             # Which item is the last one may be another question by the time it is touched.
             if type(key) is not int or key < 0:
                 return None
-        elif not isinstance(holder, KEYED):
+        elif not issubclass(type(holder), KEYED):
             return None
         elif not is_atom(key):
             kind: Any = type(key)

@@ -195,8 +195,8 @@ class PlainNames:
                 return known[1]
         if kind in self._merged:
             return self._class("class", kind)
-        if isinstance(value, type):
-            return self._class("type", value)
+        if issubclass(kind, type):
+            return self._class("type", value)  # type: ignore[arg-type]
         if kind is ModuleType:
             return self._called(f"module {vars(value).get('__name__')}")
         return None

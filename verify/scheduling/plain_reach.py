@@ -78,9 +78,9 @@ def reached(value: Any) -> list[object]:
     if kind is MethodType:
         return [value.__self__, value.__func__]
     found: list[object] = []
-    if isinstance(value, list | tuple | deque):
-        found += list.__iter__(value) if isinstance(value, list) else tuple(value)
-    elif isinstance(value, dict):
+    if issubclass(kind, list | tuple | deque):
+        found += list.__iter__(value) if issubclass(type(value), list) else tuple(value)
+    elif issubclass(kind, dict):
         found += [part for pair in dict.items(value) for part in pair]
     for slot in _slots_of(kind):
         try:

@@ -40,7 +40,7 @@ def in_native_words(value: Any, depth: int = 0) -> str:
             return f"{{{', '.join(pairs)}}}"
         if (kind is set or kind is frozenset) and value:
             return f"{{{', '.join(sorted([in_native_words(one, depth + 1) for one in value]))}}}"
-    if isinstance(value, type):
+    if issubclass(type(value), type):
         return f"class {type.__getattribute__(value, '__name__')}"
     if kind is FunctionType:
         return f"function {value.__name__}"
@@ -59,12 +59,16 @@ def present(holder: Any, text: str, key: Any) -> str:
         value = holder
     elif text.startswith("."):
         value = _attribute(holder, text[1:])
-    elif isinstance(holder, dict):
+    elif issubclass(type(holder), dict):
         value = next((v for k, v in dict.items(holder) if _same(k, key)), _MISSING)
-    elif isinstance(holder, set):
+    elif issubclass(type(holder), set):
         return "in it" if any(_same(one, key) for one in set.__iter__(holder)) else "not in it"
-    elif isinstance(holder, list | deque) and type(key) is int:
-        parts = list(holder) if isinstance(holder, deque) else list.__getitem__(holder, slice(None))
+    elif issubclass(type(holder), list | deque) and type(key) is int:
+        parts = (
+            list(holder)
+            if issubclass(type(holder), deque)
+            else list.__getitem__(holder, slice(None))
+        )
         value = parts[key] if key < len(parts) else _MISSING
     else:
         return ""
@@ -76,12 +80,12 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _attribute(holder: Any, name: str) -> Any:
-    if isinstance(holder, CellType):
+    if issubclass(type(holder), CellType):
         try:
             return holder.cell_contents
         except ValueError:
             return _MISSING
-    if isinstance(holder, type):
+    if issubclass(type(holder), type):
         for base in holder.__mro__:
             if name in vars(base):
                 return vars(base)[name]
@@ -104,7 +108,7 @@ def _own(holder: Any) -> dict[str, Any]:
         found = object.__getattribute__(holder, "__dict__")
     except AttributeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if issubclass(type(found), dict) else {}
 
 
 def _variable(name: str) -> Any:
@@ -141,7 +145,7 @@ def _name_in(space: dict[str, Any], holder: object) -> str:
         if value is holder and name != "self" and not name.startswith("_verify_"):
             return name
     for name, value in space.items():
-        if name.startswith("__") or isinstance(value, type | ModuleType | FunctionType):
+        if name.startswith("__") or issubclass(type(value), type | ModuleType | FunctionType):
             continue
         if type(value) is list or type(value) is tuple:
             for index, part in enumerate(value):

@@ -108,7 +108,7 @@ class Labels:
         used.subtract(names.values())
         for cell in fields:
             text, holder = cell.field.text, names[id(cell.holder)]
-            if isinstance(cell.holder, Scope | ModuleType | CellType):
+            if issubclass(type(cell.holder), Scope | ModuleType | CellType):
                 label = text[1:]
             else:
                 label = holder if text == STRUCTURE else f"{holder}{text}"
@@ -159,7 +159,8 @@ class _Indices:
         if cell.called:
             return cell.called
         if isinstance(cell, FieldCell):
-            kind = cell.holder if isinstance(cell.holder, type) else type(cell.holder)
+            kind = type(cell.holder)
+            kind = cell.holder if issubclass(kind, type) else kind
             by_class = cell.known_as or kind.__name__
         if cell.of is Wire or cell.of is Listener:  # made for the user, who has no variable for it
             return by_class
