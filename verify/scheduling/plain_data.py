@@ -289,7 +289,9 @@ class PlainData:
         """The running task has made an object."""
         task = self._engine._running
         if task is not None and not self._engine._killing and id(value) not in self._known:
-            self._name(value, task)
+            known = self._name(value, task)
+            if self._engine.recording:
+                known.place = sources.call_site()
 
     def scope(self) -> Scope:
         """A holder for the variables of one invocation of a function."""
@@ -353,8 +355,7 @@ class PlainData:
             known.seen = -1 if known.position < 0 else task.bit
         self._known[id(value)] = known
         self._kept.append(value)
-        if self._engine.recording:
-            known.place = sources.call_site()
+        known.place = None
         return known
 
     def _meet(self, value: object, known: Holder, task: ExploredTask) -> None:

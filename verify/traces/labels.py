@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from itertools import pairwise
 from types import CellType, ModuleType
+from typing import Any
 
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell
@@ -159,8 +160,9 @@ class _Indices:
         if cell.called:
             return cell.called
         if isinstance(cell, FieldCell):
-            kind = type(cell.holder)
-            kind = cell.holder if issubclass(kind, type) else kind
+            kind: Any = type(cell.holder)
+            if issubclass(kind, type):
+                kind = cell.holder
             by_class = cell.known_as or kind.__name__
         if cell.of is Wire or cell.of is Listener:  # made for the user, who has no variable for it
             return by_class
