@@ -5,10 +5,9 @@
               (those that failed go to failures.py)
 
 A search begins again when an invariant turns out to read an object that it had not read before
-(see properties/invariants.py), or when two tasks turn out to share a field of a plain object
-(scheduling/plain_data.py): what was skipped until then may have mattered; and when the program
-turns out to be one that its strategy cannot search, or one in which a task may await something in a
-loop (scheduling/await_loops.py).
+(properties/invariants.py), or when tasks turn out to share a plain field (scheduling/plain_data.py):
+what was skipped until then may have mattered; and when the program turns out to be one that its
+strategy cannot search, or in which a task may await something in a loop (await_loops.py).
 """
 
 from __future__ import annotations
@@ -263,10 +262,7 @@ class Search:
             except Open as why:
                 carrier.give_up(str(why))
                 return True
-            if engine.invariants.grew:
-                engine.invariants.grew = False
-                return True
-            if self._plain_data_grew():
+            if self._grew():
                 return True
             if self._turns_out_to_await(carrier):
                 return True
@@ -301,7 +297,7 @@ class Search:
                 self._steps = events
             if execution.failures:
                 self._failures.tally(execution, report, self._executions, self._events)
-                if self._plain_data_grew():
+                if self._grew():
                     return True
             else:
                 self._fine += 1
@@ -372,15 +368,16 @@ class Search:
                 if execution.failures:
                     self._failures.tally(execution, report, self._executions, self._events)
 
-    def _plain_data_grew(self) -> bool:
-        """Whether the search must begin again because of plain data: see plain_names.py."""
-        engine = self._engine
-        if engine.names.plain.used and not self._carrier.reason:
+    def _grew(self) -> bool:
+        """Whether the search must begin again because more events depend on each other."""
+        invariants, plain = self._engine.invariants, self._engine.names.plain
+        grew = invariants.grew or plain.grew
+        invariants.grew = False
+        if plain.used and not self._carrier.reason:
             self._carrier.reason = "it touches plain data"
-        if not engine.names.plain.grew:
-            return False
-        engine.names.plain.begin_again()
-        return True
+        if plain.grew:
+            plain.begin_again()
+        return grew
 
     def _turns_out_to_await(self, carrier: Carrier) -> bool:
         """Whether the search must begin again because of await loops: see await_loops.py."""
