@@ -5,9 +5,9 @@
               (those that failed go to failures.py)
 
 A search begins again when an invariant turns out to read an object that it had not read before
-(properties/invariants.py), or when tasks turn out to share a plain field (scheduling/plain_data.py):
-what was skipped until then may have mattered; and when the program turns out to be one that its
-strategy cannot search, or in which a task may await something in a loop (await_loops.py).
+(properties/invariants.py), or tasks to share a plain field (scheduling/plain_data.py): what was
+skipped until then may have mattered; and when the program turns out to be one that its strategy
+cannot search, or in which a task may await something in a loop (await_loops.py).
 """
 
 from __future__ import annotations
