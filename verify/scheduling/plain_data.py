@@ -156,6 +156,7 @@ class PlainData:
             return
         found: dict[Field, Access] = {}
         structure = NOTHING
+        alone = False
         for wanted, names in ((READ, reads), (WRITE, writes)):
             for name in names:
                 field = self._find(holder, known, name)
@@ -175,6 +176,9 @@ class PlainData:
                 self._note(field, task, wanted is WRITE)
         if not events:
             return
+        if alone:  # it is told as an access to the whole, whatever of that is known to be shared
+            whole = known.field(STRUCTURE)
+            events = [whole, *[field for field in events if field is not whole]]
         cells = tuple([self._cell(field, holder) for field in events])
         if engine.invariants.observing:
             for cell in cells:

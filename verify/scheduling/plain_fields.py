@@ -12,7 +12,7 @@ from typing import Any, Final
 from verify.operation import READ, WRITE, Access, Kind, Outcome, States
 from verify.scheduling import plain_values
 from verify.scheduling.explored_task import ExploredCell
-from verify.scheduling.plain_names import STRUCTURE, Field
+from verify.scheduling.plain_names import Field
 
 
 def _nothing(states: States, task: int, argument: Any) -> Outcome:
@@ -68,13 +68,9 @@ class FieldCell(ExploredCell):
 
 
 def shown_cell(cells: tuple[Any, ...]) -> FieldCell:
-    """Of the fields that an access names, the one that is shown: its only item, or the whole."""
-    items = [cell for cell in cells if cell.field.text != STRUCTURE]
-    if len(items) == 1:
-        shown: FieldCell = items[0]
-        return shown
-    whole: FieldCell = next((cell for cell in cells if cell.field.text == STRUCTURE), cells[0])
-    return whole
+    """Of the fields that an access names, the one that is shown: its item, or else the whole."""
+    shown: FieldCell = cells[0]
+    return shown
 
 
 class PlainField:
