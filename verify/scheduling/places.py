@@ -44,6 +44,8 @@ _LOADS = frozenset(_NAMES_OF_LOADS.split())
 """What touches nothing that lies on the stack already."""
 _CALLS = frozenset({"CALL", "CALL_KW"})
 _LOOKS = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_HOOKS = "_verify"
+"""The global by which instrumented code calls its hooks: see instrumentation/hooks.py."""
 _ATTRIBUTES = _LOOKS | {"LOAD_SUPER_ATTR"}
 _VARIABLES = frozenset({"LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_DEREF", "LOAD_GLOBAL"})
 
@@ -209,10 +211,30 @@ class _Flow:
             if found is None:
                 return None
             called = found
+        level = self._without_hooks(index, level)
         place = Place(self._class[index], called)
         place.bare = level == 0
         place.repeats, place.counted = self._repeats(index, level)
         return place
+
+    def _without_hooks(self, index: int, level: int) -> int:
+        """How many values lie there but for hooks of instrumented code that wait for this value.
+
+        Each is loaded anew, and the same, whenever the point is reached: two slots of the stack.
+        """
+        at = index
+        while at >= 2:
+            at -= 1
+            while (depth := self._depth[at]) is None or depth > level:
+                at -= 1
+            hook, holder = self._code[at - 1], self._code[at - 2]
+            if at < 2 or hook.opname not in _ATTRIBUTES or holder.opname != "LOAD_GLOBAL":
+                break
+            if holder.argval != _HOOKS or self._depth[at - 2] != level - 2:
+                break
+            at -= 1
+            level -= 2
+        return level
 
     def _called(self, index: int, level: int) -> tuple[str, str] | None:
         """What the callable of a call is: the last to lie on its two slots of the stack."""
