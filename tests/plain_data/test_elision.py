@@ -279,6 +279,7 @@ BROKEN: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 }
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(compiled(), reason="the core is compiled")
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_random_programs_find_mistakes(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
