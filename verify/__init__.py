@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from verify.exploration.loop import explore as explore
     from verify.exploration.replaying import replay as replay
+    from verify.instrumentation.instrumenting import instrument as instrument
     from verify.modelling import model as model
     from verify.properties.linearizable import linearizable as linearizable
     from verify.stateful.concurrent import concurrent as concurrent
@@ -67,6 +68,7 @@ _HOMES = {
     ),
     "verify.exploration.loop": "explore",
     "verify.exploration.replaying": "replay",
+    "verify.instrumentation.instrumenting": "instrument",
     "verify.modelling": "model",
     "verify.stateful.concurrent": "concurrent",
     "verify.stressing.runner": "stress",

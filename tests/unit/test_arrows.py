@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "verify.operation": ("verify.errors",),
     "verify.scheduling.scheduler": ("verify.errors", "verify.operation"),
     "verify.values": (),
+    "verify.instrumentation": ("verify.errors", "verify.scheduling"),
     "verify.sync": (
         "verify.errors",
         "verify.operation",
@@ -45,7 +46,7 @@ _ABOVE = ("verify.substitution", "verify.instrumentation")
 MAY_NOT_IMPORT = {
     "verify.scheduling": (*_ABOVE, "verify.exploration", "verify.traces", "verify.sync"),
     "verify.sync": _ABOVE,
-    "verify.exploration": ("verify.sync",),
+    "verify.exploration": ("verify.sync", "verify.instrumentation"),
     "verify.properties": (*_ABOVE, "verify.exploration"),
     "verify.properties.invariants": ("verify.sync",),
     "verify": ("models", "tests"),
@@ -66,6 +67,8 @@ ALLOWED = {
     ("verify/benchmarking/cores.py", "socket"): _LOOPBACK,
     ("verify/benchmarking/herd.py", "socket"): _LOOPBACK,
     ("verify/collection.py", "exec_module"): "runs the files that a person named as models",
+    ("verify/instrumentation/importing.py", "compile"): "a module that is being imported",
+    ("verify/instrumentation/importing.py", "exec_module"): "what its loader does, after ours",
     ("verify/properties/predicates.py", "compile"): "a test that stands in the running program",
     ("verify/properties/predicates.py", "eval"): "a test that stands in the running program",
     ("verify/substitution/patches.py", "import_module"): "modules of a fixed table, when needed",

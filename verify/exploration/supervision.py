@@ -19,6 +19,7 @@ from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_st
 from verify.errors import ModelError
 from verify.exploration.watchdog import Stuck, Watchdog
 from verify.interrupts import Interrupts
+from verify.scheduling import instrumented
 from verify.scheduling.explored import Explored
 from verify.scheduling.sources import shown_place, source_line
 from verify.scheduling.threads import refusing_everyday_objects
@@ -51,6 +52,7 @@ class Supervision:
                 self._watchdog.watching() if self._watched else nullcontext(),
                 self.interrupts.caught(),
                 refusing_everyday_objects(),
+                instrumented.listening(),
                 redirect_stdout(io.StringIO()) as printed,
                 redirect_stderr(printed),
                 _rare_garbage_collection(),

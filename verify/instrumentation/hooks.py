@@ -1,0 +1,324 @@
+"""Hooks: what rewritten code calls right before it touches what tasks may share.
+
+Each looks first whether the calling thread runs a task that is explored; otherwise it does nothing.
+While nothing is explored at all, it is not even called (instrumented.py). What it is told of
+becomes a field of a holder:
+
+    an attribute    of the instance; and of the classes where it would be looked for then
+    a global        of its module
+    a closure's     of the invocation of the function that it belongs to
+    an item         of the container, by index or key; the length, the keys, the order are its
+                    STRUCTURE, which stands for all items
+
+and the explored scheduler's `plain` says whether that is a step (scheduling/plain_data.py).
+Methods, properties, other data descriptors and what `__getattr__` comes up with are no fields: they
+are code, which is rewritten itself or not.
+
+A hook that waited for its turn finds another world than when it was called. So what a call touches
+is looked at again, until it is still what was announced.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import operator
+from collections.abc import Callable, Iterator
+from types import BuiltinFunctionType, CellType
+from typing import Any
+
+from verify.instrumentation import fields
+from verify.instrumentation.containers import (
+    STEPS,
+    VIEWS,
+    Effect,
+    add_item,
+    change,
+    layout_of,
+    look,
+    method_called,
+    store_item,
+)
+from verify.scheduling.plain_data import Scope
+from verify.scheduling.plain_names import STRUCTURE
+from verify.scheduling.scheduler import here
+
+getitem = operator.getitem
+setitem = operator.setitem
+delitem = operator.delitem
+contains = operator.contains
+call = operator.call
+slice = slice
+
+
+def _plain() -> Any:
+    """Whom to tell; None if the calling thread runs no explored task."""
+    return getattr(here.scheduler, "plain", None)
+
+
+# ---------------------------------------------------------------------- attributes
+
+
+def read(holder: Any, name: str) -> Any:
+    """An attribute is about to be read."""
+    plain = _plain()
+    if plain is not None:
+        fields.read(plain, holder, name)
+    return holder
+
+
+def write(holder: Any, name: str, value: Any) -> Any:
+    """An attribute is about to be set to a value."""
+    plain = _plain()
+    if plain is not None and fields.is_stored_in(holder, name):
+        if hasattr(type(value), "__get__"):
+            fields.forget()
+        plain.publish(value)
+        plain.write(holder, name)
+    return holder
+
+
+def delete(holder: Any, name: str) -> Any:
+    """An attribute is about to be deleted."""
+    plain = _plain()
+    if plain is not None and fields.is_stored_in(holder, name):
+        plain.write(holder, name)
+    return holder
+
+
+def created(value: Any) -> None:
+    """An object is new."""
+    plain = _plain()
+    if plain is not None:
+        plain.created(value)
+
+
+# ---------------------------------------------------------------------- variables
+
+
+class Cells:
+    """Stands for the variables around a function that alone was rewritten: each has a holder of its
+    own, its cell."""
+
+    def __init__(self, cells: dict[str, CellType]) -> None:
+        self.cells = cells
+
+
+def scope() -> Scope:
+    """The holder of the variables of one invocation of a function."""
+    plain = _plain()
+    if plain is None:
+        return Scope()
+    made: Scope = plain.scope()
+    return made
+
+
+def variable(holder: Any, name: str) -> bool:
+    """A global or a closure variable is about to be read."""
+    plain = _plain()
+    if plain is not None:
+        plain.read(holder.cells[name] if type(holder) is Cells else holder, name)
+    return True
+
+
+def bind(holder: Any, name: str, value: Any) -> Any:
+    """A global or a closure variable is about to be bound to a value."""
+    plain = _plain()
+    if plain is not None:
+        plain.publish(value)
+        plain.write(holder.cells[name] if type(holder) is Cells else holder, name)
+    return value
+
+
+def unbind(holder: Any, name: str) -> None:
+    """A global or a closure variable is about to be deleted."""
+    plain = _plain()
+    if plain is not None:
+        plain.write(holder.cells[name] if type(holder) is Cells else holder, name)
+
+
+def visible(variables: dict[str, Any]) -> dict[str, Any]:
+    """The local variables of rewritten code, without ours."""
+    for name in [name for name in variables if name.startswith("_verify_")]:
+        del variables[name]
+    return variables
+
+
+# ---------------------------------------------------------------------- containers
+
+
+def _announce(plain: Any, container: Any, effect: Effect, arguments: tuple[Any, ...]) -> None:
+    reads, writes = effect(container, arguments)
+    while True:
+        plain.access(container, reads, writes)
+        if effect is look or effect is change:
+            return  # whatever is there
+        again = effect(container, arguments)
+        if again == (reads, writes):
+            return
+        reads, writes = again
+
+
+def _operate(container: Any, method: str, *arguments: Any) -> None:
+    plain = _plain()
+    if plain is not None:
+        layout = layout_of(type(container))
+        if layout is not None:
+            effect = layout.get(method)
+            if effect is not None:
+                _announce(plain, container, effect, arguments)
+
+
+def item(container: Any, key: Any) -> tuple[Any, Any]:
+    """An item is about to be read."""
+    _operate(container, "__getitem__", key)
+    return container, key
+
+
+def set_item(container: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
+    """An item is about to be set to a value."""
+    plain = _plain()
+    if plain is not None and layout_of(type(container)) is not None:
+        plain.publish(value)
+        _operate(container, "__setitem__", key)
+    return container, key, value
+
+
+def delete_item(container: Any, key: Any) -> tuple[Any, Any]:
+    """An item is about to be deleted."""
+    _operate(container, "__delitem__", key)
+    return container, key
+
+
+def membership(key: Any, container: Any) -> tuple[Any, Any]:
+    """It is about to be looked whether something is in a container."""
+    _operate(_under(container), "__contains__", key)
+    return container, key
+
+
+def length(value: Any) -> Any:
+    """The truth of something is about to be looked at: of a container, its length."""
+    _operate(_under(value), "__len__")
+    return value
+
+
+def whole(value: Any) -> Any:
+    """All of something is about to be looked at."""
+    plain = _plain()
+    if plain is not None:
+        _look(plain, value)
+    return value
+
+
+def changing(value: Any) -> None:
+    """Something is about to be changed in place, if it is a container."""
+    plain = _plain()
+    if plain is not None and layout_of(type(value)) is not None:
+        plain.access(value, (), (STRUCTURE,))
+
+
+def _look(plain: Any, value: Any) -> None:
+    value = _under(value)
+    if layout_of(type(value)) is not None:
+        plain.access(value, (STRUCTURE,))
+
+
+def _under(value: Any) -> Any:
+    """The container that something is a view of, or an iterator over."""
+    if type(value) in VIEWS:
+        return next(iter(gc.get_referents(value)), value)
+    return value
+
+
+class Steps:
+    """An iterator over a container: each step is announced."""
+
+    def __init__(self, container: Any, steps: Iterator[Any]) -> None:
+        self._container = container
+        self._steps = steps
+
+    def __iter__(self) -> Steps:
+        return self
+
+    def __next__(self) -> Any:
+        whole(self._container)
+        return next(self._steps)
+
+    def __length_hint__(self) -> int:
+        return operator.length_hint(self._steps)
+
+
+def each(value: Any) -> Any:
+    """Something is about to be iterated over."""
+    plain = _plain()
+    if plain is None:
+        return value
+    container = _under(value)
+    layout = layout_of(type(container))
+    if layout is None or layout.get("__iter__") is None:
+        return value
+    return Steps(container, iter(value))
+
+
+# ---------------------------------------------------------------------- calls
+
+
+def callee(function: Any) -> Any:
+    """Something that a variable stands for is about to be called; not yet: it may be a method."""
+    plain = _plain()
+    if plain is None or method_called(function, ()) is None:
+        return function
+    return functools.partial(_late, function)
+
+
+def _late(function: Any, /, *arguments: Any, **keywords: Any) -> Any:
+    calling(function, *arguments, **keywords)
+    return function(*arguments, **keywords)
+
+
+def calling(function: Any, /, *arguments: Any, **keywords: Any) -> tuple[Any, ...]:
+    """Something is about to be called: what, and with what, for `call`."""
+    plain = _plain()
+    if plain is not None:
+        if any(function is one for one in STEPS):
+            return _stepping(function, arguments, keywords)
+        known = method_called(function, arguments)
+        if known is not None:
+            for argument in known.arguments:
+                if known.effect is change:
+                    _look(plain, argument)
+                if known.effect in _KEEPS:
+                    plain.publish(argument)
+            _announce(plain, known.container, known.effect, known.arguments)
+        elif issubclass(type(function), type) or type(function) is BuiltinFunctionType:
+            if _is_on_attribute(function) and len(arguments) > 1 and not keywords:
+                _ON_ATTRIBUTES[function](*arguments[:3])
+            for argument in arguments:
+                _look(plain, argument)
+    if keywords:
+        return (functools.partial(function, *arguments, **keywords),)
+    return (function, *arguments)
+
+
+def _is_on_attribute(function: Any) -> bool:
+    return type(function) is BuiltinFunctionType and function in _ON_ATTRIBUTES
+
+
+_KEEPS = (change, store_item, add_item)
+
+
+def _stepping(
+    function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[Any, ...]:
+    stepped = [each(argument) for argument in arguments]
+    if keywords:
+        return (functools.partial(function, *stepped, **keywords),)
+    return (function, *stepped)
+
+
+_ON_ATTRIBUTES: dict[object, Callable[..., object]] = {
+    getattr: lambda holder, name, default=None: read(holder, name),
+    hasattr: lambda holder, name, wrong=None: read(holder, name),
+    setattr: lambda holder, name, value=None: write(holder, name, value),
+    delattr: lambda holder, name, wrong=None: delete(holder, name),
+}
