@@ -48,6 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> int:
+    if "paths" in arguments:  # before any model is imported
+        from verify.commands.gathering import instrument
+
+        instrument(getattr(arguments, "instrument", ()))
     match arguments.command:
         case "check":
             from verify.commands.check import check

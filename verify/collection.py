@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from verify.errors import ModelError, UsageError
+from verify.instrumentation.importing import rewriting
 from verify.modelling import Model, model_of
 from verify.scheduling.sources import is_ours
 
@@ -96,7 +97,8 @@ def _imported(file: Path) -> ModuleType:
     name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
+    loader = rewriting(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise UsageError(f"{file} is not a Python file")
     module = importlib.util.module_from_spec(spec)

@@ -1,7 +1,8 @@
 """The pytest plugin: tests that are models run under plain `pytest`.
 
     pytest_load_initial_conftests  in a project that has settings for models: what its modules make
-                                   of the library's as they are imported can be taken over
+                                   of the library's as they are imported can be taken over, and
+                                   what it names is instrumented; as are all test files with models
     pytest_addoption               the options --verify-…
     pytest_configure               refuses what no search could have; adds what tells of models
     pytest_collection_modifyitems  adds what runs them (pytesting/running.py), if there are any
@@ -13,6 +14,7 @@ pyproject.toml has a table `[tool.verify]`.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -25,23 +27,15 @@ WIDTH_ELSEWHERE = 100
 """Columns where there is no terminal to ask."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests() -> None:
-    if _has_settings():
-        from verify.substitution.patches import start
-
-        start()
-
-
-def _has_settings() -> bool:
-    """As far as can be told without reading it properly, which takes longer."""
+def _settings() -> bytes:
+    """What the project says, as it stands there: to read it properly takes longer."""
     here = Path.cwd()
     for place in (here, *here.parents):
         try:
-            return b"[tool.verify" in (place / "pyproject.toml").read_bytes()
+            return (place / "pyproject.toml").read_bytes()
         except OSError:
             continue
-    return False
+    return b""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -84,8 +78,60 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write counterexamples as pages for a browser, too, in DIR (default: beside them)",
     )
     group.addoption(
+        "--verify-instrument",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="see also what this package or module does to plain attributes, variables and "
+        'containers; may be given several times (".", the default: the test files with models)',
+    )
+    group.addoption(
         "--verify-statistics", action="store_true", help="say more about each search at the end"
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    given: list[str] = early_config.known_args_namespace.verify_instrument
+    settings = _settings()
+    if given or b"[tool.verify" in settings:
+        from verify.substitution.patches import start
+
+        start()
+    if given or b"instrument" in settings:
+        from verify.errors import UsageError
+        from verify.pytesting.instrumenting import ask_for
+
+        try:
+            ask_for(given, early_config.rootpath)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+    if early_config.known_args_namespace.assertmode == "plain":
+        from verify.pytesting.instrumenting import load_without_pytest
+
+        load_without_pytest(early_config.getini("python_files"))
+    for finder in sys.meta_path:
+        if type(finder).__name__ == "AssertionRewritingHook" and "exec_module" not in vars(finder):
+            load = finder.exec_module  # type: ignore[attr-defined]
+            vars(finder)["exec_module"] = functools.partial(_load_test_file, finder, load)
+            vars(finder)["instruments"] = True
+
+
+def _load_test_file(finder: Any, load: Any, module: Any) -> None:
+    """Run a test file: instrumented, if it may have models or its name was asked for.
+
+    Where verify is installed from a wheel, pytest takes its modules for a plugin's, and so for
+    something like test files.
+    """
+    source = Path(module.__spec__.origin).read_bytes()
+    ours = module.__name__.partition(".")[0] == "verify"
+    maybe = b"verify" in source and b"model" in source
+    if not ours and (maybe or "verify.instrumentation.importing" in sys.modules):
+        from verify.pytesting.instrumenting import load_instrumented
+
+        if load_instrumented(finder, module, source):
+            return
+    load(module)
 
 
 def pytest_configure(config: pytest.Config) -> None:

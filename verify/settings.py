@@ -77,7 +77,14 @@ OF_MODELS: Mapping[str, _Sort] = {
 }
 """What a model may say of itself."""
 
-OF_PROJECTS: Mapping[str, _Sort] = {**OF_MODELS, "profile": _one_of(PROFILES)}
+OF_PROJECTS: Mapping[str, _Sort] = {
+    **OF_MODELS,
+    "profile": _one_of(PROFILES),
+    "instrument": _Sort(
+        'a list of the names of packages and modules, or "."',
+        lambda value: isinstance(value, list) and all(_text(name) for name in value),
+    ),
+}
 """What a project may say."""
 
 

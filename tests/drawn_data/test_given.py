@@ -52,7 +52,11 @@ def told(error: BaseException) -> list[str]:
 
 
 def test_every_example_is_explored() -> None:
-    """Two tasks with a lock have two classes, three have six: all of them run, for each example."""
+    """Two tasks with a lock have two classes, three have six: all of them run, for each example.
+
+    The first run is one more: it shows that the program touches a list, and the search begins
+    again with that known.
+    """
     runs: dict[int, int] = {}
 
     @quickly
@@ -73,7 +77,7 @@ def test_every_example_is_explored() -> None:
         runs[tasks] = runs.get(tasks, 0) + 1
 
     program()
-    assert runs == {2: 2, 3: 6}
+    assert runs == {2: 1 + 2, 3: 1 + 6}
 
 
 def test_the_data_is_made_small() -> None:

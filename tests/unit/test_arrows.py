@@ -69,6 +69,8 @@ ALLOWED = {
     ("verify/collection.py", "exec_module"): "runs the files that a person named as models",
     ("verify/instrumentation/importing.py", "compile"): "a module that is being imported",
     ("verify/instrumentation/importing.py", "exec_module"): "what its loader does, after ours",
+    ("verify/pytesting/instrumenting.py", "compile"): "a test file that pytest is loading",
+    ("verify/pytesting/instrumenting.py", "exec"): "a test file that pytest is loading",
     ("verify/properties/predicates.py", "compile"): "a test that stands in the running program",
     ("verify/properties/predicates.py", "eval"): "a test that stands in the running program",
     ("verify/substitution/patches.py", "import_module"): "modules of a fixed table, when needed",

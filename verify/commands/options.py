@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
         help="stop a model when one execution has N steps (default: 10000)",
     )
     _add_seed(check)
+    _add_instrument(check)
     check.add_argument(
         "--all", action="store_true", help="go on after the first failure of a model"
     )
@@ -89,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     replay = command("replay", "Run a saved counterexample again, event by event.")
     replay.add_argument("trace", metavar="TRACE", help="a file that check has written")
     _add_paths(replay)
+    _add_instrument(replay)
     by_hand = replay.add_mutually_exclusive_group()
     by_hand.add_argument("--step", action="store_true", help="go through it step by step")
     by_hand.add_argument(
@@ -142,10 +144,12 @@ def parser() -> argparse.ArgumentParser:
         "outcomes", "Find all states in which models can end, and how they get there."
     )
     _add_models(outcomes)
+    _add_instrument(outcomes)
     _add_limits(outcomes, "model", f"{SECONDS:g}")
 
     graph = command("graph", "Draw the states of models and the steps between them: DOT and SVG.")
     _add_models(graph)
+    _add_instrument(graph)
     graph.add_argument(
         "--max-states",
         type=_positive(int),
@@ -207,6 +211,17 @@ def _add_paths(command: argparse.ArgumentParser) -> None:
 def _add_models(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "paths", metavar="MODEL", nargs="+", help="FILE::MODEL, or a file for all that are in it"
+    )
+
+
+def _add_instrument(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--instrument",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="see also what this package or module does to plain attributes, variables and "
+        'containers ("." for the files of the models themselves); may be given several times',
     )
 
 

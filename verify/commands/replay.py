@@ -57,7 +57,7 @@ def replay(arguments: argparse.Namespace, console: Console) -> int:
                 width=console.width,
                 ascii=console.ascii,
                 color=console.color,
-                replay_arguments=path_to(model),
+                replay_arguments=path_to(model, arguments.instrument),
             )
         )
         console.line()

@@ -90,6 +90,8 @@ class Accounts:
     def _rendered(self, failing: Failing, trace: Trace, path: Path | None) -> str:
         file = shlex.quote(str(self.shown(failing.item.path)))
         digits = "" if path is None else path.stem.rpartition("-")[2]
+        asked = failing.item.config.option.verify_instrument
+        also = "".join(f" --verify-instrument {shlex.quote(name)}" for name in asked)
         return render(
             trace,
             None if path is None else self.shown(path),
@@ -97,7 +99,7 @@ class Accounts:
             width=self._surroundings["width"],
             ascii=self._surroundings["ascii"],
             color=True,
-            replay_command=f"pytest {file} --verify-replay={digits}",
+            replay_command=f"pytest {file} --verify-replay={digits}{also}",
         )
 
     def _page(self, path: Path) -> str:
