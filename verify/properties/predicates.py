@@ -28,6 +28,7 @@ from types import CodeType, FrameType
 
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredTask
+from verify.scheduling.instrumented import OFF
 from verify.scheduling.sources import ancestors, span_of, text, user_frame
 
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -79,7 +80,7 @@ def predicate(engine: Explored, task: ExploredTask) -> Predicate | None:
     if guard is None:
         return None
     holds, reads = None, 0
-    if frame.f_code in _codes(span.file):
+    if _is_as_written(frame, span.file):
         holds, reads = _evaluate(engine, frame, guard)
     return Predicate(_text(guard), holds, reads, guard.loop)
 
@@ -199,6 +200,15 @@ def _codes(file: str) -> frozenset[CodeType]:
     for code in found:
         found += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
     return frozenset(found)
+
+
+def _is_as_written(frame: FrameType, file: str) -> bool:
+    """Whether the text of a file is the source of a frame's code: so that its tests are its own."""
+    code, known = frame.f_code, _codes(file)
+    if OFF not in frame.f_globals:
+        return code in known
+    place = (code.co_qualname, code.co_firstlineno)  # instrumented, and so another code
+    return any(place == (one.co_qualname, one.co_firstlineno) for one in known)
 
 
 def _evaluate(engine: Explored, frame: FrameType, guard: _Guard) -> tuple[bool | None, int]:
