@@ -102,6 +102,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
                 from verify.commands.bench_primitives import bench_primitives
 
                 return bench_primitives(arguments, console)
+            if arguments.instrumented:
+                from verify.commands.bench_instrumented import bench_instrumented
+
+                return bench_instrumented(arguments, console)
             from verify.commands.bench import bench
 
             return bench(arguments, console)

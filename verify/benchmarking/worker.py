@@ -125,6 +125,8 @@ def _figures(request: dict[str, Any]) -> dict[str, Any]:
             from verify.benchmarking.herd import measure_herd as measured
         case "primitives":
             from verify.benchmarking.primitives import measure_primitives as measured
+        case "instrumented":
+            from verify.benchmarking.instrumented import measure_instrumented as measured
     return dict(measured(request["what"], request["number"]))
 
 

@@ -196,6 +196,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="measure instead what primitives cost, beside those of the standard library",
     )
+    instead.add_argument(
+        "--instrumented",
+        action="store_true",
+        help="measure instead what instrumented code costs where nothing is explored",
+    )
     return top
 
 
