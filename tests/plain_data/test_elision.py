@@ -231,7 +231,7 @@ def test_it_is_not_memoised() -> None:
 
     report = all_of(program)
     assert report.executions == 36
-    assert (report.carrier, report.carrier_reason) == ("re-executed", "it touches plain data")
+    assert (report.carrier, report.carrier_reason) == ("re-executed", "tasks share plain data")
 
 
 def test_without_any_events_updates_are_never_lost() -> None:

@@ -365,12 +365,6 @@ class CodeRuns:
         """Invariants are looked after by the engine that re-executes."""
         self._refuse(f"it demands the invariant {name}")
 
-    @property
-    def plain(self) -> None:
-        """Plain data is no state that could be put back, so its accesses are made for real."""
-        if not self._carriers.killing:
-            self._refuse("it touches plain data")
-
     def note(self, value: object) -> None:
         """What is told of an execution is noted when it is run for real."""
 

@@ -373,8 +373,8 @@ class Search:
         invariants, plain = self._engine.invariants, self._engine.names.plain
         grew = invariants.grew or plain.grew
         invariants.grew = False
-        if plain.used and not self._carrier.reason:
-            self._carrier.reason = "it touches plain data"
+        if plain.shares and not self._carrier.reason:
+            self._carrier.reason = "tasks share plain data"
         if plain.grew:
             plain.begin_again()
         return grew

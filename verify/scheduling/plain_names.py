@@ -163,6 +163,8 @@ class PlainNames:
         self.used = False
         """Some execution has touched plain data: all that is passed on gets a name."""
         self.expected: frozenset[str] = frozenset()
+        self.shares = False
+        """Two tasks share a field: some accesses are events."""
         self.fixed = False
         """Only the accesses to `expected` fields, by `Names.plain_field`, are events."""
         self.everything = False
@@ -218,7 +220,7 @@ class PlainNames:
         """Accesses to this field are to be events: two tasks touch it, and one writes it."""
         if not field.shared and not self.fixed:
             self._found.append(field)
-            self.grew = True
+            self.grew = self.shares = True
 
     def escape(self, value: object, found: str) -> None:
         """A task has met an object that another one might have named, or not, by then.
