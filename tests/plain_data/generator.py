@@ -243,6 +243,8 @@ class _Task:
         holder = self.registers[register]
         if isinstance(holder, Node):
             return
+        if isinstance(holder, dict):  # its iterator notes how large it is
+            plain().read(holder, STRUCTURE)
         iterator = iter(holder)
         index = 0
         while True:
