@@ -104,11 +104,11 @@ class Hooked(Copier):
         """A copy of what is used with all that is in it."""
         return self._used("whole", node) if isinstance(node, MAY_BE_CONTAINER) else self.copy(node)
 
-    def stepped(self, node: ast.expr) -> Any:
-        """A copy of what is iterated over, step by step."""
+    def stepped(self, node: ast.expr, how: str = "each") -> Any:
+        """A copy of what is iterated over, step by step, in a loop that begins at once."""
         if isinstance(node, ast.Constant) or _is_range(node):
             return self.copy(node)
-        return self._used("each", node)
+        return self._used(how, node)
 
     def _used(self, how: str, node: ast.expr) -> ast.expr:
         return self.hooked(call(node, how, self.copy(node)))
@@ -298,7 +298,8 @@ class Hooked(Copier):
 
     def copy_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
         first = node.generators[0]
-        steps = self.copy(first.iter) if first.is_async else self.stepped(first.iter)
+        over = first.iter
+        steps = self.copy(over) if first.is_async else self.stepped(over, "iterator")
         return self.generator(node, steps)
 
     def generator(self, node: ast.GeneratorExp, first: ast.expr) -> ast.GeneratorExp:

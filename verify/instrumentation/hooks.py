@@ -231,25 +231,33 @@ def _under(value: Any) -> Any:
 
 
 class Steps:
-    """An iterator over a container: each step is announced."""
+    """An iterator over a container: each step is announced.
 
-    def __init__(self, container: Any, steps: Iterator[Any]) -> None:
+    A loop takes its first step right after it has made its iterator, with nothing in between: so
+    the iterator is made behind the announcement of that step.
+    """
+
+    def __init__(self, container: Any, value: Any) -> None:
         self._container = container
-        self._steps = steps
+        self._value = value
+        self._steps: Iterator[Any] | None = None
 
     def __iter__(self) -> Steps:
         return self
 
     def __next__(self) -> Any:
         whole(self._container)
+        if self._steps is None:
+            self._steps = iter(self._value)
+            self._value = None
         return next(self._steps)
 
     def __length_hint__(self) -> int:
-        return operator.length_hint(self._steps)
+        return operator.length_hint(self._value if self._steps is None else self._steps)
 
 
 def each(value: Any) -> Any:
-    """Something is about to be iterated over."""
+    """A loop over something is about to begin."""
     plain = _plain()
     if plain is None:
         return value
@@ -257,7 +265,16 @@ def each(value: Any) -> Any:
     layout = layout_of(type(container))
     if layout is None or layout.get("__iter__") is None:
         return value
-    return Steps(container, iter(value))
+    return Steps(container, value)
+
+
+def iterator(value: Any) -> Any:
+    """Something is about to be iterated over, step by step, some time later."""
+    steps = each(value)
+    if steps is value:
+        return value
+    whole(_under(value))
+    return Steps(_under(value), iter(value))
 
 
 # ---------------------------------------------------------------------- calls
@@ -310,7 +327,7 @@ _KEEPS = (change, store_item, add_item)
 def _stepping(
     function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[Any, ...]:
-    stepped = [each(argument) for argument in arguments]
+    stepped = [iterator(argument) for argument in arguments]
     if keywords:
         return (functools.partial(function, *stepped, **keywords),)
     return (function, *stepped)
