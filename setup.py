@@ -70,6 +70,7 @@ CORE = (
     "scheduling/process_monitor.py",
     "scheduling/processes.py",
     "properties/invariants.py",
+    "properties/data_races.py",
     "exploration/clocks.py",
     "exploration/races.py",
     "exploration/wakeup_tree.py",

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import verify
+from verify.exploration.limits import Limits
+from verify.exploration.loop import Search
+from verify.exploration.report import Report
 from verify.scheduling.explored import Explored
 from verify.scheduling.plain_data import PlainData
 from verify.scheduling.scheduler import active
@@ -20,6 +23,12 @@ def plain() -> PlainData:
     engine = active()
     assert isinstance(engine, Explored)
     return engine.plain
+
+
+def explore(program: Callable[[], object], max_executions: int = 50_000, **settings: Any) -> Report:
+    """As `verify.explore`; that plain objects race where Shared do not is another question."""
+    limits = Limits(max_executions=max_executions)
+    return Search(program, limits=limits, suppress=["data_race"], **settings).run()
 
 
 class Plain:

@@ -30,8 +30,7 @@ from models.benchmarks import (
 from tests.crosscheck import as_verify
 from tests.crosscheck.features import features
 from tests.crosscheck.generator import describe
-from tests.plain_data.by_hand import instead_of_shared
-from verify.exploration.loop import explore
+from tests.plain_data.by_hand import explore, instead_of_shared
 
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
 
@@ -61,7 +60,7 @@ PROGRAMS_PER_RUN = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN", "60"))
 
 def told(program: Callable[[], object], strategy: str) -> tuple[object, ...]:
     """What a search of all there is says of a program."""
-    report = explore(program, strategy=strategy, stop_at_first=False, max_executions=50_000)
+    report = explore(program, strategy=strategy, stop_at_first=False)
     assert report.complete, report.stop_reason
     return report.verdict, report.executions, report.blocked_executions, dict(report.outcomes)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import verify
-from tests.plain_data.by_hand import Plain, plain
+from tests.plain_data.by_hand import Plain, explore, plain
 from tests.plain_data.generator import BEFORE, Node
 from tests.plain_data.test_random_programs import PROGRAMS_PER_RUN, describe, difference
 from verify.build import compiled
@@ -39,7 +39,7 @@ def bump(it: Any) -> Callable[[], None]:
 
 
 def all_of(program: Callable[[], object]) -> Report:
-    report = verify.explore(program, stop_at_first=False)
+    report = explore(program, stop_at_first=False)
     assert report.complete
     return report
 
@@ -199,7 +199,7 @@ def test_an_invariant_sees_plain_fields() -> None:
         verify.invariant(lambda: it.value >= 0, "never negative")
         in_tasks(passing_by)
 
-    report = verify.explore(program)
+    report = explore(program)
     assert report.failures[0].kind == "invariant"
 
 
@@ -221,7 +221,7 @@ def test_who_awaits_a_plain_flag_waits_for_it() -> None:
         return main
 
     assert all_of(program(True)).verdict.name == "PROVED"
-    assert verify.explore(program(False)).failures[0].kind == "livelock"
+    assert explore(program(False)).failures[0].kind == "livelock"
 
 
 def test_it_is_not_memoised() -> None:

@@ -73,6 +73,7 @@ class Outcomes:
             limits=Limits(MOST if everything else 10 * MOST, None, 10_000, 256),
             stop_at_first=False,
             minimise=False,
+            suppress=["data_race"],
             on_execution=self._tally,
         )
         self._search._engine.names.plain.everything = everything

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import verify
-from tests.plain_data.by_hand import plain
+from tests.plain_data.by_hand import explore, plain
 from tests.plain_data.test_elision import in_tasks
 from verify.exploration.limits import Limits
 from verify.exploration.outcomes import outcomes_of
@@ -96,7 +96,7 @@ PROGRAMS = [lost_update, lost_before_the_run, checked_then_acted, lost_in_a_clos
 
 
 def counterexample(program: Callable[[], object]) -> Trace:
-    return verify.explore(program).failures[0].trace
+    return explore(program).failures[0].trace
 
 
 def accesses(trace: Trace) -> list[tuple[str, str, str, str]]:
@@ -209,6 +209,6 @@ def test_how_many_classes_there_are_is_estimated() -> None:
         counter = Counter()
         in_tasks(*[counter.increment] * 4)
 
-    report = verify.explore(program, max_executions=100)
+    report = explore(program, max_executions=100)
     assert report.estimate is not None
     assert report.estimate.low <= 576 <= report.estimate.high

@@ -90,5 +90,6 @@ class Result:
             "carrier_reason": report.carrier_reason,
             "nondeterminism": report.nondeterminism,
             "covered": report.covered,
+            "allowed_races": report.allowed_races,
             "concerns": [concern._asdict() for concern in report.concerns],
         }

@@ -106,6 +106,8 @@ def figures(result: Result) -> list[str]:
     parts = [number, counted(report.steps, "step")]
     if report.blocked_executions:
         parts.append(f"{spelled(report.blocked_executions)} cut short")
+    if report.allowed_races:
+        parts.append(report.races)
     return parts
 
 

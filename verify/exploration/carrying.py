@@ -83,6 +83,17 @@ class Carrier:
         self._worthwhile |= begins
         return begins
 
+    def grew(self) -> bool:
+        """Whether the search must begin again because more events depend on each other."""
+        invariants, plain = self.engine.invariants, self.engine.names.plain
+        grew = invariants.grew or plain.grew
+        invariants.grew = False
+        if plain.shares and not self.reason:
+            self.reason = "tasks share plain data"
+        if plain.grew:
+            plain.begin_again()
+        return grew
+
     def finish(self) -> None:
         """The search is over: a last look, as comparisons of the user's run outside of task code.
 

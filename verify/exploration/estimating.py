@@ -41,8 +41,11 @@ SHARE = 0.04
 class Estimator:
     """The probes of one program."""
 
-    def __init__(self, program: Callable[[], object], max_steps: int) -> None:
+    def __init__(
+        self, program: Callable[[], object], max_steps: int, races_allowed: bool = False
+    ) -> None:
         self._program = program
+        self._races_allowed = races_allowed
         self._max_steps = max_steps
         self._spent = 0.0
         self._impossible = False
@@ -52,6 +55,7 @@ class Estimator:
     def _begin(self, awaiting: bool) -> None:
         self._engine = Explored(self._max_steps)
         self._engine.awaiting.on = awaiting
+        self._engine.names.plain.races_allowed = self._races_allowed
         self._prober = Prober(self._engine, Random("probes"))
         self._walks = 0
         self._events = 0

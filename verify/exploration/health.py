@@ -5,6 +5,9 @@ real_primitive     a lock, queue or thread that is none of the harness's, so tha
 leaked_task        never joined, and goes on after the main task, which looks at something itself
 silent_loop        a task ran on for seconds without any visible operation: the watchdog's, and an
                    error, unless it is suppressed
+lock_order         locks are taken in a circle, although no execution that was run got stuck in it
+data_race          not a concern but a failure, of the kind "race": suppressed, it is none, and the
+                   report tells how many there are
 function_scoped_fixture  a fixture of pytest's that lasts from one execution into the next
 
 All but the watchdog cost next to nothing: they look at the program once, and at executions without
@@ -28,11 +31,15 @@ ONLY_ONE_SCHEDULE = "only_one_schedule"
 REAL_PRIMITIVE = "real_primitive"
 LEAKED_TASK = "leaked_task"
 SILENT_LOOP = "silent_loop"
+LOCK_ORDER = "lock_order"
+DATA_RACE = "data_race"
 HEALTH_CHECKS = (
     ONLY_ONE_SCHEDULE,
     REAL_PRIMITIVE,
     LEAKED_TASK,
     SILENT_LOOP,
+    LOCK_ORDER,
+    DATA_RACE,
     "function_scoped_fixture",
 )
 _NOT_A_CHECK = {"nondeterministic", "nondeterministic_program"}
@@ -96,6 +103,7 @@ class Health:
     ) -> list[Concern]:
         """What there is to say at the end of a search in which these were not taken over."""
         found = [*self._real(), *_escaped(escaped), *self._leaks(), *_only_one(report, engine)]
+        found += [Concern(LOCK_ORDER, text) for text in self._cycles]
         return [concern for concern in found if concern.check not in self._suppressed]
 
     def _real(self) -> Iterator[Concern]:

@@ -25,7 +25,7 @@ from verify.exploration.cycles import only_daemons, repeating_cycle
 from verify.exploration.estimating import Estimator
 from verify.exploration.failures import Failures
 from verify.exploration.follow import Follow
-from verify.exploration.health import Health
+from verify.exploration.health import DATA_RACE, Health
 from verify.exploration.immutable import Open
 from verify.exploration.limits import Limits
 from verify.exploration.looks import AWAITS
@@ -38,8 +38,6 @@ from verify.scheduling.event import Ending, Execution
 from verify.scheduling.internal import INTERNAL, OPERATION, run_at
 from verify.scheduling.naming import Names
 from verify.scheduling.scheduler import active
-from verify.traces.recording import record
-from verify.traces.trace import Trace
 
 REDUNDANT: Final = Ending.REDUNDANT
 MAX_STEPS: Final = Ending.MAX_STEPS
@@ -162,9 +160,11 @@ class Search:
             {"strategy": strategy, "seed": seed, "granularity": granularity},
             self._enough if minimise else lambda: True,
         )
+        self._engine.names.plain.races_allowed = DATA_RACE in suppress
         self._estimator: Estimator | None = None
         if strategy in RUNS_CLASSES and preemptions is None:
-            self._estimator = Estimator(self._program, self._limits.max_steps)
+            allowed = DATA_RACE in suppress
+            self._estimator = Estimator(self._program, self._limits.max_steps, allowed)
         self._until = -1.0  # when time is up; negative: never
         self._interrupts = Interrupts()
         self._strategy_now: Strategy | None = None
@@ -262,7 +262,7 @@ class Search:
             except Open as why:
                 carrier.give_up(str(why))
                 return True
-            if self._grew():
+            if carrier.grew():
                 return True
             if self._turns_out_to_await(carrier):
                 return True
@@ -270,7 +270,8 @@ class Search:
             if ending is MAX_STEPS:
                 report.stop_reason = (
                     f"{limits.max_steps} steps of one execution (max_steps): "
-                    f"{repeating_cycle(self._recorded(execution))}{only_daemons(engine, execution)}"
+                    f"{repeating_cycle(self._failures.recorded(execution))}"
+                    f"{only_daemons(engine, execution)}"
                 )
                 return False
             strategy.end(execution)
@@ -295,9 +296,11 @@ class Search:
             self._events += events
             if events > self._steps:
                 self._steps = events
+            if execution.races:
+                self._failures.allow(execution, report)
             if execution.failures:
                 self._failures.tally(execution, report, self._executions, self._events)
-                if self._grew():
+                if carrier.grew():
                     return True
             else:
                 self._fine += 1
@@ -368,17 +371,6 @@ class Search:
                 if execution.failures:
                     self._failures.tally(execution, report, self._executions, self._events)
 
-    def _grew(self) -> bool:
-        """Whether the search must begin again because more events depend on each other."""
-        invariants, plain = self._engine.invariants, self._engine.names.plain
-        grew = invariants.grew or plain.grew
-        invariants.grew = False
-        if plain.shares and not self._carrier.reason:
-            self._carrier.reason = "tasks share plain data"
-        if plain.grew:
-            plain.begin_again()
-        return grew
-
     def _turns_out_to_await(self, carrier: Carrier) -> bool:
         """Whether the search must begin again because of await loops: see await_loops.py."""
         awaiting = self._engine.awaiting
@@ -395,6 +387,3 @@ class Search:
         """Whether time is up, or the user has had enough; asked while a failure is looked into."""
         self._engine.progress += 1  # or the watchdog would take this for an execution that hangs
         return 0.0 <= self._until <= time.perf_counter() or self._interrupts.requested
-
-    def _recorded(self, execution: Execution) -> Trace:
-        return record(self._program, execution.schedule, self._engine.names, self._model, {})

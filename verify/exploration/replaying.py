@@ -29,7 +29,7 @@ from verify.scheduling.internal import OPERATION, run_at
 from verify.scheduling.scheduler import active
 from verify.traces.format import read
 from verify.traces.labels import Labels
-from verify.traces.recording import PLAIN_FIELDS, record_on
+from verify.traces.recording import PLAIN_FIELDS, RACES_ALLOWED, record_on
 from verify.traces.trace import Trace, TraceEvent
 
 CAUSES = (
@@ -133,7 +133,9 @@ def run_again(
     engine = Explored(len(expected.events) + 1, recording=True)
     names = engine.names.plain
     names.expect(str(expected.settings.get(PLAIN_FIELDS, "")).splitlines())
-    supervision = Supervision(engine, expected.model, survey(program).holders)
+    names.races_allowed = expected.settings.get(RACES_ALLOWED) is True
+    surveyed = survey(program)
+    supervision = Supervision(engine, expected.model, surveyed.holders)
     began = time.perf_counter()
     try:
         with supervision.on():

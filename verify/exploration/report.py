@@ -71,6 +71,8 @@ class Report:
     """The first difference between two runs of one schedule; empty if there was none."""
     covered: dict[str, bool] = field(default_factory=dict)
     """The goals that the program gives to `cover`, each with whether an execution reached it."""
+    allowed_races: int = 0
+    """Pairs of lines with a data race between them that is no failure, as the author asks."""
     concerns: list[Concern] = field(default_factory=list)
     """What health checks have to say of the program."""
 
@@ -78,6 +80,11 @@ class Report:
     def unreached(self) -> list[str]:
         """The goals that no execution can reach: all were run, and none did."""
         return [goal for goal, reached in self.covered.items() if self.complete and not reached]
+
+    @property
+    def races(self) -> str:
+        """How many data races are allowed, in words."""
+        return f"{self.allowed_races} data race{'' if self.allowed_races == 1 else 's'} allowed"
 
     @property
     def verdict(self) -> Verdict:
@@ -93,7 +100,11 @@ class Report:
         if self.verdict is Verdict.PROVED:
             of = " of the monitor's steps" if self.granularity == "internal" else ""
             never = f"; never reached: {', '.join(self.unreached)}" if self.unreached else ""
-            return f"PROVED: all of {executions}, every interleaving{of} up to equivalence{never}"
+            races = f"; {self.races}" if self.allowed_races else ""
+            return (
+                f"PROVED: all of {executions}, every interleaving{of} up to equivalence"
+                f"{never}{races}"
+            )
         if self.verdict is Verdict.VIOLATED:
             return f"VIOLATED: {self.failures[0].kind}: {self.failures[0].message}"
         if self.verdict is Verdict.NONDETERMINISTIC:

@@ -220,6 +220,7 @@ class _Search:
         self._stop_reason = ""
         self._runs = 0
         self.engine = Explored(max_steps, recording=True)
+        self.engine.names.plain.races_allowed = True  # nothing that a state could show
         self.supervision = Supervision(self.engine, model, survey(program).holders)
 
     def run(self) -> None:

@@ -2,6 +2,7 @@
 
     refused     why the operation raised with which a task failed: a lock that it does not hold, a
                 permit or an item that it has given back already
+    in_use      a generator that two tasks share was asked for more while one of them was in it
     too_many    permits of a semaphore that nobody had taken, though nothing raised
 
 Who did it is told, and who holds the thing instead, with the usual cure.
@@ -54,6 +55,16 @@ class Refusals:
         if event.kind is stock.TASK_DONE and isinstance(error, ValueError):
             return [self._over_reported(event.cells[0], position)]
         return []
+
+    def in_use(self) -> list[str]:
+        """That another task was in a generator, which Python itself does not say."""
+        if self._failure.message != "ValueError: generator already executing":
+            return []
+        return [
+            "Another task was in the middle of this generator, at an operation of the generator's "
+            "own code: tasks can share one only if they take turns. Holding one lock at each "
+            "next() would do."
+        ]
 
     def too_many(self) -> list[str]:
         """The first release of each semaphore that left more permits than it began with.

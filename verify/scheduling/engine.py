@@ -30,6 +30,7 @@ import greenlet
 
 from verify.errors import Misuse, TaskKilled
 from verify.operation import Operation
+from verify.properties.data_races import DataRaces
 from verify.scheduling import sources
 from verify.scheduling.event import Choice, Ending, Event, Execution, Failure, Finding
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
@@ -61,6 +62,7 @@ class Engine(Repeating):
         self.max_steps = max_steps
         self.recording = recording
         self.awaiting.on = recording
+        self.races = DataRaces(self.names)
         self._pool: list[Any] = []  # the first `_idle` of them have nothing to do
         self._idle = 0
         self._abandoned: list[Any] = []
@@ -269,6 +271,8 @@ class Engine(Repeating):
                 names = [task.name for task in blocked if not task.spins]
                 failure = livelock_of(spinning, names, first, step)
             self.execution.failures.append(failure)
+        if self.names.plain.used:
+            self.races.look(self.execution)
         try:
             for ask in self.asked_at_end:
                 self._note_finding(ask())

@@ -224,6 +224,15 @@ class Finding(NamedTuple):
     undecided: bool = False
 
 
+class Race(NamedTuple):
+    """Two accesses to a plain field that nothing orders (properties/data_races.py), by their
+    positions in the execution, and the number of the field."""
+
+    early: int
+    late: int
+    field: int
+
+
 class Execution:
     """One run of the program."""
 
@@ -234,6 +243,7 @@ class Execution:
         "failures",
         "invariants",
         "late",
+        "races",
         "stopped",
         "undecided",
     )
@@ -249,6 +259,8 @@ class Execution:
         """More about what was found wrong at its end."""
         self.undecided = ""
         """The limit within which it could not be found out whether something is wrong."""
+        self.races: list[Race] = []
+        """By their later accesses; failures as well, unless they are allowed."""
         self.late = False
         """What an event touches may depend on more than the states that it finds: see dpor.py."""
 
@@ -258,6 +270,10 @@ class Execution:
         if not self.failures:
             return None
         return min(self.failures, key=lambda f: PRECEDENCE.index(f.kind))
+
+    def failures_of_races(self) -> list[Failure]:
+        """Those of its failures that are data races, in the order of `races`."""
+        return [failure for failure in self.failures if failure.kind == "race"]
 
     @property
     def outcome(self) -> str:

@@ -79,6 +79,7 @@ class PlainData:
         self._engine = engine
         self._known: dict[int, Holder] = {}
         self._kept: list[object] = []  # what is known, so that no address comes to mean another
+        self._numbers: dict[int, int] = {}  # by address, of those who share a name
         self._named: list[int] = []  # how many objects each task has named
         self.found: dict[int, str] = {}
         """While recording: what was in the field that each access touched, by its step."""
@@ -88,6 +89,7 @@ class PlainData:
         if self._kept:
             self._known.clear()
             self._named.clear()
+            self._numbers.clear()
             self._kept.clear()
 
     def read(self, holder: object, field: object) -> None:
@@ -126,12 +128,12 @@ class PlainData:
         if engine.invariants.observing:
             engine.invariants.saw(cell)
         else:
-            self._ask(WRITE_FIELD if writes else READ_FIELD, cell)
+            self._ask(WRITE_FIELD if writes else READ_FIELD, cell, self._which(known, holder))
 
-    def _ask(self, kind: Kind, cell: ExploredCell) -> None:
+    def _ask(self, kind: Kind, cell: ExploredCell, which: int | None) -> None:
         engine = self._engine
-        if not engine._repeating or engine._repeat_at_once(kind, cell, None) is None:
-            self._ask_for(Operation(kind, (cell,)))
+        if not engine._repeating or engine._repeat_at_once(kind, cell, which) is None:
+            self._ask_for(Operation(kind, (cell,), which))
 
     def _ask_for(self, operation: Operation) -> None:
         engine = self._engine
@@ -187,9 +189,9 @@ class PlainData:
         footprint = tuple([found[field] for field in events])
         kind = kind_of(footprint)
         if len(cells) == 1:
-            self._ask(kind, cells[0])
+            self._ask(kind, cells[0], self._which(known, holder))
         else:
-            self._ask_for(Operation(kind, cells))
+            self._ask_for(Operation(kind, cells, self._which(known, holder)))
 
     def _find(self, holder: object, known: Holder, name: Any) -> Field | None:
         """A field; None for the structure, or for a key that may be equal to any other."""
@@ -257,6 +259,12 @@ class PlainData:
         if len(engine.live) > 1 and not engine.invariants.observing:
             names.find(field)
             engine.cut()
+
+    def _which(self, known: Holder, holder: object) -> int | None:
+        """Which one an object is of those that go by its name; None if no other one does."""
+        if not known.several:
+            return None
+        return self._numbers.setdefault(id(holder), len(self._numbers))
 
     def _cell(self, field: Field, holder: object) -> ExploredCell:
         """The object that a field is in this execution."""

@@ -100,7 +100,7 @@ class Holder:
     `by`, `position` and `seen` are of the latest execution: who named it, after which event, and
     the bits of the tasks of which it is known that this comes before whatever they do with it.
     `whole` notes who has looked at all items of a container, or may have changed any. `place` is
-    only noted while recording: where it was named.
+    only noted while recording: where it was named. `several` objects may go by this name.
     """
 
     __slots__ = (
@@ -112,12 +112,14 @@ class Holder:
         "place",
         "position",
         "seen",
+        "several",
         "what",
         "whole",
     )
 
     def __init__(self, what: str, creator: int, index: int) -> None:
         self.what = what
+        self.several = what.startswith("class ")
         self.creator = creator
         self.index = index
         self.fields: dict[Any, Field] = {}
@@ -167,6 +169,8 @@ class PlainNames:
         """Two tasks share a field: some accesses are events."""
         self.fixed = False
         """Only the accesses to `expected` fields, by `Names.plain_field`, are events."""
+        self.races_allowed = False
+        """Data races are no failures, as the program's author says."""
         self.everything = False
         """All accesses are events, also those that nobody else could tell."""
         self._rows: list[list[Holder]] = []

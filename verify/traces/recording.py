@@ -21,8 +21,9 @@ from verify.exploration.follow import Follow
 from verify.operation import WRITE, Operation
 from verify.properties import deadlock, livelock
 from verify.properties.outdated import Outdated
+from verify.properties.race_words import RaceWords
 from verify.properties.refusals import Refusals
-from verify.scheduling.event import Choice, Ending, Event, Failure
+from verify.scheduling.event import Choice, Ending, Event, Execution, Failure, Race
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell, ExploredTask
 from verify.scheduling.failing import without_addresses
@@ -36,6 +37,8 @@ from verify.traces.trace import Trace, TraceEvent, Waiting
 from verify.traces.wording import SPIN
 from verify.values import in_words
 
+RACES_ALLOWED = "data races allowed"
+"""The setting of a search that takes data races for no failures."""
 LONGEST_TEXT = 200
 """Characters kept of a value or a message; a trace is to be read, not to hold the data."""
 LONGEST_OUTPUT = 10_000
@@ -103,7 +106,7 @@ def record_on(
     printed = io.StringIO()
     with redirect_stdout(printed), redirect_stderr(printed):
         execution = engine.run(program, choose, recorder.at_end)
-    failure = execution.failure
+    failure = recorder.failure
     racing = recorder.racing
     befores = just_before(execution.events, execution.invariants)
     fields = {
@@ -182,6 +185,8 @@ class _Recorder:
         self._engine = engine
         self._labels = Labels(engine)
         self._expected = racing
+        self._race: Race | None = None
+        self.failure: Failure | None = None
         self.waiting: list[Waiting] = []
         self.diagnosis = ""
 
@@ -196,7 +201,23 @@ class _Recorder:
         execution = engine.execution
         if execution.ending in (Ending.DEADLOCK, Ending.LIVELOCK):
             self.waiting = [self._waits(task) for task in engine.live if task.pending is not None]
-        self.diagnosis = execution.explanation or self._why(execution.failure)
+        self.failure = execution.failure
+        if self.failure is not None and self.failure.kind == "race":
+            self._one_race(execution)
+        self.diagnosis = execution.explanation or self._why(self.failure)
+
+    def _one_race(self, execution: Execution) -> None:
+        """Choose the race that is expected, of all that the execution has; else the first."""
+        found = execution.failures_of_races()
+        pairs = [(race.early + 1, race.late + 1) for race in execution.races]
+        which = pairs.index(self._expected) if self._expected in pairs else 0
+        self._race = execution.races[which]
+        self._expected = pairs[which]
+        self.failure = found[which]
+
+    def _race_in_words(self) -> RaceWords:
+        race = self._race or self._engine.execution.races[0]
+        return RaceWords(self._engine, self._labels, race)
 
     def _why(self, failure: Failure | None) -> str:
         """Why it failed: paragraphs, one a line; empty if the failure itself says all."""
@@ -206,9 +227,15 @@ class _Recorder:
             return deadlock.diagnose(self._engine, self._labels)
         if failure.kind == "livelock":
             return livelock.diagnose(self._engine, self._labels)
+        if failure.kind == "race":
+            return self._race_in_words().diagnosis
         refusals = Refusals(self._engine, self._labels, failure)
         outdated = Outdated(self._engine, self._labels, failure, self.racing)
-        found = refusals.refused() or refusals.too_many() or outdated.paragraphs()
+        found = refusals.refused() or refusals.in_use() or refusals.too_many()
+        found = found or outdated.paragraphs()
+        if any(other.kind == "race" for other in self._engine.execution.failures):
+            race = self._race_in_words()
+            found = [*found, f"Data race: {race.message}. {race.diagnosis}"]
         return "\n".join(found)
 
     def _waits(self, task: ExploredTask) -> Waiting:
@@ -236,7 +263,7 @@ class _Recorder:
 
     def message(self, failure: Failure) -> str:
         """What went wrong, in one line."""
-        text = failure.message
+        text = self._race_in_words().message if failure.kind == "race" else failure.message
         for called, cell in self._engine.abandoned.items():
             text = text.replace(f" {called} ", f" {self._labels.object(cell)} ")
         return shortened(without_addresses(text))

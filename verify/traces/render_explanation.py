@@ -88,7 +88,9 @@ class _Explanation(Page):
             place = f" ({event.place})" if event.place else ""
             lines += self._wrapped(f"step {step}: {event.task}: {text}{place}")
             lines += self._line(source(event.place))
-        return self._part("The two steps whose order decides", lines)
+        race = self._trace.kind == "race"
+        head = "The two accesses" if race else "The two steps whose order decides"
+        return self._part(head, lines)
 
     def _waiting_with(self, source: SourceLine) -> list[str]:
         lines = []

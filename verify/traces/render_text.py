@@ -147,6 +147,9 @@ class Page:
     def _passing(self) -> list[str]:
         """Where the nearest schedule that passes parts, and which order decides."""
         trace = self._trace
+        if trace.kind == "race" and trace.racing:
+            first, second = trace.racing
+            return self._wrapped(f"The two accesses are steps {first} and {second}, marked *.")
         if trace.settings.get("hopeless") is True:
             return self._wrapped("No schedule passes: it fails in every order of its steps.")
         if not trace.passing:
@@ -221,7 +224,7 @@ class Page:
         trace = self._trace
         what = "nobody can go on" if trace.kind == "deadlock" else failure(trace)
         text = f"{self._dash} {what}: {trace.message} {self._dash}"
-        if trace.kind == "deadlock":
+        if trace.kind in ("deadlock", "race"):  # the reason above says the rest
             text = f"{self._dash} {what} {self._dash}"
         marked = trace.kind == "ok"
         for row, after, block in zip(found, [*found[1:], None], blocks, strict=True):

@@ -16,6 +16,7 @@ _FAILURES = {
     "assertion": "assertion failed",
     "exception": "uncaught exception",
     "invariant": "invariant violated",
+    "race": "data race",
 }
 _WANTED = {
     "wake": "a notify on {0}",
@@ -85,6 +86,8 @@ def failed(trace: Trace) -> str:
     if trace.kind == "invariant":
         demanded = f" (demanded{at})" if at else ""
         return f"After step {trace.step}, by {trace.task}: {trace.message}{demanded}"
+    if trace.kind == "race":
+        return f"Data race: {trace.message}."
     if trace.kind in ("deadlock", "livelock"):
         return "Nobody can go on."
     if trace.kind == "ok":
