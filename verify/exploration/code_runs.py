@@ -253,7 +253,9 @@ class CodeRuns:
         run.objects += 1
         number = self.names.object("object", run.task, run.objects)
         run.created.append((number, state))
-        return ExploredCell(state, number, self._number)
+        made = ExploredCell(state, number, self._number)
+        made.of = of
+        return made
 
     def copy(self, cell: Any, of: type) -> ExploredCell:
         """A program that starts processes is re-executed."""

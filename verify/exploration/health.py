@@ -17,14 +17,17 @@ verdict of its own, which cannot be suppressed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from verify.errors import UsageError
+from verify.exploration.potential_deadlocks import potential_deadlocks
 from verify.exploration.report import Concern, Report
 from verify.exploration.survey import survey
+from verify.properties.lock_order import LockOrder
+from verify.scheduling.event import Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.life import JOIN, KILL, START, TERMINATE, TIMED_JOIN
-from verify.scheduling.naming import MAIN
+from verify.scheduling.naming import MAIN, Names
 from verify.substitution.holders import Holder
 
 ONLY_ONE_SCHEDULE = "only_one_schedule"
@@ -42,6 +45,10 @@ HEALTH_CHECKS = (
     DATA_RACE,
     "function_scoped_fixture",
 )
+LOCKS_OF_ALL = 1_000
+LOCKS_OF_ONE_IN = 20
+"""The order of locks is looked at in so many executions, and after that in one in so many: they
+differ little from one to the next, and there is a lot of them."""
 _NOT_A_CHECK = {"nondeterministic", "nondeterministic_program"}
 _AWAITED = (JOIN, TIMED_JOIN, TERMINATE, KILL)
 
@@ -67,6 +74,9 @@ class Health:
     def __init__(self, program: object, suppress: Collection[str]) -> None:
         self._suppressed = suppressed(suppress)
         self._survey = survey(program)
+        self._order = LockOrder()
+        self._cycles: list[str] = []
+        self._seen = 0  # executions
         self._leaked: list[str] = []  # names of tasks
 
     @property
@@ -79,10 +89,15 @@ class Health:
         """Whether the watchdog is to look for silent loops."""
         return SILENT_LOOP not in self._suppressed
 
-    def look(self, engine: Explored) -> None:
-        """Look at an execution without failure that the engine has just run."""
-        events = engine.execution.events
-        if self._leaked or not events or events[-1].task == MAIN:
+    def look(self, execution: Execution, engine: Explored | None) -> None:
+        """Look at an execution without failure; at the engine that has just run it, unless it is a
+        memoised one.
+        """
+        self._seen += 1
+        if self._seen <= LOCKS_OF_ALL or self._seen % LOCKS_OF_ONE_IN == 0:
+            self._order.look(execution)
+        events = execution.events
+        if engine is None or self._leaked or not events or events[-1].task == MAIN:
             return
         last = engine.tasks[MAIN].position
         if last < 0 or events[last].kind is START:  # main looks at nothing that could be too early
@@ -93,6 +108,11 @@ class Health:
             for task in engine.tasks
             if task.position > last and task.number not in awaited and not task.daemon
         ]
+
+    def look_back(self, report: Report, program: Callable[[], object], names: Names) -> None:
+        """A search is over; the program can still be run."""
+        if LOCK_ORDER not in self._suppressed:
+            self._cycles = potential_deadlocks(self._order, report, program, names)
 
     def goals(self, reached: Collection[str]) -> dict[str, bool]:
         """All goals of the program, with whether they are among these."""

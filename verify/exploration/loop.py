@@ -50,6 +50,8 @@ COLLECT_EVERY_MEMOISED = 100_000
 """The same where next to no garbage is made, and much is kept."""
 PROGRESS_EVERY = 0.05
 """Seconds between two calls of `on_progress`."""
+LOOKED_AT = 63
+"""Of memoised executions, one in so many and one is looked at for the order of locks."""
 RUNS_CLASSES = ("dpor", "source_dpor", "exhaustive")
 """The strategies of whose executions it can be estimated how many there are."""
 
@@ -188,6 +190,7 @@ class Search:
                     self._failures.clear()
                     self._told = 0
                 self._estimate()
+                self._health.look_back(self.report, self._program, self._engine.names)
                 self._close()  # before garbage is collected again: there is much of it
         except Nondeterministic as difference:
             self.report.nondeterminism = str(difference)
@@ -304,8 +307,8 @@ class Search:
                     return True
             else:
                 self._fine += 1
-                if not carrier.memoises:
-                    self._health.look(engine)
+                if not carrier.memoises or self._fine & LOOKED_AT == 0:
+                    self._health.look(execution, None if carrier.memoises else engine)
             if watched and (len(report.failures) > self._told or time.perf_counter() >= due):
                 due = time.perf_counter() + PROGRESS_EVERY
                 self._tell(began)
