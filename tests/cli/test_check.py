@@ -194,7 +194,7 @@ def test_a_nondeterministic_model(call: Cli, write: Write) -> None:
     done = call("check", "fickle.py")
     assert done.code == exit_codes.NONDETERMINISTIC
     assert "NONDETERMINISTIC" in done.out
-    assert "Usual causes" in done.out
+    assert "Probable cause: fickle.py:" in done.out
 
 
 def test_exit_codes_in_order_of_gravity() -> None:

@@ -88,7 +88,9 @@ class _Table:
         console, report, found = self._console, self._found.report, self._found.found
         console.line(console.paint(self._model.key, "bold"))
         if report.nondeterminism:
-            self._fold("", f"NONDETERMINISTIC: {report.nondeterminism}. {USUAL_CAUSES}")
+            self._fold(
+                "", f"NONDETERMINISTIC: {report.nondeterminism}. {report.cause or USUAL_CAUSES}"
+            )
             return
         text = counted(len(found), "outcome")
         if report.complete:

@@ -89,6 +89,7 @@ class Result:
             "carrier": report.carrier,
             "carrier_reason": report.carrier_reason,
             "nondeterminism": report.nondeterminism,
+            "cause": report.cause,
             "covered": report.covered,
             "allowed_races": report.allowed_races,
             "concerns": [concern._asdict() for concern in report.concerns],

@@ -123,7 +123,7 @@ def explanation(result: Result) -> str:
     """Why a result is not what was expected."""
     report = result.report
     if report.verdict is Verdict.NONDETERMINISTIC:
-        return f"{report.nondeterminism}. {USUAL_CAUSES}"
+        return f"{report.nondeterminism}. {report.cause or USUAL_CAUSES}"
     if report.verdict is Verdict.UNDETERMINED:
         when = "before" if report.stop_reason.startswith("an ") else "within"
         wanted = "" if result.model.expect == "proved" else f"; expected {result.model.expect}"

@@ -4,6 +4,12 @@
     run      one execution, on the memoised engine if there is one; every execution whose number is
              a power of two is run again for real and compared
     confirm  the same for one that matters
+    finish   the search is over
+
+What is re-executed is run twice as well, in the same places: the beginning that two executions have
+in common is compared anyway (scheduling/repeating.py), but not how they end. And when something has
+failed, and at the end, the very first execution is run once more: what runs leave behind shows best
+in the one that found nothing left behind.
 
 `Open` from any of these means that the program turned out not to be closed (closed.py), or that
 running it for real went another way: `give_up` notes why, and the search begins again. When what
@@ -12,8 +18,8 @@ has been learnt grows beyond the limit, the search goes on where it is, re-execu
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from verify.errors import Nondeterministic
 from verify.exploration.follow import Follow
@@ -22,12 +28,17 @@ from verify.exploration.memoised import Memoised
 from verify.exploration.strategy import Strategy
 from verify.scheduling.event import Ending, Event, Execution
 from verify.scheduling.explored import Explored
+from verify.scheduling.sources import shown_place
+from verify.values import frozen, in_words
 
 MEMOISED, RE_EXECUTED = "memoised", "re-executed"
 WORTHWHILE = 16
 """Executions that are re-executed first: a search that ends sooner is over before it has begun to
 learn anything, and costs no look at the program."""
 MEGABYTE = 1 << 20
+MOST_AGAIN, EVENTS_AGAIN = 3, 1_000
+"""How often the first execution is run once more at the end, if that is not too many events: half
+of the coins that are tossed fall like the one before."""
 
 
 class Carrier:
@@ -47,6 +58,8 @@ class Carrier:
         self._memoised: Memoised | None = None
         self._latest: list[Event] = []
         self._runs = 0
+        self._failed = 0
+        self._first: Execution | None = None
         self._worthwhile = False
 
     @property
@@ -58,7 +71,8 @@ class Carrier:
         """A search with this strategy begins."""
         self.close()
         self._latest = []
-        self._runs = 0
+        self._runs = self._failed = 0
+        self._first = None
         if not strategy.exhaustive:
             self.reason = "its executions are sampled"
         if not self.reason and self._worthwhile:
@@ -101,6 +115,9 @@ class Carrier:
         """
         if self._memoised is not None:
             self._memoised.look()
+        elif self._first is not None:
+            for _ in range(max(1, min(MOST_AGAIN, EVENTS_AGAIN // (len(self._first.events) + 1)))):
+                self._run_again(self._first)
 
     def close(self) -> None:
         """End what still runs of the program."""
@@ -127,6 +144,11 @@ class Carrier:
             script = self._latest[: strategy.kept]
             execution = self.engine.run(self._program, strategy.choose, script=script)
             self._latest = execution.events
+            if self._first is None:
+                self._first = execution
+            begins_again = self.engine.names.plain.grew
+            if self._runs & (self._runs - 1) == 0 and not begins_again:
+                self._run_again(execution)
             return execution
         execution = memoised.run(strategy)
         if self._runs & (self._runs - 1) == 0:
@@ -135,7 +157,14 @@ class Carrier:
 
     def confirm(self, execution: Execution) -> None:
         """Run a memoised execution for real, and compare step by step. Raises Open."""
-        if self._memoised is None or execution.ending is Ending.REDUNDANT:
+        if execution.ending is Ending.REDUNDANT:
+            return
+        if self._memoised is None:
+            self._failed += 1
+            if self._failed & (self._failed - 1) == 0:
+                if self._first is not None:
+                    self._run_again(self._first)
+                self._run_again(execution)  # last: it is what the engine, and the program, has run
             return
         follow = Follow(execution.schedule)
         try:
@@ -150,8 +179,88 @@ class Carrier:
         if len(execution.events) != len(real.events) or execution.outcome != real.outcome:
             self._differs(len(real.events) + 1)
 
+    def _run_again(self, then: Execution) -> None:
+        """Run an execution that was run for real once more; Nondeterministic if it differs."""
+        try:
+            now = self.engine.run(self._program, Follow(then.schedule).choose)
+        except Nondeterministic as difference:
+            now = self.engine.execution
+            step = first_difference(then.events[: len(now.events)], now.events)
+            if not step:
+                step = len(now.events) + 1
+                raise Nondeterministic(
+                    f"step {step}: {self._asked(then.events, step)} the first time, but could not "
+                    f"when the same schedule was run again{self._at(then, step)}"
+                ) from difference
+        else:
+            step = first_difference(then.events, now.events)
+        if step:
+            raise Nondeterministic(
+                f"step {step}: {self._asked(then.events, step)} the first time, "
+                f"{self._asked(now.events, step)} when the same schedule was run again"
+                f"{self._at(then, step)}"
+            )
+        whole = then.ending in (Ending.COMPLETE, Ending.DEADLOCK, Ending.LIVELOCK)
+        if whole and (now.ending is Ending.STOPPED or then.outcome != now.outcome):
+            raise Nondeterministic(
+                f"the run ended {_ended(then)} the first time, {_ended(now)} when the same "
+                "schedule was run again"
+            )
+
+    def _asked(self, events: Sequence[Event], step: int) -> str:
+        if step > len(events):
+            return "the run was over"
+        event = events[step - 1]
+        given = "" if event.argument is None else f" with {in_words(event.argument)}"
+        return f"{self.engine.task_named(event.task)} called {event.kind.name}{given}"
+
+    def _at(self, execution: Execution, step: int) -> str:
+        """Where the task stands at a step, as far as one more run can tell."""
+        engine = Explored(self._max_steps, recording=True, names=self.engine.names)
+        try:
+            events = engine.run(self._program, Follow(execution.schedule[:step]).choose).events
+            place = events[step - 1].place if len(events) >= step else None
+        except Nondeterministic:
+            place = None
+        finally:
+            engine.close()
+        return f" ({shown_place(place)})" if place is not None else ""
+
     def _differs(self, step: int) -> NoReturn:
         raise Open(f"step {step} of an execution was another when it was run again")
+
+
+def first_difference(then: Sequence[Event], now: Sequence[Event]) -> int:
+    """The first step, from 1, at which two runs of one schedule did not do the same; 0 if none."""
+    for index in range(min(len(then), len(now))):
+        a, b = then[index].operation, now[index].operation
+        if a is b:
+            continue
+        if a.kind is not b.kind or not _same_value(a.argument, b.argument):
+            return index + 1
+        if [cell.number for cell in a.cells] != [cell.number for cell in b.cells]:
+            return index + 1
+    return 0 if len(then) == len(now) else min(len(then), len(now)) + 1
+
+
+def _same_value(a: Any, b: Any) -> bool:
+    """Whether two values may be the same; of what can change it is not known."""
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(_same_value, a, b))
+    if frozen(a) and frozen(b):
+        return type(a) is type(b) and (a == b or (a != a and b != b))
+    return frozen(a) == frozen(b)
+
+
+def _ended(execution: Execution) -> str:
+    if execution.ending is Ending.STOPPED:
+        return "not there"
+    failure = execution.failure
+    return "well" if failure is None else f"as {failure.kind} ({_first_line(failure.message)})"
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 def _same(a: Event, b: Event) -> bool:

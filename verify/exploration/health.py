@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from verify.errors import UsageError
 from verify.exploration.potential_deadlocks import potential_deadlocks
 from verify.exploration.report import Concern, Report
-from verify.exploration.survey import survey
+from verify.exploration.survey import probable_cause, survey
 from verify.properties.lock_order import LockOrder
 from verify.scheduling.event import Execution
 from verify.scheduling.explored import Explored
@@ -83,6 +83,11 @@ class Health:
     def holders(self) -> Sequence[Holder]:
         """Where the program keeps what is the library's."""
         return self._survey.holders
+
+    @property
+    def cause(self) -> str:
+        """What probably makes its runs differ, in a sentence."""
+        return probable_cause(self._survey.suspects)
 
     @property
     def watched(self) -> bool:

@@ -194,6 +194,7 @@ class Search:
                 self._close()  # before garbage is collected again: there is much of it
         except Nondeterministic as difference:
             self.report.nondeterminism = str(difference)
+            self.report.cause = self._health.cause
         finally:
             self._bring_up_to_date()
             self._close()

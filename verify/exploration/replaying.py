@@ -21,7 +21,7 @@ from verify.errors import UsageError
 from verify.exploration.follow import Divergence, Retrace, Step
 from verify.exploration.report import Counterexample, Report
 from verify.exploration.supervision import Supervision
-from verify.exploration.survey import survey
+from verify.exploration.survey import Survey, survey
 from verify.operation import Operation
 from verify.scheduling.event import Choice, Ending
 from verify.scheduling.explored import Explored
@@ -44,7 +44,8 @@ class Replay:
 
     `diverged` is the first step that is not what the trace says, if there is one. `source_changed`:
     the file that holds the program is not the file of then; `other_program`: the name of the
-    program, if it is not the one in the trace. `elapsed` in seconds.
+    program, if it is not the one in the trace. `elapsed` in seconds. `cause`: why runs of the
+    program may differ.
     """
 
     expected: Trace
@@ -53,6 +54,7 @@ class Replay:
     source_changed: bool
     other_program: str
     elapsed: float
+    cause: str
 
     @property
     def reproduced(self) -> bool:
@@ -90,7 +92,7 @@ class Replay:
             )
         if self.other_program:
             return f"{text}; the trace is of {expected.name}, the program is {self.other_program}"
-        cause = "its source has changed since" if self.source_changed else f"usual cause: {CAUSES}"
+        cause = "its source has changed since" if self.source_changed else self.cause
         return f"{text}; {cause}"
 
     @property
@@ -157,6 +159,7 @@ def run_again(
         bool(expected.source and found.source) and expected.source != found.source,
         _other(program, expected.name),
         time.perf_counter() - began,
+        _cause(surveyed),
     )
     return again if again.source_changed or not again.reproduced else _with_the_rest(again)
 
@@ -242,6 +245,12 @@ class _Run:
         if self._engine.execution.ending in (Ending.DEADLOCK, Ending.LIVELOCK):
             return "impossible: nobody can go on"
         return "impossible: the program has ended"
+
+
+def _cause(surveyed: Survey) -> str:
+    """Why a run of a program may have gone another way than one before it."""
+    found = surveyed.suspects
+    return f"probable cause: {'; '.join(found)}" if found else f"usual cause: {CAUSES}"
 
 
 def _other(program: Callable[[], object], name: str) -> str:

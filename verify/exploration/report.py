@@ -69,6 +69,8 @@ class Report:
     """What one event is: a call, or a step of the monitor that carries it out ("internal")."""
     nondeterminism: str = ""
     """The first difference between two runs of one schedule; empty if there was none."""
+    cause: str = ""
+    """What probably makes the two differ, in a sentence; empty if there is no suspect."""
     covered: dict[str, bool] = field(default_factory=dict)
     """The goals that the program gives to `cover`, each with whether an execution reached it."""
     allowed_races: int = 0
@@ -108,7 +110,7 @@ class Report:
         if self.verdict is Verdict.VIOLATED:
             return f"VIOLATED: {self.failures[0].kind}: {self.failures[0].message}"
         if self.verdict is Verdict.NONDETERMINISTIC:
-            return f"NONDETERMINISTIC: {self.nondeterminism}"
+            return f"NONDETERMINISTIC: {self.nondeterminism}. {self.cause}".removesuffix(". ")
         promise = f"; {self.guarantee}" if self.guarantee else ""
         if self.estimate is not None:
             promise = f"; {self.estimate} classes in all"

@@ -1,9 +1,9 @@
 """Survey: what the code of a program names, as far as it can be told without running it.
 
 Some things have to be known before the code runs, or of code that never does: the goals given to
-`cover`; the threads and queues that are not the harness's; and where the program keeps what the
-library has made for it before, such as a lock, or what makes some, so that the harness's can take
-its place.
+`cover`; the threads and queues that are not the harness's; where the program keeps what the library
+has made for it before, such as a lock, or what makes some, so that the harness's can take its
+place; and what can make one run differ from the next (suspects.py).
 
     survey     goes from the program along the functions, classes and objects that its code names
     mentions   what one code object names, read off its bytecode
@@ -20,7 +20,7 @@ import dis
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from types import (
@@ -35,6 +35,7 @@ from typing import Any, NamedTuple
 
 from verify.errors import ModelError
 from verify.exploration.library import of_standard_library
+from verify.exploration.suspects import Suspects
 from verify.scheduling.event import Place
 from verify.scheduling.sources import shown_place
 from verify.substitution.holders import Holder
@@ -87,19 +88,33 @@ class Mentions(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """The goals that a program names, where it uses what is real ("FILE:LINE uses NAME"), and the
-    places in which it keeps something of the library's, but for modules."""
+    """The goals that a program names, where it uses what is real ("FILE:LINE uses NAME"), the
+    places in which it keeps something of the library's, but for modules, and what probably makes
+    its runs differ, if they do."""
 
     goals: tuple[str, ...]
     real: tuple[str, ...]
     holders: tuple[Holder, ...]
+    suspects: tuple[str, ...]
 
 
 def survey(program: object) -> Survey:
     """Survey a program. ModelError for a goal that is not written in the call of `cover`."""
     surveying = _Surveying()
     surveying.along(program)
-    return Survey(tuple(surveying.goals), tuple(surveying.real), tuple(surveying.holders))
+    for text in surveying.real:
+        surveying.suspects.real(text)
+    return Survey(
+        tuple(surveying.goals),
+        tuple(surveying.real),
+        tuple(surveying.holders),
+        tuple(surveying.suspects.probable),
+    )
+
+
+def probable_cause(suspects: Sequence[str]) -> str:
+    """Why the runs of a program differ, in a sentence; empty if there is no suspect."""
+    return f"Probable cause: {'; '.join(suspects)}." if suspects else ""
 
 
 @lru_cache(maxsize=10_000)
@@ -148,6 +163,7 @@ class _Surveying:
         self.goals: dict[str, None] = {}
         self.real: dict[str, None] = {}
         self.holders: list[Holder] = []
+        self.suspects = Suspects()
         self._names: dict[int, str] = {}  # of what has been seen, by its address
         self._real = dict(_real_things())
         self._kinds = tuple(thing for thing in self._real.values() if isinstance(thing[0], type))
@@ -243,10 +259,13 @@ class _Surveying:
     def _code(self, code: CodeType, space: dict[str, Any]) -> None:
         self._codes += 1
         named = mentions(code)
+        self.suspects.code(code)
         for mention in named.found:
+            where = Place(code.co_filename, mention.line)
             for name, value in zip(mention.path, _values(mention.path, space), strict=False):
                 self._names.setdefault(id(value), name)
-                self._look(value, mention, Place(code.co_filename, mention.line))
+                self.suspects.name(mention.path, value, space, where)
+                self._look(value, mention, where)
         inners = [inner for inner in code.co_consts if isinstance(inner, CodeType)]
         if inners and named.imported:
             known = {name: [*_values(path, space)][-1] for name, path in named.imported.items()}

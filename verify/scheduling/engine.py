@@ -23,12 +23,13 @@ tasks are unwound with TaskKilled at once; left to the garbage collector they wo
 from __future__ import annotations
 
 import itertools
+from _thread import get_ident
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Self
+from typing import Any, Final, NoReturn, Self
 
 import greenlet
 
-from verify.errors import Misuse, TaskKilled
+from verify.errors import Misuse, ModelError, TaskKilled
 from verify.operation import Operation
 from verify.properties.data_races import DataRaces
 from verify.scheduling import sources
@@ -69,6 +70,7 @@ class Engine(Repeating):
         self._fresh: ExploredTask | None = None
         self._choose: Callable[[Any], Choice | None] = lambda engine: None
         self._kills = 0
+        self._os_thread = 0
 
     def run(
         self,
@@ -87,6 +89,7 @@ class Engine(Repeating):
         self._choose = choose
         self._forget()
         self._run = new_run()
+        self._os_thread = get_ident()
         self._script = script if isinstance(script, list) else list(script)
         self._repeating = bool(script)
         self._names_used: dict[str, int] = {}
@@ -293,6 +296,8 @@ class Engine(Repeating):
 
     def ask(self, operation: Operation, mode: int, options: int = 1) -> Any:
         """Let the running task ask for an operation; returns when it has been carried out."""
+        if get_ident() != self._os_thread:
+            self._refuse_stranger(operation)
         if self._killing:
             self._refuse_to_die()
         for one in operation.cells:
@@ -346,6 +351,16 @@ class Engine(Repeating):
         """Let nobody go on in this execution, the running task included: it is of no use."""
         self.execution.ending = Ending.REDUNDANT
         self._hub.switch()
+
+    def _refuse_stranger(self, operation: Operation) -> NoReturn:
+        """An operation in an OS thread that is none of ours ends the search, and that thread."""
+        place = sources.shown_place(sources.user_line())
+        self._fault = self._fault or ModelError(
+            f"a real thread called {operation.kind.name}{f' at {place}' if place else ''}, on an "
+            "object of the model: what it does is not in the explorer's hands. Start it with "
+            "verify.Thread"
+        )
+        raise SystemExit
 
     def _refuse_to_die(self) -> None:
         """An operation on the way out of a killed task: unwind on, at last without its consent."""

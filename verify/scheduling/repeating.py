@@ -13,6 +13,7 @@ changed (`Event.frozen`) is not computed again. Most of a search's time is spent
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from verify.errors import Nondeterministic
@@ -20,6 +21,7 @@ from verify.operation import Kind, Operation
 from verify.scheduling.event import Event
 from verify.scheduling.explored_task import ExploredCell, ExploredTask, states_of
 from verify.scheduling.life import CHOOSE, SLEEP
+from verify.scheduling.sources import line_of, shown_place
 from verify.scheduling.stepping import Stepping
 from verify.scheduling.task import RUNNING, SLEEPING
 from verify.values import frozen
@@ -35,23 +37,20 @@ class Repeating(Stepping):
         task = self._numbered[number] if number < len(self._numbered) else None
         now = None if task is None else task.pending
         if task is None or now is None:
-            step = len(self.execution.events) + 1
-            raise Nondeterministic(
-                f"step {step}: task {event.task} asked for {then.kind.name} the first time, and "
-                "had ended when the same schedule was run again"
+            raise self._differs(
+                event, f"asked for {then.kind.name} the first time, and had ended when"
             )
         if now.kind is not then.kind or not _same_objects(now, then):
-            step = len(self.execution.events) + 1
-            raise Nondeterministic(
-                f"step {step}: task {event.task} asked for {then.kind.name} the first time, "
-                f"for {now.kind.name}{'' if now.kind is not then.kind else ' of another object'} "
-                "when the same schedule was run again"
+            raise self._differs(
+                event,
+                f"asked for {then.kind.name} the first time, for {now.kind.name}"
+                f"{'' if now.kind is not then.kind else ' of another object'} when",
             )
         if self.awaiting.on and event.step.awaited != task.awaits:
-            step = len(self.execution.events) + 1
-            raise Nondeterministic(
-                f"step {step}: task {event.task} repeated itself with {then.kind.name} the first "
-                "time or the second, but not both, when the same schedule was run again"
+            raise self._differs(
+                event,
+                f"repeated itself with {then.kind.name} the first time or the second, but not "
+                "both, when",
             )
         event.step.operation = now
         if event.frozen and _same_value(now.argument, then.argument):
@@ -111,24 +110,34 @@ class Repeating(Stepping):
     def _repeat_afresh(self, task: ExploredTask, event: Event, argument: Any) -> None:
         """Carry out again what may have another effect this time; `argument` is that of then."""
         now = event.operation
-        step = len(self.execution.events) + 1
         if event.frozen and frozen(now.argument):
-            raise Nondeterministic(
-                f"step {step}: task {event.task} called {now.kind.name} with {argument!r} the "
-                f"first time, with {now.argument!r} when the same schedule was run again"
+            raise self._differs(
+                event,
+                f"called {now.kind.name} with {argument!r} the first time, with "
+                f"{now.argument!r} when",
             )
         effect = self._effect(task, now, states_of(now.cells))
         if effect.accesses != event.effect.accesses:
-            raise Nondeterministic(
-                f"step {step}: {now.kind.name} by task {event.task} had another effect when the "
-                "same schedule was run again"
-            )
+            raise self._differs(event, f"had another effect with {now.kind.name} when")
         taken = event.step
         taken.effect = effect
         taken.before = effect.before
         taken.after = effect.states
         taken.wakes = ()
         self._happen(task, event)
+
+    def _differs(self, event: Event, what: str) -> Nondeterministic:
+        """What is to be raised where a task does not repeat an event; with its line, if it can be
+        had."""
+        number = event.task
+        task = self._numbered[number] if number < len(self._numbered) else None
+        where = ""
+        if task is not None and task.pending is not None:
+            where = shown_place(line_of(task.carrier.gr_frame or sys._getframe()))
+        return Nondeterministic(
+            f"step {len(self.execution.events) + 1}: {self.task_named(number)} {what} the same "
+            f"schedule was run again{f' ({where})' if where else ''}"
+        )
 
     def _again(self, task: ExploredTask, event: Event) -> None:
         """Let an event take effect that is in every way as it was in the latest execution."""
@@ -178,4 +187,5 @@ def _same_objects(a: Operation, b: Operation) -> bool:
 
 
 def _same_value(a: Any, b: Any) -> bool:
-    return a is b or (type(a) is type(b) and frozen(a) and bool(a == b))
+    same = type(a) is type(b) and frozen(a) and frozen(b)
+    return a is b or (same and bool(a == b or (a != a and b != b)))  # a nan is not equal to itself

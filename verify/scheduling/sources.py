@@ -75,7 +75,12 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
 
 def user_line() -> Place | None:
     """The innermost line of the running task that is the user's."""
-    frame = user_frame(sys._getframe())
+    return line_of(sys._getframe())
+
+
+def line_of(frame: FrameType | None) -> Place | None:
+    """The innermost line of the user's from this frame outwards."""
+    frame = user_frame(frame)
     return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
 
 

@@ -89,6 +89,11 @@ class Stepping(View):
         """A task that has been started."""
         return self._task(number)
 
+    def task_named(self, number: int) -> str:
+        """What a task is called, whether or not it has been started."""
+        known = number < len(self._numbered) and self._numbered[number] is not None
+        return self._task(number).name if known else f"task {number}"
+
     def _task(self, number: int) -> ExploredTask:
         task = self._numbered[number]
         assert task is not None
