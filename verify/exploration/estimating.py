@@ -15,10 +15,10 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable
-from random import Random
 
 from verify.exploration.estimate import FEWEST, Estimate, estimate
 from verify.exploration.probing import Prober
+from verify.scheduling.dice import Dice
 from verify.scheduling.event import Choice, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import MAIN, Names
@@ -56,7 +56,7 @@ class Estimator:
         self._engine = Explored(self._max_steps)
         self._engine.awaiting.on = awaiting
         self._engine.names.plain.races_allowed = self._races_allowed
-        self._prober = Prober(self._engine, Random("probes"))
+        self._prober = Prober(self._engine, Dice("probes"))
         self._walks = 0
         self._events = 0
         self._probes: list[float] = []

@@ -14,10 +14,9 @@ Finding Bugs (ASPLOS 2010).
 
 from __future__ import annotations
 
-from random import Random
-
 from verify.exploration.chances import missing
 from verify.exploration.strategy import Strategy, View
+from verify.scheduling.dice import Dice
 from verify.scheduling.event import Choice, Execution
 
 DEPTH = 3
@@ -35,12 +34,12 @@ class Pct(Strategy):
         self.steps = FIRST_GUESS
         self._count = 0
         self._worth = 0  # executions whose change points were among all the steps
-        self._random = Random()
+        self._random = Dice()
         self._priorities: dict[int, float] = {}
         self._changes: dict[int, int] = {}
 
     def begin(self) -> bool:
-        self._random = Random(f"{self.seed}:{self._count}")
+        self._random = Dice(f"{self.seed}:{self._count}")
         self._count += 1
         self._priorities = {}
         points = self._random.sample(range(1, max(self.steps, DEPTH) + 1), DEPTH - 1)

@@ -10,11 +10,10 @@ Yuan, Yang, Gu: Partial Order Aware Concurrency Sampling (CAV 2018).
 
 from __future__ import annotations
 
-from random import Random
-
 from verify.exploration.chances import failing
 from verify.exploration.strategy import Strategy, View
 from verify.operation import Access, Footprint, Operation, conflicts
+from verify.scheduling.dice import Dice
 from verify.scheduling.event import Choice, Execution
 
 
@@ -25,11 +24,11 @@ class Pos(Strategy):
         self.seed = seed
         self.executions = 0
         self._count = 0
-        self._random = Random()
+        self._random = Dice()
         self._priorities: dict[int, float] = {}
 
     def begin(self) -> bool:
-        self._random = Random(f"{self.seed}:{self._count}")
+        self._random = Dice(f"{self.seed}:{self._count}")
         self._count += 1
         self._priorities = {}
         return True

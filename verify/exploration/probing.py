@@ -26,13 +26,13 @@ tree of another optimal search, with several probes at a time.
 from __future__ import annotations
 
 from math import isfinite
-from random import Random
 from typing import Any
 
 from verify.exploration.clocks import bits
 from verify.exploration.races import Races
 from verify.operation import Operation, conflicts
 from verify.properties.invariants import implied
+from verify.scheduling.dice import Dice
 from verify.scheduling.event import Choice, Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import BLOCKING, states_of
@@ -72,7 +72,7 @@ class Coin:
 class Prober:
     """Random executions of one program on an engine of its own, each weighed."""
 
-    def __init__(self, engine: Explored, random: Random) -> None:
+    def __init__(self, engine: Explored, random: Dice) -> None:
         self._engine = engine
         self._random = random
         self._racing: dict[Asked, dict[int, int]] = {}  # with whom, up to which of its events

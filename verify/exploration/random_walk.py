@@ -6,10 +6,9 @@ nothing.
 
 from __future__ import annotations
 
-from random import Random
-
 from verify.exploration.chances import failing
 from verify.exploration.strategy import Strategy, View
+from verify.scheduling.dice import Dice
 from verify.scheduling.event import Choice, Execution
 
 
@@ -20,10 +19,10 @@ class RandomWalk(Strategy):
         self.seed = seed
         self.executions = 0
         self._count = 0
-        self._random = Random()
+        self._random = Dice()
 
     def begin(self) -> bool:
-        self._random = Random(f"{self.seed}:{self._count}")
+        self._random = Dice(f"{self.seed}:{self._count}")
         self._count += 1
         return True
 

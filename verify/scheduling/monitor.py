@@ -33,13 +33,13 @@ import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from random import Random
 from types import TracebackType
 from typing import Any, NamedTuple
 
 from verify.compiling import mypyc_attr
 from verify.errors import Misuse, TaskKilled
 from verify.operation import Kind, Lane, Operation, States, Wake
+from verify.scheduling.dice import Dice
 from verify.scheduling.failing import InvariantBroken, failure_of, is_failure
 from verify.scheduling.life import NAP
 from verify.scheduling.scheduler import Body, Served, TaskHandle
@@ -71,7 +71,7 @@ class Monitor(ABC):
     """A scheduler whose tasks really run at the same time."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self.random = Random(seed)
+        self.random = Dice(seed)
         self.before_operation: Callable[[], None] | None = None
         """Called first in every operation: stress disturbs the timing here."""
         self._names_used: dict[str, itertools.count[int]] = {}

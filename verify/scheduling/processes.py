@@ -23,13 +23,13 @@ import threading
 import traceback
 from contextlib import suppress
 from functools import partial
-from random import Random
 from typing import Any, NamedTuple, Self
 
 from verify.compiling import mypyc_attr
 from verify.errors import Misuse, TaskKilled, UsageError
 from verify.scheduling.arena import ABORTED, Arena
 from verify.scheduling.children import Ends
+from verify.scheduling.dice import Dice
 from verify.scheduling.leash import Leash
 from verify.scheduling.life import ALIVE, EXIT_CODE, IS_ALIVE, JOIN, TIMED_JOIN
 from verify.scheduling.monitor import TaskFailure
@@ -127,7 +127,7 @@ class ProcessScheduler(ProcessMonitor):
         self._leash.wear()
         self._table.begin(task.number)
         self._be(task.number)
-        self.random = Random(None if self._seed is None else f"{self._seed}/{task.number}")
+        self.random = Dice(None if self._seed is None else f"{self._seed}/{task.number}")
         if self._failures is not None:
             self._failures = []
         activate(self)
