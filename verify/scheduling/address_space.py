@@ -11,6 +11,7 @@ When its code is over the process exits, which is an event: until then it can st
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeGuard
@@ -34,6 +35,9 @@ class _Child:
             if key != "_scheduler" and key != "_task":
                 setattr(child, key, _copied(value, memo))
         child.__class__ = _own_class(type(body), memo)
+        carried: Any = getattr(child, "carried", None)
+        if carried is not None:  # a process of the library's, whose class is the user's
+            carried.__class__ = _own_class(type(carried), memo)
         self._run: Callable[[], object] = child.run
 
     def run(self) -> None:
@@ -54,6 +58,8 @@ def _own_class(kind: type, memo: dict[int, Any]) -> type:
     """The class of a user's process, with methods that find the globals of the child."""
     methods: dict[str, Any] = {}
     for base in reversed(kind.__mro__):
+        if base.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+            continue
         for name, method in vars(base).items():
             if _is_users(method):
                 methods[name] = _copied_function(method, memo)

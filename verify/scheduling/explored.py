@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
-from verify.errors import InternalFault, Misuse
+from verify.errors import InternalFault, Misuse, TaskKilled
 from verify.operation import Kind, Operation
 from verify.properties.invariants import Invariant
 from verify.properties.linearizability import Checker
@@ -75,10 +75,24 @@ class Explored(Engine):
         self.plain.found.clear()
         self._rolls.clear()
         try:
-            return super().run(program, choose, at_end, script)
+            return super().run(
+                program, choose, None if at_end is None else self._after(at_end), script
+            )
         finally:
             activate(before)
             self.plain.forget()
+
+    def _after(self, at_end: Callable[[Self], None]) -> Callable[[Self], None]:
+        """The same, called as what it is: nothing that the program does."""
+
+        def look(engine: Self) -> None:
+            running = activate(None)
+            try:
+                at_end(engine)
+            finally:
+                activate(running)
+
+        return look
 
     @property
     def run_number(self) -> int:
@@ -132,13 +146,45 @@ class Explored(Engine):
         """Let the calling task ask for an operation; returns when it has been carried out."""
         if argument is not None and self.names.plain.used:
             self.plain.publish(argument)
-        if self._repeating and beside is None:
+        if self._repeating and beside is None and timeout is None:
             event = self._repeat_at_once(kind, cell, argument)
             if event is not None:
                 return event.effect.result
         cells = (cell,) if beside is None else (cell, beside)
-        mode = TIMED if timeout is not None else BLOCKING if blocking else TRY
-        return self.ask(Operation(kind, cells, argument), mode)
+        if timeout is not None:
+            return self._ask_timed(Operation(kind, cells, argument), timeout)
+        return self.ask(Operation(kind, cells, argument), BLOCKING if blocking else TRY)
+
+    def _ask_timed(self, operation: Operation, timeout: float) -> Any:
+        """Ask for an operation; if it gives up, its time has passed."""
+        result = self.ask(operation, TIMED)
+        task = self._running
+        assert task is not None
+        if not self.invariants.observing and self.execution.events[task.position].gave_up:
+            task.clock += max(0.0, timeout)
+            self._timed = True
+        return result
+
+    @property
+    def opened(self) -> bool:
+        """Whether queues are explored as they are written, lock and conditions and all."""
+        return self.names.opened
+
+    def open(self) -> None:
+        """From now on they are. What was explored until then is void, and begun again."""
+        self.names.opened = self.invariants.grew = True
+        raise TaskKilled
+
+    def next_number(self) -> int:
+        """The number of the task that the running task would start now."""
+        me = self._running
+        assert me is not None
+        return self.names.task(me.number, me.children + 1)
+
+    def may_be_left(self, left: bool) -> None:
+        """Whether the running task may sleep for ever where it will sleep next, as a daemon may."""
+        assert self._running is not None
+        self._running.daemon = left
 
     def spawn(self, body: Body) -> ExploredTask:
         """Start a task: an event of the starter's; the new task runs up to its first operation."""
@@ -179,7 +225,8 @@ class Explored(Engine):
             if not self._repeating or self._repeat_at_once(JOIN, task.end, number) is None:
                 self.ask(Operation(JOIN, (task.end,), number), BLOCKING)
             return True
-        joined: bool = self.ask(Operation(TIMED_JOIN, (task.end,), task.number), TIMED)
+        operation = Operation(TIMED_JOIN, (task.end,), task.number)
+        joined: bool = self._ask_timed(operation, timeout)
         return joined
 
     def _demand_started(self, task: ExploredTask) -> None:
@@ -270,6 +317,12 @@ class Explored(Engine):
         assert self._running is not None
         self._running.disturb()
         return self._running.time
+
+    def clock(self) -> float:
+        """Virtual seconds at the running task, with those that calls have waited in vain."""
+        assert self._running is not None
+        self._running.disturb()
+        return self._running.clock
 
     def sleep(self, seconds: float) -> None:
         """Let virtual time pass for the running task; others may go first."""

@@ -28,10 +28,12 @@ class ExploredCell:
         "number",
         "of",
         "place",
+        "read_clock",
         "read_time",
         "run",
         "state",
         "woken",
+        "write_clock",
         "write_time",
     )
 
@@ -43,6 +45,8 @@ class ExploredCell:
         self.woken = 0
         self.write_time = 0.0
         self.read_time = 0.0
+        self.write_clock = 0.0
+        self.read_clock = 0.0
         self.of: type | None = None
         self.copy_of: ExploredCell | None = None  # a parent's, as it was when this was started:
         self.copied_for = -1  # the number of a task
@@ -74,6 +78,7 @@ class ExploredTask:
         "body",
         "carrier",
         "children",
+        "clock",
         "daemon",
         "disturbed",
         "enabled",
@@ -127,6 +132,7 @@ class ExploredTask:
         self.after: tuple[int, ...] = ()  # of its next event, as there
         self.woken_by: tuple[int, ...] = ()
         self.time = 0.0
+        self.clock = 0.0
         self.children = 0
         self.objects = 0
         self.invariants = 0
@@ -194,6 +200,7 @@ class ExploredTask:
             self.started = starter.position
             self.after = (starter.position,)
             self.time = starter.time
+            self.clock = starter.clock
 
     def move(self, status: int) -> None:
         """Change state; an illegal change is our own fault."""

@@ -90,6 +90,27 @@ class Internal(ThreadScheduler):
         """The tasks that have not ended."""
         return self.engine.roll()
 
+    def clock(self) -> float:
+        """Virtual seconds, with those that calls have waited in vain."""
+        return self.engine.clock()
+
+    @property
+    def opened(self) -> bool:
+        """Whether queues are explored as they are written."""
+        return self.engine.opened
+
+    def open(self) -> None:
+        """From now on they are."""
+        self.engine.open()
+
+    def next_number(self) -> int:
+        """The number of the task that the running task would start now."""
+        return self.engine.next_number()
+
+    def may_be_left(self, left: bool) -> None:
+        """Whether the running task may sleep for ever where it will sleep next."""
+        self.engine.may_be_left(left)
+
     # What is carried out by the monitor, on guards of the explorer's.
 
     def cell(

@@ -271,9 +271,11 @@ class Stepping(View):
             joined = self._task(event.operation.argument)
             if joined.end.state is not ALIVE:
                 task.time = max(task.time, joined.time)
+                task.clock = max(task.clock, joined.clock)
         elif kind is SLEEP:
             self._timed = True
             task.time += event.operation.argument
+            task.clock += event.operation.argument
         advance_time(task, event.operation.cells, event.effect.accesses)
         if event.step.awaited:
             looked_at = [cell for cell in self.cells if cell.bit & event.step.awaited]
@@ -290,7 +292,9 @@ class Stepping(View):
                 sleeper.move(READY)
             cell.woken += 1
             if self._timed:
-                sleeper.time = max(sleeper.time, self._task(event.task).time)
+                waker = self._task(event.task)
+                sleeper.time = max(sleeper.time, waker.time)
+                sleeper.clock = max(sleeper.clock, waker.clock)
 
     def _ended(self, task: ExploredTask, code: int) -> None:
         """A task has ended: its latest event, or the one that started it, is what ended it."""
@@ -299,6 +303,7 @@ class Stepping(View):
         task.enabled = False
         task.end.state = code
         task.end.write_time = task.time
+        task.end.write_clock = task.clock
         self.live.remove(task)
         bit = task.end.bit
         events = self.execution.events
