@@ -34,6 +34,8 @@ MAY_IMPORT = {
     ),
     "verify.substitution": (
         "verify.errors",
+        "verify.operation",
+        "verify.scheduling.dice",
         "verify.scheduling.scheduler",
         "verify.sync",
         "verify.values",

@@ -6,6 +6,7 @@ import queue
 import threading
 import warnings
 from collections.abc import Callable
+from multiprocessing import get_context, synchronize
 from typing import Any
 
 import pytest
@@ -65,20 +66,20 @@ def test_a_refuted_program_has_been_checked() -> None:
 
 
 def with_one_of_its_own() -> None:
-    items: queue.Queue[int] = queue.Queue()
-    items.put(1)
+    barrier = synchronize.Barrier(1, ctx=get_context())
+    barrier.reset()
     rivals()
 
 
 def with_an_import() -> None:
-    from queue import LifoQueue as Real
+    from multiprocessing.synchronize import Condition as Real
 
-    Real().put(1)
+    print(Real)
     rivals()
 
 
 def with_a_subclass() -> None:
-    class Worker(queue.Queue[int]):
+    class Worker(synchronize.Barrier):
         pass
 
     print(Worker)
@@ -86,10 +87,10 @@ def with_a_subclass() -> None:
 
 
 def with_a_closure() -> Callable[[], None]:
-    items: queue.Queue[int] = queue.Queue()
+    changed = synchronize.Condition(ctx=get_context())
 
     def program() -> None:
-        items.put(1)
+        print(changed)
         rivals()
 
     return program
@@ -98,10 +99,10 @@ def with_a_closure() -> Callable[[], None]:
 @pytest.mark.parametrize(
     ("program", "what"),
     [
-        (with_one_of_its_own, "queue.Queue"),
-        (with_an_import, "queue.LifoQueue"),
-        (with_a_subclass, "queue.Queue"),
-        (with_a_closure(), "queue.Queue"),
+        (with_one_of_its_own, "multiprocessing.synchronize.Barrier"),
+        (with_an_import, "multiprocessing.synchronize.Condition"),
+        (with_a_subclass, "multiprocessing.synchronize.Barrier"),
+        (with_a_closure(), "multiprocessing.synchronize.Condition"),
     ],
 )
 def test_real_primitive(program: Callable[[], None], what: str) -> None:
@@ -206,7 +207,7 @@ def test_silent_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def everything() -> None:
-    queue.Queue[int]().put(1)
+    print(synchronize.Barrier)
     run(verify.Atomic(0).load, join=False)
     verify.Atomic(0).load()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -32,6 +33,34 @@ def test_who_sees_that_a_task_has_ended_is_later_than_its_sleeps(look: str, stra
         task.start()
         over = LOOKS[look](task)
         assert verify.now() == (5 if over else 0)
+
+    report = verify.explore(program, strategy=strategy, stop_at_first=False)
+    assert (report.complete, set(report.outcomes)) == (True, {"ok"})
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "exhaustive", "brute_force"])
+def test_a_clock_shows_what_calls_have_waited_in_vain_and_now_does_not(strategy: str) -> None:
+    """Also to who comes after them: by a lock, a wake-up, a join."""
+
+    def program() -> None:
+        lock, event = verify.Lock(), verify.Event()
+        began = time.monotonic()
+
+        def child() -> None:
+            late = not event.wait(5)
+            with lock:
+                ends.append(late)
+
+        ends: list[bool] = []
+        task = verify.Thread(target=child)
+        task.start()
+        event.set()
+        with lock:
+            late = ends == [True]
+            assert (time.monotonic() - began >= 5) == late
+        task.join()
+        assert (time.monotonic() - began >= 5) == ends[0]
+        assert verify.now() == 0
 
     report = verify.explore(program, strategy=strategy, stop_at_first=False)
     assert (report.complete, set(report.outcomes)) == (True, {"ok"})

@@ -42,15 +42,12 @@ from verify.substitution.holders import Holder
 from verify.substitution.patches import SUBSTITUTES
 
 REAL = {
-    "queue": "Queue LifoQueue PriorityQueue SimpleQueue",
-    "multiprocessing": (
-        "Lock RLock Condition Semaphore BoundedSemaphore Event Barrier Process Pool Queue "
-        "JoinableQueue SimpleQueue Pipe Manager Value Array"
-    ),
-    "concurrent.futures.thread": "ThreadPoolExecutor",
-    "concurrent.futures.process": "ProcessPoolExecutor",
+    "multiprocessing.synchronize": "Condition Barrier",
+    "multiprocessing.connection": "Connection",
+    "multiprocessing.pool": "Pool ThreadPool",
+    "multiprocessing.managers": "BaseManager SyncManager",
 }
-"""What blocks without the explorer's knowledge, by module, unless it is substituted."""
+"""What blocks without the explorer's knowledge, by module."""
 
 _SUBSTITUTED = frozenset(
     {"_thread", "_queue", "_random", *{name.partition(".")[0] for name in SUBSTITUTES}}
@@ -314,11 +311,10 @@ def _values(path: Path, space: dict[str, Any]) -> Iterator[Any]:
 def _real_things() -> Iterator[tuple[int, tuple[Any, str]]]:
     """By address, what is real and what it is called, of modules that are in use at all."""
     for module, names in REAL.items():
-        if module not in SUBSTITUTES:
-            for name in names.split():
-                thing = _attribute(sys.modules.get(module), name)
-                if thing is not None:
-                    yield id(thing), (thing, f"{module}.{name}")
+        for name in names.split():
+            thing = _attribute(sys.modules.get(module), name)
+            if thing is not None:
+                yield id(thing), (thing, f"{module}.{name}")
 
 
 def _attribute(module: ModuleType | None, name: str) -> Any:

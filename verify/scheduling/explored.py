@@ -172,7 +172,7 @@ class Explored(Engine):
 
     def open(self) -> None:
         """From now on they are. What was explored until then is void, and begun again."""
-        self.names.opened = self.invariants.grew = True
+        self.names.opened = self.names.plain.grew = True
         raise TaskKilled
 
     def next_number(self) -> int:

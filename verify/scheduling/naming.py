@@ -29,6 +29,8 @@ class Names:
         """By object number: what it is ("object", "end", "invariant"), its creator, its index."""
         self.plain = PlainNames()
         """What is known of plain objects: see plain_names.py."""
+        self.opened = False
+        """Whether the program uses what queues are made of; then they are explored as written."""
 
     def task(self, creator: int, index: int) -> int:
         """The number of the index-th task (from 1) that a task starts."""

@@ -52,6 +52,16 @@ SUBSTITUTES: dict[str, tuple[str, ...]] = {
     "os": ("verify.substitution.refused",),
     "signal": ("verify.substitution.refused",),
     "asyncio": ("verify.substitution.refused",),
+    "queue": ("verify.substitution.queues", "verify.substitution.simple_queues"),
+    "concurrent.futures._base": ("verify.substitution.futures",),
+    "concurrent.futures.thread": ("verify.substitution.thread_pools",),
+    "multiprocessing": ("verify.substitution.processes", "verify.substitution.contexts"),
+    "multiprocessing.synchronize": ("verify.substitution.process_objects",),
+    "multiprocessing.queues": ("verify.substitution.process_objects",),
+    "multiprocessing.sharedctypes": ("verify.substitution.process_objects",),
+    "concurrent.futures.process": ("verify.substitution.process_executors",),
+    "time": ("verify.substitution.clock",),
+    "random": ("verify.substitution.randomness",),
 }
 """By module of the library, our modules that know what to replace in it."""
 
@@ -82,9 +92,10 @@ class _Patches:
 
     def method(self, kind: type, name: str, explored: Any) -> None:
         """Note a replacement, which is in force from the next block on, or at once in one."""
-        original = getattr(kind, name)
+        original = getattr(kind, name, None)
         either = dispatching_property if isinstance(explored, property) else dispatching
-        patch = (kind, name, either(original, explored))
+        # What objects have of their own and the class has not, a property dispatches for itself.
+        patch = (kind, name, explored if original is None else either(original, explored))
         if type(vars(kind).get(name)) is FunctionType:  # which other names may be bound to
             self._stand_ins[id(original)] = patch[2]
         self._methods.append(patch)
@@ -225,6 +236,8 @@ class _Patches:
     def _new(self, value: Any) -> Any:
         """What takes the place of something; None if it is left alone."""
         kind = type(value)
+        if id(value) in self._stand_ins:
+            return self._stand_ins[id(value)]
         if kind in self._duals:
             return self._duals[kind](value)
         if kind is MethodType:  # bound to an object before its class had another
@@ -232,7 +245,7 @@ class _Patches:
             return None if new is None else MethodType(new, value.__self__)
         if kind is BuiltinFunctionType and type(value.__self__) in self._duals:
             return getattr(self._duals[type(value.__self__)](value.__self__), value.__name__)
-        return self._stand_ins.get(id(value))
+        return None
 
     def _install_at(self, holder: Holder) -> bool:
         value = holder.value
