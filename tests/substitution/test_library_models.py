@@ -17,7 +17,6 @@ FILES = [
     ("callbacks.py", THREADS),
     ("constructions/queue_on_conditions.py", THREADS),
     ("fetch_urls.py", THREADS),
-    ("full_pipe.py", THREADS),
     ("queue_tasks.py", THREADS),
     ("spinning.py", THREADS),
     ("address_spaces.py", PROCESSES),
