@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
+import threading
 from collections.abc import Callable
 from multiprocessing import Array, Pipe, Pool, Process, Queue, Value, current_process, get_context
 from queue import Empty, Full
@@ -254,6 +255,48 @@ def test_a_queue_of_threads_is_copied_into_a_process(make: Any) -> None:
         shared.get()
 
     assert refuted(program) == "deadlock: main waits for ever"
+
+
+BEFORE = threading.Lock()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [threading.Lock, threading.RLock, threading.Semaphore, threading.Condition, lambda: BEFORE],
+    ids=["Lock", "RLock", "Semaphore", "Condition", "from before"],
+)
+def test_a_lock_of_threads_keeps_no_process_out(make: Callable[[], Any]) -> None:
+    """Each process has its own."""
+
+    def program(say: Say) -> None:
+        lock, value = make(), Value("i", 0)
+
+        def work() -> None:
+            with lock:
+                increment(value)
+
+        run(*[Process(target=work) for _ in range(2)])
+        say(value.value)
+        with lock:
+            say("free")
+
+    assert outcomes(program) == {1, 2, "free"}
+
+
+def test_an_event_and_a_barrier_of_threads_are_copied_as_they_stand() -> None:
+    def program(say: Say) -> None:
+        event, barrier = threading.Event(), threading.Barrier(2)
+        event.set()
+
+        def work() -> None:
+            assert event.is_set()
+            event.clear()
+            barrier.abort()
+
+        run(Process(target=work))
+        say((event.is_set(), barrier.broken))
+
+    assert outcomes(program) == {(True, False)}
 
 
 def test_locks_are_called_as_multiprocessing_has_it() -> None:

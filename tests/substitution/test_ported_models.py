@@ -28,7 +28,6 @@ FILES = (
     "events.py",
     "fetch_urls.py",
     "lock_rules.py",
-    "processes.py",
     "producer_consumer.py",
     "rlock_reentrancy.py",
     "semaphore_bounds.py",

@@ -11,19 +11,18 @@ from types import ModuleType
 from typing import Any
 
 from verify.errors import Misuse
+from verify.substitution.locks import new_lock, new_rlock
 from verify.substitution.patches import dispatching, substitute_name
 from verify.substitution.roster import identifier, own_identifier
-from verify.sync.lock import Lock
-from verify.sync.rlock import RLock
 from verify.sync.thread import Thread
 
 
 def substitute(module: ModuleType) -> None:
     """Replace what `_thread` has."""
     for name, ours in (
-        ("allocate_lock", Lock),
-        ("allocate", Lock),
-        ("RLock", RLock),
+        ("allocate_lock", new_lock),
+        ("allocate", new_lock),
+        ("RLock", new_rlock),
         ("get_ident", own_identifier),
         ("get_native_id", own_identifier),
         ("start_new_thread", _start_new_thread),

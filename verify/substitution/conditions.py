@@ -7,13 +7,14 @@ library's own code runs: it parks each waiter at a lock of its own, which is the
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from verify.substitution.locks import twin_of_lock
 from verify.substitution.patches import really, substitute_attribute, substitute_method
-from verify.substitution.twins import set_twin, twin_of
+from verify.substitution.twins import copied, set_twin, twin_of
 from verify.sync.condition import Condition
 
 
@@ -23,7 +24,7 @@ def substitute(threading: ModuleType) -> None:
     original = kind.__init__
 
     def init(of: Any, lock: Any = None) -> None:
-        twin = Condition() if lock is None else _over(lock)
+        twin = Condition(shared=False) if lock is None else _over(lock)
         really(original, of, twin._lock if lock is None and twin is not None else lock)
         set_twin(of, twin)
 
@@ -31,13 +32,14 @@ def substitute(threading: ModuleType) -> None:
     for name in ["wait", "wait_for", "notify", "notify_all", "__enter__", "__exit__"]:
         substitute_method(kind, name, _method(name, getattr(kind, name)))
     substitute_method(kind, "__repr__", _represent)
+    substitute_method(kind, "__deepcopy__", _copied)
     for name in ("acquire", "release"):
         substitute_attribute(kind, name, _of_lock(name))
 
 
 def _over(lock: Any) -> Condition | None:
     ours = twin_of_lock(lock)
-    return None if ours is None else Condition(ours)
+    return None if ours is None else Condition(ours, shared=False)
 
 
 def _standing(of: Any) -> Condition | None:
@@ -52,6 +54,12 @@ def _method(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         return getattr(twin, name)(*args, **kwargs)
 
     return method
+
+
+def _copied(of: Any, memo: dict[int, Any]) -> Any:
+    made = copied(of, _standing, memo)
+    vars(made)["_lock"] = copy.deepcopy(of._lock, memo)
+    return made
 
 
 def _of_lock(name: str) -> Callable[[Any], Any]:

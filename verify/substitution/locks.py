@@ -6,6 +6,7 @@ put in its place, which is the real one outside an exploration, and its twin in 
 
 from __future__ import annotations
 
+import copy
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -25,15 +26,25 @@ _RLOCK = type(originals.RLock())
 
 def substitute(threading: ModuleType) -> None:
     """Replace what `threading` calls so."""
-    lock = StandIn(threading.Lock, Lock, _LOCK, Lock, DualLock, dual=DualLock)
+    lock = StandIn(threading.Lock, new_lock, _LOCK, Lock, DualLock, dual=DualLock)
     substitute_name(threading, "Lock", lock)
     if threading._allocate_lock is not threading.Lock:
-        substitute_name(threading, "_allocate_lock", StandIn(threading._allocate_lock, Lock))
-    rlock = StandIn(threading.RLock, RLock, _RLOCK, RLock, DualRLock, dual=DualRLock)
+        substitute_name(threading, "_allocate_lock", StandIn(threading._allocate_lock, new_lock))
+    rlock = StandIn(threading.RLock, new_rlock, _RLOCK, RLock, DualRLock, dual=DualRLock)
     substitute_name(threading, "RLock", rlock)
     substitute_objects(_LOCK, dual)
     substitute_objects(_RLOCK, dual)
-    substitute_name(threading, "_CRLock", StandIn(threading._CRLock, RLock, *rlock.kinds))
+    substitute_name(threading, "_CRLock", StandIn(threading._CRLock, new_rlock, *rlock.kinds))
+
+
+def new_lock() -> Lock:
+    """A lock of threads: a process that is started has a copy, as it is then."""
+    return Lock(shared=False)
+
+
+def new_rlock() -> RLock:
+    """The same, of an RLock."""
+    return RLock(shared=False)
 
 
 class DualLock:
@@ -73,6 +84,9 @@ class DualLock:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._now(), name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return copy.deepcopy(self._now(), memo)
 
     def __repr__(self) -> str:
         return repr(self._now())

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from verify.substitution.patches import really, substitute_method
-from verify.substitution.twins import in_state, set_twin, twin_of
+from verify.substitution.twins import copied, in_state, set_twin, twin_of
 from verify.sync.barrier import Barrier, Gate
 from verify.sync.event import Event
 from verify.sync.flag import Flag
@@ -43,13 +43,14 @@ class _Class:
 
         def init(of: Any, *args: Any, **kwargs: Any) -> None:
             really(original, of, *args, **kwargs)
-            set_twin(of, ours(*args, **kwargs))
+            set_twin(of, ours(*args, shared=False, **kwargs))
 
         def represent(of: Any) -> str:
             state = repr(twin_of(of, standing)).partition(": ")[2]
             return f"<{type(of).__module__}.{type(of).__qualname__} at {id(of):#x}: {state}"
 
         substitute_method(kind, "__init__", init)
+        substitute_method(kind, "__deepcopy__", lambda of, memo: copied(of, standing, memo))
         substitute_method(kind, "__repr__", represent)
 
     def methods(self, names: str) -> None:

@@ -8,6 +8,7 @@ it stands.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -108,8 +109,18 @@ def twin_of(of: Any, make: Callable[[Any], _Kept]) -> _Kept:
 
 def in_state(twin: _Primitive, state: object) -> _Primitive:
     """Make a primitive that has not been initialised begin in a state of its own."""
-    Primitive.__init__(twin, state)
+    Primitive.__init__(twin, state, shared=False)
     return twin
+
+
+def copied(of: Any, make: Callable[[Any], Any], memo: dict[int, Any]) -> Any:
+    """An object of threads as a process has it that is started: its own, in the same state."""
+    if explored() is None:
+        raise TypeError(f"cannot copy a {type(of).__name__}")
+    twin = twin_of(of, make)
+    made = memo[id(of)] = copy.copy(of)
+    set_twin(made, copy.deepcopy(twin, memo))
+    return made
 
 
 def _number() -> int:
