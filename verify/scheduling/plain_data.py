@@ -46,7 +46,7 @@ from verify.scheduling.plain_fields import (
     READ_FIELD,
     WRITE_FIELD,
     FieldCell,
-    Scope,
+    Scope as Scope,
     is_plain as is_plain,
     kind_of,
     of_container as of_container,
