@@ -43,9 +43,11 @@ class Record:
     def write(self, holder: object, field: object) -> None:
         self.lines.append(f"w {self._field(holder, field)}")
 
-    def access(self, holder: object, reads: Any = (), writes: Any = ()) -> None:
-        told = [f"r {self._field(holder, field)}" for field in reads]
-        told += [f"w {self._field(holder, field)}" for field in writes]
+    def access_all(self, touched: Any) -> None:
+        told = []
+        for holder, reads, writes in touched:
+            told += [f"r {self._field(holder, field)}" for field in reads]
+            told += [f"w {self._field(holder, field)}" for field in writes]
         if told:
             self.lines.append(" ".join(told))
 

@@ -34,7 +34,7 @@ class Nobody:
     def write(self, holder: object, field: object) -> None:
         pass
 
-    def access(self, holder: object, reads: object = (), writes: object = ()) -> None:
+    def access_all(self, touched: object) -> None:
         pass
 
     def publish(self, value: object) -> None:

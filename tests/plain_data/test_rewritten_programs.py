@@ -12,6 +12,7 @@ import os
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Hashable
+from functools import partial
 from random import Random
 from types import ModuleType
 
@@ -23,27 +24,27 @@ from verify.instrumentation.importing import compiled, parsed, prepare
 from verify.scheduling.event import Execution
 from verify.scheduling.naming import Names
 
-PROGRAMS_PER_RUN = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN", "80"))
+PROGRAMS_PER_RUN = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN", "40"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
-MOST = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN_MOST", "20000"))
+MOST = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN_MOST", "3000"))
 
 STATEMENTS = {
     "dict": """
         d['x'] = {v}
         d['y'] = {v}
         d.setdefault('x', {v})
-        seen.append(d.get('x'))
-        seen.append(d.pop('x', None))
-        seen.append('x' in d)
-        seen.append(len(d))
-        seen.append(list(d))
-        seen.append(sorted(d.items()))
+        seen += (d.get('x'),)
+        seen += (d.pop('x', None),)
+        seen += ('x' in d,)
+        seen += (len(d),)
+        seen += (list(d),)
+        seen += (sorted(d.items()),)
         d['x'] = d.get('x', 0) + 1
         if 'x' not in d: d['x'] = {v}
         d.update(e)
-        seen.append(d == e)
+        seen += (d == e,)
         e['x'] = {v}
-        for k in d: seen.append(k)
+        for k in d: seen += (k,)
         d.clear()
         """,
     "list": """
@@ -51,41 +52,41 @@ STATEMENTS = {
         m.append({v})
         l.extend(m)
         l += m
-        seen.append(l == m)
-        seen.append(l + m)
-        seen.append(l[0] if l else None)
-        if l: seen.append(l.pop())
+        seen += (l == m,)
+        seen += (l + m,)
+        seen += (l[0] if l else None,)
+        if l: seen += (l.pop(),)
         if len(l) > 1: l[1] = {v}
         l[0:1] = m
-        seen.append(l[-1:])
-        seen.append({v} in l)
-        for i in l: seen.append(i)
+        seen += (l[-1:],)
+        seen += ({v} in l,)
+        for i in l: seen += (i,)
         l.insert(0, {v})
-        seen.append([i for i in m])
+        seen += ([i for i in m],)
         l.sort()
         """,
     "set": """
         s.add({v})
         s.add(1)
         s.discard(1)
-        seen.append(1 in s)
-        seen.append(len(s))
+        seen += (1 in s,)
+        seen += (len(s),)
         s |= t
         t.add({v})
-        seen.append(sorted(s))
-        seen.append(s <= t)
+        seen += (sorted(s),)
+        seen += (s <= t,)
         s.update(t)
         """,
     "attributes": """
         o.n += 1
         o.n = {v}
-        seen.append(o.n)
-        seen.append(o.l[0])
+        seen += (o.n,)
+        seen += (o.l[0],)
         o.l[0] += 1
         o.l = [{v}]
         p.n = o.n
-        seen.append(getattr(o, 'n'))
-        seen.append(o.n < p.n)
+        seen += (getattr(o, 'n'),)
+        seen += (o.n < p.n,)
         o.l, p.n = [p.n], {v}
         """,
 }
@@ -102,7 +103,8 @@ def source_of(number: int, seed: int) -> str:
             random.choice(known).replace("{v}", str(10 * task + at))
             for at in range(random.choice((1, 2, 2)))
         ]
-        tasks.append(f"def task_{task}(seen):\n" + textwrap.indent("\n".join(lines), "    "))
+        lines = ["global l, s", "seen = ()", *lines, "keep(seen)"]
+        tasks.append(f"def task_{task}(keep):\n" + textwrap.indent("\n".join(lines), "    "))
     return "\n".join(
         [
             "d, e, l, m, s, t = {}, {}, [], [], set(), set()",
@@ -113,7 +115,7 @@ def source_of(number: int, seed: int) -> str:
             "    d, e, l, m, s, t = {}, {'x': 1}, [5], [3], set(), {1}",
             "    o, p = O(), O()",
             "    return lambda: (d, e, l, m, sorted(s), sorted(t), o.n, o.l, p.n)",
-            *(task.replace("(seen):\n", "(seen):\n    global l, s\n") for task in tasks),
+            *tasks,
         ]
     )
 
@@ -131,16 +133,16 @@ class Program:
     def __call__(self) -> None:
         state: Callable[[], object] = self.module.reset()
         bodies = [value for name, value in vars(self.module).items() if name.startswith("task_")]
-        seen: list[list[object]] = [[] for _ in bodies]
+        seen: dict[int, object] = {}
         tasks = [
-            verify.Thread(target=body, args=(mine,))
-            for body, mine in zip(bodies, seen, strict=True)
+            verify.Thread(target=body, args=(partial(seen.__setitem__, number),))
+            for number, body in enumerate(bodies)
         ]
         for task in tasks:
             task.start()
         for task in tasks:
             task.join()
-        self.outcome = repr((seen, state()))
+        self.outcome = repr((sorted(seen.items()), state()))
 
 
 class Outcomes:

@@ -34,6 +34,29 @@ from verify.instrumentation.scopes import START, Comprehension, Scope, Scopes
 
 MAY_BE_CONTAINER = (ast.Name, ast.Attribute, ast.Subscript, ast.NamedExpr)
 
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.MatMult: "matmul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.BitAnd: "and_",
+    ast.BitOr: "or_",
+    ast.BitXor: "xor",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+}
+"""What hooks.py calls the functions of `operator` that do the same."""
+
 
 def token(owner: Scope) -> str:
     """The variable that has the holder of a function's closure variables."""
@@ -214,6 +237,10 @@ class Hooked(Copier):
                 return self.hooked(like(node, ast.UnaryOp(ast.Not(), found)))
             return self.hooked(found)
         operands = [node.left, *node.comparators]
+        if len(operands) == 2 and type(node.ops[0]) in OPERATORS:
+            both = self._both(node, node.ops[0], *operands)
+            if both is not None:
+                return both
         by_identity = [isinstance(op, ast.Is | ast.IsNot) for op in node.ops]
         made = []
         for position, operand in enumerate(operands):
@@ -227,7 +254,24 @@ class Hooked(Copier):
         plain = _is_number(node.left) or _is_number(node.right)
         if plain and not isinstance(node.op, ast.Mult):
             return self.plainly(node)
+        both = self._both(node, node.op, node.left, node.right)
+        if both is not None:
+            return both
         return like(node, ast.BinOp(self.whole(node.left), node.op, self.whole(node.right)))
+
+    def _both(
+        self, node: ast.expr, operator: ast.AST, left: ast.expr, right: ast.expr
+    ) -> ast.expr | None:
+        """An operation on two containers looks at both in one step; None if they cannot be two."""
+        if not (isinstance(left, MAY_BE_CONTAINER) and isinstance(right, MAY_BE_CONTAINER)):
+            return None
+        if not self._shown:
+            inner = call(node, "pair", self.copy(left), self.copy(right))
+            return self.hooked(spread(node, OPERATORS[type(operator)], inner))
+        if not isinstance(left, ast.Name) or not isinstance(operator, ast.cmpop):
+            return None
+        looked = self.hooked(call(node, "beside", self.copy(left), self.copy(right)))
+        return like(node, ast.Compare(self.copy(left), [operator], [looked]))
 
     def copy_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         tested = [self.test(value) for value in node.values[:-1]]

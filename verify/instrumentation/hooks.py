@@ -39,7 +39,7 @@ from verify.instrumentation.containers import (
     method_called,
     store_item,
 )
-from verify.scheduling.plain_data import Scope
+from verify.scheduling.plain_data import Scope, Touched
 from verify.scheduling.plain_names import STRUCTURE
 from verify.scheduling.scheduler import here
 
@@ -49,6 +49,29 @@ delitem = operator.delitem
 contains = operator.contains
 call = operator.call
 slice = slice
+add, sub, mul, matmul, truediv = (
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.matmul,
+    operator.truediv,
+)
+floordiv, mod, pow, lshift, rshift = (
+    operator.floordiv,
+    operator.mod,
+    operator.pow,
+    operator.lshift,
+    operator.rshift,
+)
+and_, or_, xor = operator.and_, operator.or_, operator.xor
+eq, ne, lt, le, gt, ge = (
+    operator.eq,
+    operator.ne,
+    operator.lt,
+    operator.le,
+    operator.gt,
+    operator.ge,
+)
 
 
 def _plain() -> Any:
@@ -147,10 +170,13 @@ def visible(variables: dict[str, Any]) -> dict[str, Any]:
 # ---------------------------------------------------------------------- containers
 
 
-def _announce(plain: Any, container: Any, effect: Effect, arguments: tuple[Any, ...]) -> None:
+def _announce(
+    plain: Any, container: Any, effect: Effect, arguments: tuple[Any, ...], *others: Touched
+) -> None:
+    """Announce what a call does to a container, and with it what else it touches."""
     reads, writes = effect(container, arguments)
     while True:
-        plain.access(container, reads, writes)
+        plain.access_all(((container, reads, writes), *others))
         if effect is look or effect is change:
             return  # whatever is there
         again = effect(container, arguments)
@@ -210,17 +236,39 @@ def whole(value: Any) -> Any:
     return value
 
 
-def changing(value: Any) -> None:
-    """Something is about to be changed in place, if it is a container."""
+def pair(left: Any, right: Any) -> tuple[Any, Any]:
+    """All of two things is about to be looked at, in one go."""
     plain = _plain()
-    if plain is not None and layout_of(type(value)) is not None:
-        plain.access(value, (), (STRUCTURE,))
+    if plain is not None:
+        _look(plain, left, right)
+    return left, right
 
 
-def _look(plain: Any, value: Any) -> None:
-    value = _under(value)
-    if layout_of(type(value)) is not None:
-        plain.access(value, (STRUCTURE,))
+def beside(left: Any, right: Any) -> Any:
+    """The same, where the right one is all that is wanted."""
+    return pair(left, right)[1]
+
+
+def changing(value: Any, operand: Any) -> None:
+    """Something is about to be changed in place by something else, if it is a container."""
+    plain = _plain()
+    if plain is not None:
+        if layout_of(type(value)) is not None:
+            plain.access_all(((value, (), (STRUCTURE,)), *_looks(operand)))
+        else:
+            _look(plain, value, operand)
+
+
+def _look(plain: Any, *values: Any) -> None:
+    looks = _looks(*values)
+    if looks:
+        plain.access_all(looks)
+
+
+def _looks(*values: Any) -> tuple[Touched, ...]:
+    """Looks at all that is in those that are containers."""
+    under = [_under(value) for value in values]
+    return tuple((one, (STRUCTURE,), ()) for one in under if layout_of(type(one)) is not None)
 
 
 def _under(value: Any) -> Any:
@@ -301,17 +349,15 @@ def calling(function: Any, /, *arguments: Any, **keywords: Any) -> tuple[Any, ..
             return _stepping(function, arguments, keywords)
         known = method_called(function, arguments)
         if known is not None:
-            for argument in known.arguments:
-                if known.effect is change:
-                    _look(plain, argument)
-                if known.effect in _KEEPS:
+            if known.effect in _KEEPS:
+                for argument in known.arguments:
                     plain.publish(argument)
-            _announce(plain, known.container, known.effect, known.arguments)
+            looks = _looks(*known.arguments) if known.effect is change else ()
+            _announce(plain, known.container, known.effect, known.arguments, *looks)
         elif issubclass(type(function), type) or type(function) is BuiltinFunctionType:
             if _is_on_attribute(function) and len(arguments) > 1 and not keywords:
                 _ON_ATTRIBUTES[function](*arguments[:3])
-            for argument in arguments:
-                _look(plain, argument)
+            _look(plain, *arguments)
     if keywords:
         return (functools.partial(function, *arguments, **keywords),)
     return (function, *arguments)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from verify.instrumentation.copying import call, discarded, like, name, spread, stored
-from verify.instrumentation.expressions import Hooked
+from verify.instrumentation.copying import call, constant, discarded, like, name, spread, stored
+from verify.instrumentation.expressions import MAY_BE_CONTAINER, Hooked
 
 TEMPORARY = "_verify_"
 
@@ -118,6 +118,9 @@ class Stores:
             return [node]
         value, operand = self.temporary(), self.temporary()
         kept, names = [], [value, operand]
+        other: ast.expr = constant(node, None)
+        if isinstance(node.value, MAY_BE_CONTAINER):
+            other = name(node, operand)
         if isinstance(target, ast.Name):
             read: ast.expr = hooked.copy(name(target, target.id))
             back = self.store(node, target, value, hooked)
@@ -140,8 +143,8 @@ class Stores:
         return [
             *kept,
             _put(node, value, read),
-            _put(node, operand, hooked.whole(node.value)),
-            discarded(hooked.hooked(call(node, "changing", name(node, value)))),
+            _put(node, operand, hooked.copy(node.value)),
+            discarded(hooked.hooked(call(node, "changing", name(node, value), other))),
             like(node, ast.AugAssign(stored(node, value), node.op, name(node, operand))),
             *back,
             self.forget(node, *names),

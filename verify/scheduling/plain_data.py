@@ -4,6 +4,7 @@ Instrumented code says what it is about to touch, and then touches it with nothi
 
     read, write   a field of a holder: an attribute, a global, an item, the structure of a container
     access        several fields of one holder, in one step
+    access_all    of several holders
     publish       a value is about to be put where others may find it: it gets a name, and all that
                   can be reached from it
     created       the running task has made an object
@@ -71,6 +72,9 @@ if TYPE_CHECKING:
 PATIENCE: Final = 1_000
 """Looks at a field, with no event between them, after which a task is taken to await a change."""
 
+Touched = tuple[object, Iterable[object], Iterable[object]]
+"""A holder, the fields of it that are read, and those that are written."""
+
 
 class PlainData:
     """The plain data of the executions of one engine."""
@@ -111,11 +115,7 @@ class PlainData:
         task = engine._running
         if task is None or engine._killing or engine._stepping:
             return
-        known = self._known.get(id(holder))
-        if known is None:
-            known = self._name(holder, task)
-        elif not known.seen & task.bit:
-            self._meet(holder, known, task)
+        known = self._met(holder, task)
         if len(engine.tasks) == 1 and not engine.invariants.active:
             return
         field = known.fields.get(name)
@@ -145,17 +145,48 @@ class PlainData:
         self, holder: object, reads: Iterable[object] = (), writes: Iterable[object] = ()
     ) -> None:
         """The running task is about to touch several fields of one holder at once."""
+        self.access_all(((holder, reads, writes),))
+
+    def access_all(self, touched: Iterable[Touched]) -> None:
+        """The running task is about to touch several holders at once: one event."""
         engine = self._engine
         task = engine._running
         if task is None or engine._killing or engine._stepping:
             return
+        cells: dict[ExploredCell, Access] = {}
+        which: int | None = None
+        for one in touched:
+            holder, known = one[0], self._met(one[0], task)
+            if len(engine.tasks) == 1 and not engine.invariants.active:
+                continue
+            for field, wanted in self._touched(one, known, task):
+                cell = self._cell(field, holder)
+                cells[cell] = max(wanted, cells.get(cell, NOTHING))
+                which = self._which(known, holder) if which is None else which
+        if engine.invariants.observing:
+            for cell in cells:
+                engine.invariants.saw(cell)
+            return
+        several, kind = tuple(cells), kind_of(tuple(cells.values()))
+        if len(several) == 1:
+            self._ask(kind, several[0], which)
+        elif several:
+            self._ask_for(Operation(kind, several, which))
+
+    def _met(self, holder: object, task: ExploredTask) -> Holder:
+        """What is known of a holder that a task touches."""
         known = self._known.get(id(holder))
         if known is None:
             known = self._name(holder, task)
         elif not known.seen & task.bit:
             self._meet(holder, known, task)
-        if len(engine.tasks) == 1 and not engine.invariants.active:
-            return
+        return known
+
+    def _touched(
+        self, touched: Touched, known: Holder, task: ExploredTask
+    ) -> list[tuple[Field, Access]]:
+        """The fields of which the access is an event; of the others it is noted."""
+        holder, reads, writes = touched
         found: dict[Field, Access] = {}
         structure = NOTHING
         alone = False
@@ -176,22 +207,10 @@ class PlainData:
             else:
                 self._note_item(field, task, wanted is WRITE)
                 self._note(field, task, wanted is WRITE)
-        if not events:
-            return
-        if alone:  # it is told as an access to the whole, whatever of that is known to be shared
+        if alone and events:  # it is told as an access to the whole, whatever of that is shared
             whole = known.field(STRUCTURE)
             events = [whole, *[field for field in events if field is not whole]]
-        cells = tuple([self._cell(field, holder) for field in events])
-        if engine.invariants.observing:
-            for cell in cells:
-                engine.invariants.saw(cell)
-            return
-        footprint = tuple([found[field] for field in events])
-        kind = kind_of(footprint)
-        if len(cells) == 1:
-            self._ask(kind, cells[0], self._which(known, holder))
-        else:
-            self._ask_for(Operation(kind, cells, self._which(known, holder)))
+        return [(field, found[field]) for field in events]
 
     def _find(self, holder: object, known: Holder, name: Any) -> Field | None:
         """A field; None for the structure, or for a key that may be equal to any other."""
