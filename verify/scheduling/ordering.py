@@ -14,6 +14,8 @@ def precedes(events: Sequence[Event], early: int, last: int, after: Sequence[int
     `last` is the position of the task's latest event, -1 if it has none; `after` those of the
     events that its next one is ordered after anyway (its start, a wake-up).
     """
+    if early <= last and events[early].task == events[last].task:
+        return True  # its own earlier event; the rest looks at every pair of events
     past = {last, *after} - {-1}
     for position in range(max(past, default=-1), early - 1, -1):
         event = events[position]
