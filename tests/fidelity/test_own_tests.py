@@ -54,9 +54,11 @@ NEVER_SUBSTITUTED = {  # they never end
     f"CSimpleQueueTest.{test}": "C internals: of a second `_queue` in C, which is not the library's"
     for test in ("test_many_threads", "test_many_threads_timeout", "test_order")
 }
-NEVER_SUBSTITUTED["ThreadPoolAsCompletedTest.test_correct_timeout_exception_msg"] = (
-    "a clock that is only looked at stands still: as_completed(timeout=0) looks until it has moved"
-)
+NEVER_SUBSTITUTED |= {
+    f"ThreadPoolAsCompletedTest.{test}": "a clock that is only looked at stands still: "
+    "as_completed(timeout=0) looks until it has moved"
+    for test in ("test_correct_timeout_exception_msg", "test_free_reference_yielded_future")
+}
 EVERYWHERE = {
     "ConditionAsRLockTests.test_recursion_count": ITS_OWN_SKIP,
     "InterruptMainTests.test_interrupt_main_mainthread": SIGNALS,
