@@ -47,6 +47,10 @@ _SLOTS = frozenset({MemberDescriptorType, GetSetDescriptorType})
 _IN_C = frozenset({MethodDescriptorType, WrapperDescriptorType, ClassMethodDescriptorType})
 _UNSEEN = frozenset({"verify.sync.local"})
 """Modules of ours with objects whose state no event shows: each task's is its own."""
+_TAKEN_OVER = frozenset({"threading", "_thread", "queue", "_queue"})
+"""Modules of the library with objects that are the harness's while they are explored."""
+_THEIR_OWN = frozenset({"Thread", "Timer", "_local"})
+"""Classes among these whose objects keep what no event shows."""
 _STATELESS_BASES = frozenset({"abc", "collections.abc", "typing", "enum"})
 _LEADING_AWAY = (
     "globals locals vars eval exec compile __import__ __dict__ __builtins__ __globals__ f_locals "
@@ -291,7 +295,9 @@ _OURS: dict[type, bool] = {}
 def _is_ours(kind: type) -> bool:
     found = _OURS.get(kind)
     if found is None:
-        found = _OURS[kind] = _ours(kind.__module__) and kind.__module__ not in _UNSEEN
+        module = kind.__module__
+        taken_over = module in _TAKEN_OVER and kind.__name__ not in _THEIR_OWN
+        found = _OURS[kind] = taken_over or (_ours(module) and module not in _UNSEEN)
     return found
 
 

@@ -52,6 +52,9 @@ def dispatching(original: Callable[..., Any], explored: Callable[..., Any]) -> C
             return explored(*args, **kwargs)
         return original(*args, **kwargs)
 
+    # Where a task stands in a loop is told by the names of what it has called (awaiting.py).
+    named: Any = either
+    named.__code__ = named.__code__.replace(co_name=original.__name__)
     return either
 
 
