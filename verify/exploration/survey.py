@@ -38,7 +38,7 @@ from verify.exploration.library import of_standard_library
 from verify.exploration.suspects import Suspects
 from verify.scheduling.event import Place
 from verify.scheduling.sources import shown_place
-from verify.substitution.holders import Holder
+from verify.substitution.holders import Holder, takes_part
 from verify.substitution.patches import SUBSTITUTES
 
 REAL = {
@@ -205,7 +205,7 @@ class _Surveying:
         if issubclass(kind, dict):
             for key, item in dict.items(value):
                 self._held(value, key, item, f"{name}[{key!r}]" if type(key) in _PLAIN else name)
-        if not _library(kind.__module__):
+        if not _library(kind.__module__) or _keeps_locks(kind):
             self._todo.append(kind)
             with suppress(AttributeError):
                 space = object.__getattribute__(value, "__dict__")
@@ -343,6 +343,12 @@ def _is_librarys(value: Any) -> bool:
         _package(base) in _SUBSTITUTED or base.__module__.startswith("verify.substitution.")
         for base in kind.__mro__
     )
+
+
+def _keeps_locks(kind: type) -> bool:
+    """Whether objects of a class of the library's keep locks of the program's, as those of
+    functools.cached_property do: not those that are taken over themselves."""
+    return takes_part(kind.__module__) and _package(kind) not in _SUBSTITUTED
 
 
 def _package(thing: Any) -> str:
