@@ -5,7 +5,8 @@ they were: immutable values equal and of the same type, everything else the same
 same contents. Reached is what the frames' variables hold and the globals that their code names;
 from there elements, attributes, classes, and the closures and globals of functions. It comes to an
 end at objects of the harness, whose state is not in them but seen in events, and at the functions
-and classes of the standard library.
+and classes of the standard library. What is read and written in events is left out of plain data,
+too (plain_data.py): these show it.
 
 `Hidden` is raised for what does not show its state, such as an iterator, a file or a lock of the
 interpreter's, and for code whose reach cannot be told. What can be reached in the end is a matter
@@ -36,6 +37,8 @@ from types import (
 )
 from typing import Any
 
+from verify.scheduling.scheduler import here
+
 MOST = 2_000
 """Things looked at for one key; a program that has more at hand is not looked at."""
 
@@ -59,6 +62,8 @@ _LEADING_AWAY = (
 )
 _ELSEWHERE = frozenset(_LEADING_AWAY.split())
 """Names that lead to what a walk along values does not see."""
+_SCOPE, _MODULE = "_verify_scope_", "_verify_module"
+"""What rewritten code calls the holders of a function's variables, and of a module's."""
 _BY_NAME = frozenset({"getattr", "setattr", "delattr", "attrgetter", "methodcaller"})
 
 
@@ -115,6 +120,8 @@ class LocalState:
     """
 
     def __init__(self, frames: Iterable[FrameType], argument: object) -> None:
+        scheduler: Any = here.scheduler
+        self._plain = getattr(scheduler, "plain", None)
         self.kept: list[object] = []
         self._parts: list[object] = []
         self._seen: set[int] = set()
@@ -122,9 +129,12 @@ class LocalState:
         self._todo: list[Any] = []
         for frame in frames:
             self._parts.append(frame.f_code)
-            for name, value in frame.f_locals.items():
+            variables = frame.f_locals
+            scopes = [token for name, token in variables.items() if name.startswith(_SCOPE)]
+            for name, value in variables.items():
                 self._parts.append(name)
-                self._value(value)
+                if not any(self._in_events(scope, name) for scope in scopes):
+                    self._value(value)
             self._code(frame.f_code, frame.f_globals)
         self._value(argument)
         while self._todo:
@@ -163,9 +173,9 @@ class LocalState:
         kind = type(value)
         self._parts.append(("in", id(value)))
         if kind in _ROWS:
-            self._values(value)
+            self._row(value)
         elif kind in _DICTS:
-            self._mapping(value)
+            self._mapping(value, value)
             if kind is defaultdict:
                 self._value(value.default_factory)
         elif kind is bytearray:
@@ -190,11 +200,24 @@ class LocalState:
         elif not (kind in _IN_C or kind in _SLOTS or kind.__module__ == "typing"):
             self._instance(value)
 
-    def _mapping(self, value: dict[Any, Any]) -> None:
+    def _row(self, value: Iterable[Any]) -> None:
+        row = tuple(value)
+        self._parts.append(len(row))
+        for index, held in enumerate(row):
+            if not self._in_events(value, (index,)):
+                self._value(held)
+
+    def _mapping(self, value: dict[Any, Any], holder: object = None) -> None:
+        """What a dictionary has, which is itself the holder, or has an object's attributes."""
         self._parts.append(len(value))
         for name, held in value.items():
             self._value(name)
-            self._value(held)
+            if not self._in_events(holder, (name,) if holder is value else name):
+                self._value(held)
+
+    def _in_events(self, holder: object, field: Any) -> bool:
+        """Whether events show what is there, as they do for what several tasks use."""
+        return self._plain is not None and self._plain.is_shared(holder, field)
 
     # ------------------------------------------------------------------ code
 
@@ -224,7 +247,8 @@ class LocalState:
         for name in reading.names:
             if name in space:
                 self._parts.append(name)
-                self._named(space[name], reading.names)
+                if not self._in_events(space.get(_MODULE), name):
+                    self._named(space[name], reading.names)
 
     def _named(self, value: Any, names: list[str]) -> None:
         if not isinstance(value, ModuleType):
@@ -269,11 +293,13 @@ class LocalState:
             space = object.__getattribute__(value, "__dict__")
         except AttributeError:
             space = {}
-        self._mapping(space)
+        self._mapping(space, value)
         for base in kind.__mro__:
             for name, slot in vars(base).items():
                 if type(slot) is MemberDescriptorType and not _ours(base.__module__):
                     self._parts.append(name)
+                    if self._in_events(value, name):
+                        continue
                     try:
                         self._value(slot.__get__(value))
                     except AttributeError:

@@ -285,6 +285,12 @@ class PlainData:
             return None
         return self._numbers.setdefault(id(holder), len(self._numbers))
 
+    def is_shared(self, holder: object, name: Any) -> bool:
+        """Whether accesses to a field, or to an item under the tuple of its key, are events."""
+        known = self._known.get(id(holder))
+        field = None if known is None else known.fields.get(name)
+        return field is not None and field.shared
+
     def _cell(self, field: Field, holder: object) -> ExploredCell:
         """The object that a field is in this execution."""
         engine = self._engine
