@@ -53,6 +53,7 @@ CORE = (
     "scheduling/engine.py",
     "scheduling/plain_fields.py",
     "scheduling/plain_reach.py",
+    "scheduling/patience.py",
     "scheduling/plain_data.py",
     "scheduling/explored.py",
     "scheduling/virtual_time.py",

@@ -37,12 +37,13 @@ The present values are only looked at while recording, and no code of the user's
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from verify.operation import NOTHING, READ, WRITE, Access, Kind, Operation
 from verify.scheduling import plain_values, sources
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
 from verify.scheduling.ordering import precedes
+from verify.scheduling.patience import Patience
 from verify.scheduling.plain_fields import (
     READ_FIELD,
     WRITE_FIELD,
@@ -69,9 +70,6 @@ from verify.scheduling.plain_reach import (
 if TYPE_CHECKING:
     from verify.scheduling.explored import Explored
 
-PATIENCE: Final = 1_000
-"""Looks at a field, with no event between them, after which a task is taken to await a change."""
-
 Touched = tuple[object, Iterable[object], Iterable[object]]
 """A holder, the fields of it that are read, and those that are written."""
 
@@ -85,6 +83,7 @@ class PlainData:
         self._kept: list[object] = []  # what is known, so that no address comes to mean another
         self._numbers: dict[int, int] = {}  # by address, of those who share a name
         self._named: list[int] = []  # how many objects each task has named
+        self._patience = Patience()
         self.found: dict[int, str] = {}
         """While recording: what was in the field that each access touched, by its step."""
 
@@ -266,16 +265,14 @@ class PlainData:
     def _note(self, field: Field, task: ExploredTask, writes: bool) -> None:
         """A field is touched, and that is no event.
 
-        A task that looks there again and again, and asks for nothing meanwhile, awaits a change. As
-        long as that is no event, nobody else has a turn to make one.
+        While a task awaits a change there (patience.py), nobody else has a turn to make one.
         """
         engine = self._engine
         names = engine.names.plain
         if engine.invariants.observing or field.touch(engine._run, task.number, writes):
             names.find(field)
-        if writes or field.looked(len(engine.execution.events)) < PATIENCE:
-            return
-        if len(engine.live) > 1 and not engine.invariants.observing:
+        waits = not writes and self._patience.ends(field.looked(len(engine.execution.events)))
+        if waits and len(engine.live) > 1 and not engine.invariants.observing:
             names.find(field)
             engine.cut()
 
@@ -288,8 +285,7 @@ class PlainData:
     def is_shared(self, holder: object, name: Any) -> bool:
         """Whether accesses to a field, or to an item under the tuple of its key, are events."""
         known = self._known.get(id(holder))
-        field = None if known is None else known.fields.get(name)
-        return field is not None and field.shared
+        return known is not None and name in known.fields and known.fields[name].shared
 
     def _cell(self, field: Field, holder: object) -> ExploredCell:
         """The object that a field is in this execution."""
