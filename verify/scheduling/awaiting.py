@@ -29,7 +29,7 @@ from typing import Any
 
 from verify.operation import Operation
 from verify.scheduling.local_state import Hidden, LocalState
-from verify.scheduling.places import ATTRIBUTE, GENERATOR, NAME, Place, place_of
+from verify.scheduling.places import ATTRIBUTE, GENERATOR, HOOK, NAME, Place, place_of
 from verify.scheduling.sources import is_ours
 
 DEEPEST = 8
@@ -137,6 +137,8 @@ def _calls(frame: FrameType, place: Place, code: CodeType) -> bool:
     how, name = place.called
     if place.counted and "range" in frame.f_globals:
         return False
+    if how == HOOK:
+        return _is_ours(code)  # which frames of ours there are depends on what is compiled
     if how == ATTRIBUTE:
         return name == code.co_name and name not in _CALLING_BACK
     if how == NAME:

@@ -26,8 +26,9 @@ import dis
 from bisect import bisect_right
 from types import CodeType
 
-ATTRIBUTE, NAME, LOOK = "attribute", "name", "look"
-"""What is called at a point: an attribute, the value of a variable, or what a property calls."""
+ATTRIBUTE, NAME, LOOK, HOOK = "attribute", "name", "look", "hook"
+"""What is called at a point: an attribute, the value of a variable, what a property calls, or a
+hook of instrumented code."""
 
 GENERATOR = 0x20
 _ASYNCHRONOUS = 0x80 | 0x200
@@ -111,6 +112,8 @@ class _Flow:
     def place(self, offset: int) -> Place | None:
         """The place of the instruction at an offset, or that the caches at the offset belong to."""
         index = bisect_right(self._offsets, offset) - 1
+        if self._code[index].opname == "PRECALL":  # which itself calls what is in C, in 3.11
+            index += 1
         if index not in self._places:
             self._places[index] = self._look(index)
         return self._places[index]
@@ -245,7 +248,9 @@ class _Flow:
             at -= 1
         loaded = self._code[at]
         if loaded.opname in _ATTRIBUTES:
-            return ATTRIBUTE, str(loaded.argval)
+            of = self._code[at - 1]
+            hooks = of.opname == "LOAD_GLOBAL" and of.argval == _HOOKS
+            return HOOK if hooks else ATTRIBUTE, str(loaded.argval)
         if loaded.opname in _VARIABLES:
             return NAME, str(loaded.argval)
         return None
