@@ -108,6 +108,8 @@ class _Flow:
                     self._handler[index] = self._index[target], depth + lasti + 1
         self._depth = self._depths(code.co_flags & GENERATOR != 0)
         self._class = self._classes()
+        self._entered = {way for at, ways in enumerate(self._next) for way in ways if way != at + 1}
+        self._entered |= {handler[0] for handler in self._handler if handler is not None}
 
     def place(self, offset: int) -> Place | None:
         """The place of the instruction at an offset, or that the caches at the offset belong to."""
@@ -221,23 +223,30 @@ class _Flow:
         return place
 
     def _without_hooks(self, index: int, level: int) -> int:
-        """How many values lie there but for hooks of instrumented code that wait for this value.
-
-        Each is loaded anew, and the same, whenever the point is reached: two slots of the stack.
-        """
-        at = index
-        while at >= 2:
-            at -= 1
-            while (depth := self._depth[at]) is None or depth > level:
-                at -= 1
-            hook, holder = self._code[at - 1], self._code[at - 2]
-            if at < 2 or hook.opname not in _ATTRIBUTES or holder.opname != "LOAD_GLOBAL":
-                break
-            if holder.argval != _HOOKS or self._depth[at - 2] != level - 2:
-                break
-            at -= 1
-            level -= 2
+        """How high the stack is below a call without the hooks that wait for its result."""
+        while level and self._is_hook(index, level - 1):
+            level -= 1
         return level
+
+    def _is_hook(self, index: int, slot: int) -> bool:
+        """Whether a slot of the stack, before an instruction, holds a hook: it is always the same.
+
+        It is what was loaded there last, if nothing jumps in between.
+        """
+        at = index - 1
+        while at >= 0 and at + 1 not in self._entered:
+            before, after = self._depth[at], self._depth[at + 1]
+            if before is None or after is None or before <= slot or after <= slot + 1:
+                break
+            at -= 1
+        else:
+            return False
+        loaded = self._code[at]
+        if loaded.opname in _ATTRIBUTES:
+            loaded = self._code[at - 1]
+        return loaded.opname == "PUSH_NULL" or (
+            loaded.opname == "LOAD_GLOBAL" and loaded.argval == _HOOKS
+        )
 
     def _called(self, index: int, level: int) -> tuple[str, str] | None:
         """What the callable of a call is: the last to lie on its two slots of the stack."""
