@@ -77,7 +77,7 @@ def test_every_example_is_explored() -> None:
         runs[tasks] = runs.get(tasks, 0) + 1
 
     program()
-    assert runs == {2: 1 + 2, 3: 1 + 6}
+    assert runs[2] >= 1 + 2 and runs[3] >= 1 + 6  # some of them are run twice, to compare
 
 
 def test_the_data_is_made_small() -> None:

@@ -76,7 +76,7 @@ def test_who_only_looks_enters_no_guard() -> None:
     report = internal(program)
     assert report.verdict is Verdict.PROVED
     assert (report.executions, report.steps) == (2, 1 + 1 + 2 + 3)
-    assert sorted(seen) == [False, True]
+    assert set(seen) == {False, True}  # some executions are run twice, to compare
 
 
 def _trace_of(program: Callable[[], object]) -> Trace:

@@ -44,8 +44,8 @@ def test_a_time_out_of_pytest_timeout(run_apart: Run, write: Write) -> None:
     """It comes out of the search, wherever it broke in, and is no failure of a task."""
     pytest.importorskip("pytest_timeout")
     file = write(
-        f"import pytest, threading\n{ENDLESS.format(arguments='max_seconds=60')}\n"
-        "@verify.model\ndef test_stuck():\n    def work():\n        threading.Event().wait()\n"
+        f"import pytest, select\n{ENDLESS.format(arguments='max_seconds=60')}\n"
+        "@verify.model\ndef test_stuck():\n    def work():\n        select.select([], [], [])\n"
         "    verify.Thread(target=work).start()\n\n"
         "@verify.model\ndef test_next():\n    verify.Event().set()\n"
     )
@@ -53,7 +53,7 @@ def test_a_time_out_of_pytest_timeout(run_apart: Run, write: Write) -> None:
     result.assert_outcomes(passed=1, failed=2)
     assert section(result, "test_endless")[0].startswith("Timeout (>1.0s) from pytest-timeout.")
     lines = file.read_text(encoding="utf-8").splitlines()
-    line = next(number for number, text in enumerate(lines, 1) if "threading.Event" in text)
+    line = next(number for number, text in enumerate(lines, 1) if "select.select" in text)
     told = f"Timeout (>1.0s) from pytest-timeout., at test_it.py:{line}"
     assert section(result, "test_stuck")[0] == told
     assert any(f"not refuted within {told}" in text for text in section(result, "Verify"))

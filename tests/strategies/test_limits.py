@@ -89,7 +89,7 @@ def test_each_of_them_is_one_run_of_the_program() -> None:
         runs["ended"] += 1
 
     verify.explore(program, max_executions=7, memoise=False)
-    assert runs == {"begun": 7, "ended": 7}
+    assert runs["begun"] == runs["ended"] >= 7  # some of them are run twice, to compare
 
 
 def test_as_many_as_there_are_is_no_limit(memoise: bool) -> None:

@@ -138,8 +138,11 @@ def test_other_threads_have_the_library_s_own() -> None:
         finally:
             done.release()
 
+    waited: list[bool] = []
+
     def program() -> None:
-        if real[0].locked():
+        if not waited:  # an execution may be run again
+            waited.append(True)
             real[0].release()
             real[1].acquire()
 
@@ -175,7 +178,7 @@ def test_what_a_test_has_put_there_stays_there(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(threading, "active_count", many)
     counts: list[int] = []
     verify.explore(lambda: counts.append(threading.active_count()))
-    assert counts == [42]
+    assert set(counts) == {42}
     assert threading.Thread.start is noted
     assert threading.active_count is many
     thread = threading.Thread(target=print)

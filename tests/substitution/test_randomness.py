@@ -105,4 +105,4 @@ def test_the_harness_draws_its_own_numbers() -> None:
 
 
 def test_what_the_system_gives_is_left_alone() -> None:
-    assert len(outcomes(lambda say: say(random.SystemRandom().random()))) == 2
+    assert len(outcomes(lambda say: say(random.SystemRandom().random()))) > 1

@@ -35,6 +35,7 @@ def with_a_runner() -> None:
     ("call", "name", "cure"),
     [
         (lambda: os._exit(3), "os._exit", "SystemExit"),
+        (lambda: os.kill(os.getpid(), 0), "os.kill", "terminate()"),
         (lambda: os.fork(), "os.fork", "multiprocessing.Process"),
         (lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN), "signal.signal", "outside"),
         (lambda: signal.alarm(1), "signal.alarm", "threading.Timer"),

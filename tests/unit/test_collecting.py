@@ -44,4 +44,4 @@ def test_only_what_executions_made_is_looked_at():
     # objects, of which a test session has far more than a search makes.
     assert report.executions == 2 * COLLECT_EVERY
     assert during[:2] == [1, 1]
-    assert most == COLLECT_EVERY
+    assert COLLECT_EVERY <= most < 1.01 * COLLECT_EVERY  # some are run twice, to compare

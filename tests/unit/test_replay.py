@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import signal
 from pathlib import Path
 
@@ -121,7 +120,7 @@ def test_an_interruption() -> None:
         cell = verify.Atomic(0)
         cell.load()
         if interrupting:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         cell.load()
         raise AssertionError("in vain")
 

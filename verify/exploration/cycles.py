@@ -27,7 +27,8 @@ def repeating_cycle(trace: Trace) -> str:
 
 def only_daemons(engine: Explored, execution: Execution) -> str:
     """What to do if nobody else is left: a program would end here, and they with it."""
-    left = engine.live if engine.execution is execution else []
+    latest = engine.execution  # the same, run again, if the search re-executes
+    left = engine.live if latest.ending is execution.ending else []
     if not left or not all(task.daemon for task in left):
         return ""
     return (

@@ -210,9 +210,9 @@ class Search:
         return self._engine.awaiting.on
 
     @property
-    def touches_plain_data(self) -> bool:
-        """Whether the program turned out to tell of accesses to plain data."""
-        return self._engine.names.plain.used
+    def shares_plain_data(self) -> bool:
+        """Whether tasks turned out to share plain data, so that accesses to it are events."""
+        return self._engine.names.plain.shares
 
     def _new_report(self) -> Report:
         return Report(self._strategy, granularity=self._granularity)

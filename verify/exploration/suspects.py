@@ -86,13 +86,15 @@ class Suspects:
         head = path[0]
         if known is not None:
             self._add(CERTAIN, f"{shown_place(where)} uses {known[1]}")
-        elif isinstance(value, type) and issubclass(value, date) and _CLOCKS.intersection(path):
+        elif (
+            issubclass(type(value), type) and issubclass(value, date) and _CLOCKS.intersection(path)
+        ):
             self._add(CERTAIN, f"{shown_place(where)} looks at a real clock, {'.'.join(path)}")
         elif head not in space and head in _BUILTINS:
             self._add(LIKELY, f"{shown_place(where)} {_BUILTINS[head]}")
         elif head not in space and head in ("set", "frozenset"):
             self._add(POSSIBLE, f"{shown_place(where)} makes a set, whose order is no order")
-        elif isinstance(value, _CHANGING) or _counts(value):
+        elif issubclass(type(value), _CHANGING) or _counts(value):
             self._add(
                 LIKELY,
                 f"{shown_place(where)} uses {head}, a {type(value).__name__} from before the run, "
@@ -109,4 +111,4 @@ class Suspects:
 
 def _counts(value: Any) -> bool:
     """Whether something is used up as it is used, as an itertools.count is."""
-    return isinstance(value, Iterator) and type(value).__module__ in ("itertools", "builtins")
+    return issubclass(type(value), Iterator) and type(value).__module__ in ("itertools", "builtins")

@@ -104,8 +104,10 @@ class Sightings:
         complete = search.run().complete
         if search.awaits:
             raise UsageError("a loop that awaits something may look for it any number of times")
-        if search.touches_plain_data:
-            raise UsageError("when plain data is touched is not noted where tasks really run")
+        if search.shares_plain_data:
+            raise UsageError(
+                "when shared plain data is touched is not noted where tasks really run"
+            )
         return known, complete
 
     def _compare(self, known: set[Hashable], complete: bool, seconds: float) -> Seen:

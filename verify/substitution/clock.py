@@ -15,6 +15,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from verify.substitution import originals
 from verify.substitution.patches import dispatching, explored, substitute_name
 from verify.sync.choice import sleep
 
@@ -41,8 +42,9 @@ def _in_nanoseconds(clock: Callable[[], float]) -> Callable[[], int]:
 
 def substitute(time: ModuleType) -> None:
     """Replace the functions of `time` that tell or take time."""
-    substitute_name(time, "sleep", dispatching(time.sleep, sleep))
+    real = originals.of_time
+    substitute_name(time, "sleep", dispatching(real["sleep"], sleep), real["sleep"])
     for name, start in (("time", EPOCH), ("monotonic", START), ("perf_counter", START)):
         clock = _showing(start)
         for form, virtual in ((name, clock), (f"{name}_ns", _in_nanoseconds(clock))):
-            substitute_name(time, form, dispatching(getattr(time, form), virtual))
+            substitute_name(time, form, dispatching(real[form], virtual), real[form])

@@ -90,7 +90,12 @@ def takes_part(module: str) -> bool:
     """Whether a module's code is explored: the program's, or of the library by which it blocks."""
     package = module.partition(".")[0]
     library = package in sys.stdlib_module_names and package != "__main__"
-    return package not in _TOOLS and (not library or package in LIBRARY_THAT_CALLS)
+    return not is_tool(module) and (not library or package in LIBRARY_THAT_CALLS)
+
+
+def is_tool(module: str) -> bool:
+    """Whether a module belongs to what tests, and is not tested."""
+    return module.partition(".")[0] in _TOOLS
 
 
 def variables(thing: object) -> Iterator[str]:

@@ -17,3 +17,5 @@ get_ident = threading.get_ident
 monotonic = time.monotonic
 perf_counter = time.perf_counter
 sleep = time.sleep
+of_time = dict(vars(time))
+"""All of `time`: tests of other code put clocks of their own there for a while."""

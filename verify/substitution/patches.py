@@ -109,9 +109,9 @@ class _Patches:
         if self._in_force:
             self._install_method(*patch)
 
-    def name(self, module: ModuleType, name: str, stand_in: Any) -> None:
+    def name(self, module: ModuleType, name: str, stand_in: Any, original: Any) -> None:
         """As `method`, for a name of a module."""
-        patch = (module, name, vars(module)[name], stand_in)
+        patch = (module, name, vars(module)[name] if original is None else original, stand_in)
         self._names.append(patch)
         if self._in_force:
             self._install_names([patch])
@@ -313,12 +313,15 @@ def at_end(forget: Callable[[], object]) -> None:
     _patches.at_end.append(forget)
 
 
-def substitute_name(module: ModuleType, name: str, stand_in: Any) -> None:
+def substitute_name(
+    module: ModuleType, name: str, stand_in: Any, original: Any | None = None
+) -> None:
     """Replace what a name of a module stands for, and all that is bound to the same.
 
     The stand-in is called by other threads, too, and must dispatch for itself (`dispatching`).
+    `original` is what is replaced, if that may not be what is there at the moment.
     """
-    _patches.name(module, name, stand_in)
+    _patches.name(module, name, stand_in, original)
 
 
 def substitute_objects(kind: type, dual: Callable[[Any], Any]) -> None:

@@ -21,6 +21,9 @@ _REFUSED = {
         "_exit": "it would end the explorer with it: return from the target, or raise SystemExit",
         "abort": "it would end the explorer with it: return from the target, or raise SystemExit",
         "fork": "it would copy the explorer with it: start a multiprocessing.Process",
+        "kill": "it would end a process of the system, and what a task takes for the number of one "
+        "is none: call terminate() or kill() of the multiprocessing.Process",
+        "killpg": "it would end processes of the system: call terminate() of each Process",
         "forkpty": "it would copy the explorer with it: start a multiprocessing.Process",
     },
     "signal": {
