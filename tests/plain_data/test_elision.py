@@ -13,8 +13,8 @@ import pytest
 
 import verify
 from tests.plain_data.by_hand import Plain, explore, plain
-from tests.plain_data.generator import BEFORE, Node
-from tests.plain_data.test_random_programs import PROGRAMS_PER_RUN, describe, difference
+from tests.plain_data.comparing import PROGRAMS_PER_RUN, difference
+from tests.plain_data.generator import BEFORE, Node, Programs, describe
 from verify.build import compiled
 from verify.exploration.loop import Search
 from verify.exploration.report import Report
@@ -284,4 +284,4 @@ BROKEN: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_random_programs_find_mistakes(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     BROKEN[mistake](monkeypatch)
-    assert any(difference(describe(number)) for number in range(PROGRAMS_PER_RUN))
+    assert any(difference(Programs(describe(number))) for number in range(PROGRAMS_PER_RUN))

@@ -1,32 +1,22 @@
-"""Random programs in plain Python, rewritten: no outcome is lost, and what a task asks for follows
-from what has come before.
+"""Random programs in plain Python, rewritten: no outcome is lost (comparing.py).
 
 As test_random_programs.py, but what the tasks do is source code, which the rewriting makes say what
-it touches: each searched by dpor with events only where two tasks share a field, and by brute force
-where each access is an event.
+it touches.
 """
 
 from __future__ import annotations
 
-import os
 import textwrap
-from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import partial
 from random import Random
 from types import ModuleType
 
 import verify
-from tests.plain_data.test_random_programs import Canonical
-from verify.exploration.limits import Limits
-from verify.exploration.loop import Search
+from tests.plain_data.comparing import PROGRAMS_PER_RUN, SEED, difference
 from verify.instrumentation.importing import compiled, parsed, prepare
-from verify.scheduling.event import Execution
-from verify.scheduling.naming import Names
 
-PROGRAMS_PER_RUN = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN", "40"))
-SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
-MOST = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN_MOST", "3000"))
+PROGRAMS = PROGRAMS_PER_RUN // 2
 
 STATEMENTS = {
     "dict": """
@@ -145,60 +135,12 @@ class Program:
         self.outcome = repr((sorted(seen.items()), state()))
 
 
-class Outcomes:
-    """The outcomes that a search finds."""
-
-    def __init__(self, source: str, strategy: str, everything: bool) -> None:
-        self.found: Counter[Hashable] = Counter()
-        self.canonical = Canonical()
-        self._program = Program(source)
-        self._search = Search(
-            self._program,
-            strategy=strategy,
-            limits=Limits(MOST if everything else 10 * MOST, None, 10_000, 256),
-            stop_at_first=False,
-            minimise=False,
-            on_execution=self._tally,
-        )
-        self._search._engine.names.plain.everything = everything
-        self._report = self._search.report
-        self.report = self._search.run()
-
-    def _tally(self, execution: Execution, names: Names) -> None:
-        if self._search.report is not self._report:
-            self._report = self._search.report
-            self.found.clear()
-            self.canonical = Canonical()
-        self.canonical.look_at(execution.events)
-        self.found[execution.outcome, self._program.outcome] += 1
-
-
-def difference(source: str) -> str | None:
-    """How the two searches differ; empty if they do not, None if there is too much to do."""
-    expected = Outcomes(source, "brute_force", everything=True)
-    if not expected.report.complete:
-        return None
-    found = Outcomes(source, "dpor", everything=False)
-    if not found.report.complete:
-        return f"not complete: {found.report.stop_reason} {found.report.nondeterminism}"
-    if found.report.blocked_executions:
-        return f"{found.report.blocked_executions} redundant runs"
-    if found.canonical.different:
-        return "a task asks for another thing though the same has come before"
-    kinds = {kind for kind, _ in expected.found} - {kind for kind, _ in found.found}
-    lost = {one for _, one in expected.found} - {one for _, one in found.found}
-    invented = {one for _, one in found.found} - {one for _, one in expected.found}
-    if lost or invented or kinds - {"ok"}:
-        return f"{len(lost)} of {len(expected.found)} outcomes lost, {len(invented)} invented"
-    return ""
-
-
 def test_random_programs() -> None:
     compared = 0
-    for number in range(PROGRAMS_PER_RUN):
+    for number in range(PROGRAMS):
         source = source_of(number, SEED)
-        told = difference(source)
+        told = difference(Program(source))
         if told is not None:
             assert not told, f"program {number} of seed {SEED}: {told}\n{source}"
             compared += 1
-    assert compared > PROGRAMS_PER_RUN // 2
+    assert compared > PROGRAMS // 2
