@@ -8,8 +8,6 @@ to keep the cases short, they take the globals as parameters, which are nobody e
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.instrumentation.recording import accesses, module_of
@@ -105,16 +103,16 @@ CASES = [
     ("l[:1] = []", ["w l[]"]),
     ("del l[0]", ["w l[]"]),
     ("d['k']", ["r d['k']"]),
-    ("d['k'] = 2", ["w d['k']"]),
+    ("d['k'] = 2", ["w d['k'] w d[]"]),
     ("d['new'] = 2", ["w d['new'] w d[]"]),
-    ("d['k'] += 2", ["r d['k']", "w d['k']"]),
+    ("d['k'] += 2", ["r d['k']", "w d['k'] w d[]"]),
     ("del d['k']", ["w d['k'] w d[]"]),
     ("'k' in d", ["r d['k']"]),
     ("if 'k' not in d: d['k'] = 1", ["r d['k']"]),
     ("1 in l", ["r l[]"]),
     ("1 in t", ["r t[1]"]),
     ("dd['x'].append(1)", ["w dd['x'] w dd[]", "w list[]"]),
-    ("c['a'] += 1", ["r c['a']", "w c['a']"]),
+    ("c['a'] += 1", ["r c['a']", "w c['a'] w c[]"]),
     # containers as a whole
     ("len(l)", ["r l[]"]),
     ("while l: l.pop()", ["r l[]", "w l[]"] * 3 + ["r l[]"]),
@@ -132,12 +130,12 @@ CASES = [
     ("f'{l}'", ["r l[]"]),
     ("d.get('k')", ["r d['k']"]),
     ("d.get('none')", ["r d['none']"]),
-    ("d.setdefault('k', 1)", ["r d['k']"]),
+    ("d.setdefault('k', 1)", ["w d['k'] w d[]"]),
     ("d.setdefault('new', 1)", ["w d['new'] w d[]"]),
     ("d.pop('k')", ["w d['k'] w d[]"]),
-    ("d.pop('none', None)", ["r d['none']"]),
+    ("d.pop('none', None)", ["w d['none'] w d[]"]),
     ("d.update(a=1)", ["w d[]"]),
-    ("t.add(1)", ["r t[1]"]),
+    ("t.add(1)", ["w t[1] w t[]"]),
     ("t.add(2)", ["w t[2] w t[]"]),
     ("t.discard(1)", ["w t[1] w t[]"]),
     ("q.append(1); q.popleft()", ["w q[]", "w q[]"]),
@@ -148,7 +146,7 @@ CASES = [
     ("for k, v in d.items(): pass", ["r d[]"] * 2),
     ("[i for i in t]", ["r t[]"] * 2),
     ("for n, i in enumerate(t): pass", ["r t[]"] * 3),
-    ("next(iter(t))", ["r t[]"]),
+    ("next(iter(t))", ["r t[]"] * 2),
     ("sum(i for i in t)", ["r t[]"] * 3),
     # a key that would run code of the user's may be any
     ("d[type('K', (), {'__eq__': lambda *_: True, '__hash__': lambda _: 1})()] = 1", ["w d[]"]),
@@ -283,26 +281,6 @@ def test_two_invocations_have_two_variables() -> None:
         for function in (one, other, one):
             function()
     assert holders[0] is holders[2] is not holders[1]
-
-
-def test_a_footprint_is_announced_again_if_it_changed_while_waiting() -> None:
-    """To store under a key that is there changes no structure; if another task has taken the key
-    out by the time that it is our turn, it does."""
-    module = module_of("d = {'k': 1}\ndef f(d=d): d['k'] = 2\n")
-    told = []
-
-    class Meddling:
-        def publish(self, value: object) -> None:
-            pass
-
-        def access_all(self, touched: tuple[Any, ...]) -> None:
-            ((holder, _, writes),) = touched
-            told.append(writes)
-            holder.pop("k", None)
-
-    with telling(Meddling()):
-        vars(module)["f"]()
-    assert told == [(("item", "k"),), (("item", "k"), "[]")]
 
 
 def test_nothing_is_told_while_nobody_listens() -> None:

@@ -7,14 +7,16 @@ that inherits from a container is one as far as it leaves the container's method
     layout_of       the methods of a type that are a container's own, with their effects
     method_called   what is known of a call, given what is called and with what
 
-An effect is a function of the container and the arguments, as it depends on what is there now:
-to store under a new key is a change of the structure, under one that is there it is not.
+An effect is a function of the type of the container and the arguments, never of what is inside: it
+may be another by the time of the task's turn, and what a task asks for must follow from what has
+come before. So to store under a key counts as a change of the keys, whether or not it is there.
 """
 
 from __future__ import annotations
 
 import bisect
 import heapq
+import itertools
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import (
@@ -59,12 +61,12 @@ def change(container: Any, arguments: tuple[Any, ...]) -> Footprint:
 
 
 def look_at_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
-    """What is at an index or a key, or whether there is anything."""
+    """What is at an index or a key; to look for one may make it."""
+    if isinstance(container, defaultdict):
+        return store_item(container, arguments)
     if isinstance(container, dict):
-        if isinstance(container, defaultdict) and not _has(container, arguments):
-            return add_item(container, arguments)
         return peek_item(container, arguments)
-    return (_item(arguments), ()) if _is_inside(container, arguments) else LOOK
+    return (_item(arguments), ()) if _is_index(arguments) else LOOK
 
 
 def peek_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
@@ -73,29 +75,12 @@ def peek_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
 
 
 def store_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
-    """What is at an index or a key changes."""
-    if not isinstance(container, dict):
-        return ((), _item(arguments)) if _is_inside(container, arguments) else CHANGE
-    if not _is_keyed(container, arguments):
+    """What is at an index or a key changes; and the keys, if that is a new one, or the last."""
+    if _is_keyed(container, arguments):
+        return (), (*_item(arguments), STRUCTURE)
+    if isinstance(container, dict | set) or not _is_index(arguments):
         return CHANGE
-    item = _item(arguments)
-    return (), item if _has(container, arguments) else (*item, STRUCTURE)
-
-
-def add_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
-    """An item is added, unless it is there."""
-    if not _is_keyed(container, arguments):
-        return CHANGE
-    item = _item(arguments)
-    return (item, ()) if _has(container, arguments) else ((), (*item, STRUCTURE))
-
-
-def drop_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
-    """An item is removed, if it is there."""
-    if not _is_keyed(container, arguments):
-        return CHANGE
-    item = _item(arguments)
-    return ((), (*item, STRUCTURE)) if _has(container, arguments) else (item, ())
+    return (), _item(arguments)
 
 
 def _item(arguments: tuple[Any, ...]) -> tuple[object, ...]:
@@ -107,21 +92,9 @@ def _is_keyed(container: Any, arguments: tuple[Any, ...]) -> bool:
     return bool(arguments) and isinstance(container, dict | set) and is_plain_key(arguments[0])
 
 
-def _has(container: Any, arguments: tuple[Any, ...]) -> bool:
-    if not _is_keyed(container, arguments):
-        return True
-    kind: Any = dict if isinstance(container, dict) else set
-    there: bool = kind.__contains__(container, arguments[0])
-    return there
-
-
-def _is_inside(container: Any, arguments: tuple[Any, ...]) -> bool:
-    """Whether an index is one of a sequence that has an item there."""
-    if not arguments or type(arguments[0]) is not int:
-        return False
-    kind: Any = next(one for one in (list, deque, bytearray) if isinstance(container, one))
-    size: int = kind.__len__(container)
-    return -size <= arguments[0] < size
+def _is_index(arguments: tuple[Any, ...]) -> bool:
+    """Whether one item of a sequence is asked for, if it has one there."""
+    return bool(arguments) and type(arguments[0]) is int
 
 
 _LISTS: dict[str, Effect] = {
@@ -142,19 +115,19 @@ _DICTS: dict[str, Effect] = {
     "get": peek_item,
     "__getitem__": look_at_item,
     "__contains__": peek_item,
-    "setdefault": add_item,
-    "pop": drop_item,
+    "setdefault": store_item,
+    "pop": store_item,
     "__setitem__": store_item,
-    "__delitem__": drop_item,
+    "__delitem__": store_item,
 }
 _SETS: dict[str, Effect] = {
     **dict.fromkeys(["clear", "pop", "update", "difference_update", "intersection_update"], change),
     **dict.fromkeys(["symmetric_difference_update", "__ior__", "__iand__", "__isub__"], change),
     **dict.fromkeys(["copy", "union", "difference", "intersection", "symmetric_difference"], look),
     **dict.fromkeys(["issubset", "issuperset", "isdisjoint", "__len__", "__iter__"], look),
-    "add": add_item,
-    "discard": drop_item,
-    "remove": drop_item,
+    "add": store_item,
+    "discard": store_item,
+    "remove": store_item,
     "__contains__": peek_item,
 }
 _DEQUES: dict[str, Effect] = {
@@ -172,7 +145,8 @@ METHODS = {list: _LISTS, dict: _DICTS, set: _SETS, deque: _DEQUES, bytearray: _B
 _READERS = "len list tuple set frozenset dict sorted sum min max any all next reversed str repr"
 _READERS += " print bytes bytearray join format deque Counter OrderedDict defaultdict copy"
 _READERS += " bool ascii nlargest nsmallest bisect bisect_left bisect_right writelines"
-_STEPPERS = "enumerate zip map filter chain islice"
+_STEPPERS = "iter enumerate zip map filter chain islice zip_longest accumulate starmap takewhile"
+_STEPPERS += " dropwhile filterfalse compress pairwise cycle"
 _ATTRIBUTES = "getattr setattr delattr hasattr"
 _CHANGERS = "heappush heappop heapify heapreplace heappushpop insort insort_left insort_right"
 _CHANGERS += " shuffle"
@@ -191,7 +165,12 @@ CHANGES_FIRST: frozenset[Any] = frozenset(
     [*_change_first, heapq.heappushpop, bisect.insort, bisect.insort_left, bisect.insort_right]
 )
 """Functions that change their first argument."""
-STEPS: tuple[Any, ...] = (enumerate, zip, map, filter)
+STEPS: tuple[Any, ...] = (
+    *(iter, enumerate, zip, map, filter),
+    *(itertools.chain, itertools.islice, itertools.zip_longest, itertools.accumulate),
+    *(itertools.starmap, itertools.takewhile, itertools.dropwhile, itertools.filterfalse),
+    *(itertools.compress, itertools.pairwise, itertools.cycle),
+)
 """What goes over its arguments step by step, later."""
 
 

@@ -14,8 +14,8 @@ and the explored scheduler's `plain` says whether that is a step (scheduling/pla
 Methods, properties, other data descriptors and what `__getattr__` comes up with are no fields: they
 are code, which is rewritten itself or not.
 
-A hook that waited for its turn finds another world than when it was called. So what a call touches
-is looked at again, until it is still what was announced.
+What a hook announces follows from what the task has and where it stands, never from what is in a
+container: that may be another by the time that it is the task's turn.
 """
 
 from __future__ import annotations
@@ -32,10 +32,8 @@ from verify.instrumentation.containers import (
     STEPS,
     VIEWS,
     Effect,
-    add_item,
     change,
     layout_of,
-    look,
     method_called,
     store_item,
 )
@@ -174,15 +172,7 @@ def _announce(
     plain: Any, container: Any, effect: Effect, arguments: tuple[Any, ...], *others: Touched
 ) -> None:
     """Announce what a call does to a container, and with it what else it touches."""
-    reads, writes = effect(container, arguments)
-    while True:
-        plain.access_all(((container, reads, writes), *others))
-        if effect is look or effect is change:
-            return  # whatever is there
-        again = effect(container, arguments)
-        if again == (reads, writes):
-            return
-        reads, writes = again
+    plain.access_all(((container, *effect(container, arguments)), *others))
 
 
 def _operate(container: Any, method: str, *arguments: Any) -> None:
@@ -367,7 +357,7 @@ def _is_on_attribute(function: Any) -> bool:
     return type(function) is BuiltinFunctionType and function in _ON_ATTRIBUTES
 
 
-_KEEPS = (change, store_item, add_item)
+_KEEPS = (change, store_item)
 
 
 def _stepping(
