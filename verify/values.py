@@ -1,4 +1,4 @@
-"""Values in words: `repr`, but the same in every process.
+"""Values: in words, which is `repr`, but the same in every process; and whether they can change.
 
 The order of a set depends on the hash seed, and with it the text of whatever holds one.
 """
@@ -44,3 +44,9 @@ def frozen(value: Any) -> bool:
         if not frozen(item):
             return False
     return True
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values that never change are the same: of one type, and equal. A nan is."""
+    alike = type(a) is type(b) and frozen(a) and frozen(b)
+    return a is b or (alike and bool(a == b or (a != a and b != b)))

@@ -29,7 +29,7 @@ from verify.exploration.strategy import Strategy
 from verify.scheduling.event import Ending, Event, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.sources import shown_place
-from verify.values import frozen, in_words
+from verify.values import frozen, in_words, same
 
 MEMOISED, RE_EXECUTED = "memoised", "re-executed"
 WORTHWHILE = 16
@@ -247,9 +247,7 @@ def _same_value(a: Any, b: Any) -> bool:
     """Whether two values may be the same; of what can change it is not known."""
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
         return len(a) == len(b) and all(map(_same_value, a, b))
-    if frozen(a) and frozen(b):
-        return type(a) is type(b) and (a == b or (a != a and b != b))
-    return frozen(a) == frozen(b)
+    return same(a, b) if frozen(a) and frozen(b) else frozen(a) == frozen(b)
 
 
 def _ended(execution: Execution) -> str:

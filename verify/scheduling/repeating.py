@@ -24,7 +24,7 @@ from verify.scheduling.life import CHOOSE, SLEEP
 from verify.scheduling.sources import line_of, shown_place
 from verify.scheduling.stepping import Stepping
 from verify.scheduling.task import RUNNING, SLEEPING
-from verify.values import frozen
+from verify.values import frozen, same
 
 
 class Repeating(Stepping):
@@ -53,7 +53,7 @@ class Repeating(Stepping):
                 "both, when",
             )
         event.step.operation = now
-        if event.frozen and _same_value(now.argument, then.argument):
+        if event.frozen and same(now.argument, then.argument):
             self._again(task, event)
         else:
             self._repeat_afresh(task, event, then.argument)
@@ -184,8 +184,3 @@ def _same_objects(a: Operation, b: Operation) -> bool:
         if one.number != other.number:
             return False
     return True
-
-
-def _same_value(a: Any, b: Any) -> bool:
-    same = type(a) is type(b) and frozen(a) and frozen(b)
-    return a is b or (same and bool(a == b or (a != a and b != b)))  # a nan is not equal to itself
