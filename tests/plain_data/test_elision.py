@@ -284,4 +284,4 @@ BROKEN: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_random_programs_find_mistakes(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     BROKEN[mistake](monkeypatch)
-    assert any(difference(Programs(describe(number))) for number in range(PROGRAMS_PER_RUN))
+    assert any(difference(Programs(describe(number))) for number in range(2 * PROGRAMS_PER_RUN))

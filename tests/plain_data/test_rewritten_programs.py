@@ -36,6 +36,9 @@ STATEMENTS = {
         e['x'] = {v}
         for k in d: seen += (k,)
         d.clear()
+        seen += (tuple(d.items()),)
+        del d['x']
+        e = dict(d)
         """,
     "list": """
         l.append({v})
@@ -53,6 +56,8 @@ STATEMENTS = {
         for i in l: seen += (i,)
         l.insert(0, {v})
         seen += ([i for i in m],)
+        seen += (tuple(zip(l, m)),)
+        seen += (tuple(reversed(l)),)
         l.sort()
         """,
     "set": """
@@ -65,6 +70,8 @@ STATEMENTS = {
         t.add({v})
         seen += (sorted(s),)
         seen += (s <= t,)
+        seen += (s.issubset(t),)
+        seen += (sorted(chain(s, t)),)
         s.update(t)
         """,
     "attributes": """
@@ -93,10 +100,11 @@ def source_of(number: int, seed: int) -> str:
             random.choice(known).replace("{v}", str(10 * task + at))
             for at in range(random.choice((1, 2, 2)))
         ]
-        lines = ["global l, s", "seen = ()", *lines, "keep(seen)"]
+        lines = ["global e, l, s", "seen = ()", *lines, "keep(seen)"]
         tasks.append(f"def task_{task}(keep):\n" + textwrap.indent("\n".join(lines), "    "))
     return "\n".join(
         [
+            "from itertools import chain",
             "d, e, l, m, s, t = {}, {}, [], [], set(), set()",
             "class O:\n    def __init__(self): self.n, self.l = 0, [0]",
             "o, p = O(), O()",

@@ -34,6 +34,7 @@ from verify.instrumentation.containers import (
     Effect,
     change,
     layout_of,
+    look,
     method_called,
     store_item,
 )
@@ -175,14 +176,17 @@ def _announce(
     plain.access_all(((container, *effect(container, arguments)), *others))
 
 
-def _operate(container: Any, method: str, *arguments: Any) -> None:
+def _operate(container: Any, method: str, key: Any = None, taken: Any = None) -> None:
+    """Announce what an operator does that a method of the container's stands for; `taken` is what
+    it takes all items of.
+    """
     plain = _plain()
     if plain is not None:
         layout = layout_of(type(container))
         if layout is not None:
             effect = layout.get(method)
             if effect is not None:
-                _announce(plain, container, effect, arguments)
+                _announce(plain, container, effect, (key,), *_looks(taken))
 
 
 def item(container: Any, key: Any) -> tuple[Any, Any]:
@@ -196,7 +200,7 @@ def set_item(container: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
     plain = _plain()
     if plain is not None and layout_of(type(container)) is not None:
         plain.publish(value)
-        _operate(container, "__setitem__", key)
+        _operate(container, "__setitem__", key, value if type(key) is slice else None)
     return container, key, value
 
 
@@ -342,7 +346,7 @@ def calling(function: Any, /, *arguments: Any, **keywords: Any) -> tuple[Any, ..
             if known.effect in _KEEPS:
                 for argument in known.arguments:
                     plain.publish(argument)
-            looks = _looks(*known.arguments) if known.effect is change else ()
+            looks = _looks(*known.arguments) if known.effect in (look, change) else ()
             _announce(plain, known.container, known.effect, known.arguments, *looks)
         elif issubclass(type(function), type) or type(function) is BuiltinFunctionType:
             if _is_on_attribute(function) and len(arguments) > 1 and not keywords:
