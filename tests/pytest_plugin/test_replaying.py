@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -180,3 +183,21 @@ def test_the_command_line_replays_tests_without(
     capsys.readouterr()
     assert main(["replay", str(saved()), "test_it.py"]) == exit_codes.REFUTED
     assert "reproduced: assertion after 9 steps" in capsys.readouterr().out
+
+
+def test_a_plain_field_is_seen_again_without_pytest(run: Run, write: Write) -> None:
+    """Test files with models are instrumented under pytest; the line that `verify show` prints says
+    so to the replay, in a process of its own, as if it were typed."""
+    write(
+        "import verify\n\nclass Box:\n    n = 0\n\n@verify.model\ndef test_box():\n"
+        "    box = Box()\n    def add():\n        box.n += 1\n"
+        "    task = verify.Thread(target=add)\n    task.start()\n    add()\n    task.join()\n"
+    )
+    run().assert_outcomes(failed=1)
+    command = [sys.executable, "-m", "verify"]
+    shown = subprocess.run([*command, "show", saved()], capture_output=True, text=True, check=True)
+    (line,) = [line for line in shown.stdout.splitlines() if line.startswith("  replay ")]
+    words = shlex.split(line)[2:]
+    again = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr) == (exit_codes.REFUTED, "")
+    assert "REPRODUCED  test_it.py::test_box" in again.stdout

@@ -237,7 +237,7 @@ class _Check:
             width=self._console.width,
             ascii=self._console.ascii,
             color=self._console.color,
-            replay_arguments=path_to(result.model, self._arguments.instrument),
+            replay_arguments=path_to(result.model),
         )
 
     def _sum_up(self, not_run: list[Model], elapsed: float) -> None:

@@ -15,6 +15,7 @@ from verify.collection import collect, default_paths, files_of, models_in
 from verify.commands.console import Console
 from verify.errors import UsageError
 from verify.modelling import Model
+from verify.scheduling import instrumented
 from verify.settings import project
 from verify.substitution.patches import start
 
@@ -54,18 +55,18 @@ def _at(path: str, errors: list[UsageError]) -> list[Model]:
 def instrument(given: Sequence[str]) -> None:
     """Ask for the modules that the command line or the project wants instrumented."""
     names = [*project().get("instrument", ()), *given]
+    instrumented.given.update(dict.fromkeys(given))
     if names:
         from verify.instrumentation.importing import instrument_modules
 
         instrument_modules(names)
 
 
-def path_to(model: Model, instrumented: Sequence[str] = ()) -> str:
+def path_to(model: Model) -> str:
     """What a command typed here must be given to find a model; empty if it looks there anyway."""
     file = model.file.resolve()
     here = Path.cwd()
-    path = _typed(file.relative_to(here) if file.is_relative_to(here) else file)
-    return " ".join([path, *(f"--instrument {shlex.quote(name)}" for name in instrumented)]).strip()
+    return _typed(file.relative_to(here) if file.is_relative_to(here) else file)
 
 
 def path_in(key: str) -> str:

@@ -57,7 +57,7 @@ def replay(arguments: argparse.Namespace, console: Console) -> int:
                 width=console.width,
                 ascii=console.ascii,
                 color=console.color,
-                replay_arguments=path_to(model, arguments.instrument),
+                replay_arguments=path_to(model),
             )
         )
         console.line()

@@ -25,8 +25,6 @@ from verify.errors import UsageError
 from verify.scheduling import instrumented
 
 SOURCE = importlib.machinery.SourceFileLoader
-MODELS = "."
-"""Stands, among the names of modules, for the files that hold the models."""
 
 
 def parsed(source: str | bytes, path: str, name: str) -> ast.Module:
@@ -152,7 +150,7 @@ def instrument_modules(names: Iterable[str]) -> None:
     UsageError for a name that is none, or a module that is imported already.
     """
     for name in names:
-        if name == MODELS:
+        if name == instrumented.MODELS:
             FINDER.models = True
             continue
         if not all(part.isidentifier() for part in name.split(".")):

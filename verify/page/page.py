@@ -34,7 +34,7 @@ from verify.traces.render_text import render
 from verify.traces.source import Source, source
 from verify.traces.table import aliases, main_file, starts, texts
 from verify.traces.trace import Trace
-from verify.traces.wording import drawing, failure, reason, wanted_by
+from verify.traces.wording import drawing, failure, reason, replay_command, wanted_by
 
 LARGEST_PAGE = 300_000
 """Bytes; what a mail or an issue takes along without a thought."""
@@ -109,7 +109,7 @@ def _facts(trace: Trace, data: bytes, path: Path, source: Source) -> dict[str, o
         "file": main_file(trace),
         "reason": reason(trace),
         "drawing": drawing(trace),
-        "replay": f"verify replay {shlex.quote(path.name)} {shlex.quote(source.file)}",
+        "replay": replay_command(trace, shlex.quote(path.name), shlex.quote(source.file)),
         "called": aliases(trace),
         "starts": starts(trace),
         "texts": texts(trace, trace.events, "→"),

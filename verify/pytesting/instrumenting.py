@@ -21,7 +21,6 @@ from _pytest.assertion.rewrite import rewrite_asserts
 
 from verify.instrumentation.importing import (
     FINDER,
-    MODELS,
     SOURCE,
     Rewriting,
     instrument_modules,
@@ -29,6 +28,7 @@ from verify.instrumentation.importing import (
     prepare,
 )
 from verify.instrumentation.statements import rewritten
+from verify.scheduling import instrumented
 from verify.settings import project
 
 
@@ -36,8 +36,9 @@ def ask_for(given: Sequence[str], rootpath: Path) -> None:
     """Instrument what the command line or the project names. UsageError if that cannot be."""
     names = project(rootpath).get("instrument")
     if names is not None:
-        FINDER.models = MODELS in names
+        FINDER.models = instrumented.MODELS in names
     instrument_modules([*(names or ()), *given])
+    instrumented.given.update(dict.fromkeys(given))
 
 
 def is_asked_for(name: str, source: bytes) -> bool:
@@ -54,6 +55,7 @@ def load_instrumented(finder: Any, module: ModuleType, source: bytes) -> bool:
     if not is_asked_for(spec.name, source):
         return False
     path = str(spec.origin)
+    instrumented.unasked.add(path)
     tree = rewritten(parsed(source, path, spec.name))
     rewrite_asserts(tree, source, path, finder.config)
     prepare(vars(module), module)
@@ -78,6 +80,7 @@ class PlainTestFiles:
         if not any(fnmatch.fnmatch(file.name, pattern) for pattern in self._patterns):
             return None
         if is_asked_for(name, file.read_bytes()):
+            instrumented.unasked.add(spec.loader.path)
             spec.loader = Rewriting(name, spec.loader.path)
         return spec
 

@@ -12,6 +12,15 @@ from typing import Any
 
 OFF = "_verify_off"
 
+MODELS = "."
+"""Stands, among the names of modules, for the files that hold the models."""
+
+given: dict[str, None] = {}
+"""What the command line names to be rewritten, which a replay must be told again."""
+
+unasked: set[str] = set()
+"""Files that only pytest rewrites by itself."""
+
 _namespaces: list[dict[str, Any]] = []
 _listeners = [0]
 

@@ -23,6 +23,7 @@ from verify.properties import deadlock, livelock
 from verify.properties.outdated import Outdated
 from verify.properties.race_words import RaceWords
 from verify.properties.refusals import Refusals
+from verify.scheduling import instrumented
 from verify.scheduling.event import Choice, Ending, Event, Execution, Failure, Race
 from verify.scheduling.explored import Explored
 from verify.scheduling.explored_task import ExploredCell, ExploredTask
@@ -33,7 +34,7 @@ from verify.scheduling.plain_fields import FieldCell, shown_cell
 from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.happens_before import just_before
 from verify.traces.labels import Labels
-from verify.traces.trace import Trace, TraceEvent, Waiting
+from verify.traces.trace import INSTRUMENTED, Trace, TraceEvent, Waiting
 from verify.traces.wording import SPIN
 from verify.values import in_words
 
@@ -49,15 +50,19 @@ MOST_NOTES = 500
 """Notes kept, the last ones: the line that holds them must not get too long to be read again."""
 
 
-def source_hash(program: Callable[[], object]) -> str:
-    """The sha-256 of the file that holds a program; empty if there is none (typed at a prompt)."""
+def _file(program: Callable[[], object]) -> str:
     if isinstance(program, Internally):
         program = program.program
     if isinstance(program, partial):
         program = inspect.unwrap(program.func)
     code = getattr(program, "__code__", None)
+    return code.co_filename if code else ""
+
+
+def source_hash(program: Callable[[], object]) -> str:
+    """The sha-256 of the file that holds a program; empty if there is none (typed at a prompt)."""
     try:
-        return hashlib.sha256(Path(code.co_filename).read_bytes()).hexdigest() if code else ""
+        return hashlib.sha256(Path(_file(program)).read_bytes()).hexdigest()
     except OSError:
         return ""
 
@@ -115,8 +120,13 @@ def record_on(
         if event.kind.plain
         for cell in event.cells
     }
+    named = [*instrumented.given]
     if fields:
         settings = {**settings, PLAIN_FIELDS: "\n".join(sorted(fields))}
+        if _file(program) in instrumented.unasked:
+            named.append(instrumented.MODELS)
+    if named:
+        settings = {**settings, INSTRUMENTED: "\n".join(dict.fromkeys(named))}
     arguments = arguments_of(program)
     if arguments:
         settings = {**settings, "arguments": arguments}

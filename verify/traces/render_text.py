@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 
 from verify.traces.table import Row, in_words, main_file, rows
 from verify.traces.trace import Trace, Waiting
-from verify.traces.wording import drawing, failure, listed, printable, reason, wanted_by
+from verify.traces.wording import (
+    drawing,
+    failure,
+    listed,
+    printable,
+    reason,
+    replay_command,
+    wanted_by,
+)
 
 if TYPE_CHECKING:
     from verify.exploration.report import Report
@@ -195,7 +203,7 @@ class Page:
         if self._path is None:
             return ["  replay   verify.replay(program, report.failures[0].trace)"]
         file = shlex.quote(self._path.as_posix())
-        replay = command or f"verify replay {file} {arguments}".rstrip()
+        replay = command or replay_command(self._trace, file, arguments)
         picture = f"verify show {file} --html"
         return [f"  replay   {self._clean(replay)}", f"  picture  {self._clean(picture)}"]
 

@@ -6,6 +6,9 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+INSTRUMENTED = "instrument"
+"""The setting that has what was named to be instrumented, a line for each."""
+
 
 @dataclass(frozen=True)
 class TraceEvent:

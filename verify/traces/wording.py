@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
-from verify.traces.trace import Trace, Waiting
+from verify.traces.trace import INSTRUMENTED, Trace, Waiting
 
 SPIN = "spin"
 """Stands for the operation of a task that waits in a loop until something is written."""
@@ -106,3 +107,10 @@ def wanted_by(trace: Trace, one: Waiting) -> str:
     if one.operation == "leave" and one.objects and last == ["arrive"]:
         return f"the others at {one.objects[0]}"
     return wanted(one.operation, one.objects, one.owners)
+
+
+def replay_command(trace: Trace, file: str, arguments: str) -> str:
+    """What runs a trace again that is in `file`; `arguments` lead to its model."""
+    names = str(trace.settings.get(INSTRUMENTED, "")).splitlines()
+    options = " ".join(f"--instrument {shlex.quote(name)}" for name in names)
+    return " ".join(filter(None, ("verify replay", file, arguments, options)))
