@@ -24,8 +24,8 @@ DIRECTORY = Path(__file__).parents[2] / "models" / "case_studies"
 class Study:
     """One program, and what comes of exploring it.
 
-    `most` is how many executions it takes to the bug, at most. Where there are too many to run them
-    all, so many are drawn at random (`sampled`): a bug is found among them, or none.
+    `most` is how many executions it takes to the bug, at most. Where the default search comes to it
+    late, so many executions are drawn at random (`sampled`).
     """
 
     program: str  # file.function
@@ -124,9 +124,7 @@ STUDIES = {
     "Queue.shutdown, reverted": Study("queue_shutdown.nobody_told", "deadlock", pythons=FROM_3_13),
     "Queue.shutdown": Study("queue_shutdown.as_released", pythons=FROM_3_13),
     "Queue.shutdown, verify's": Study("queue_shutdown.standing_in", pythons=FROM_3_13),
-    "ThreadPoolExecutor, 3.11": Study(
-        "executor_barrier.three_tasks_meet", sampled=300, pythons=BEFORE_3_12
-    ),
+    "ThreadPoolExecutor, 3.11": Study("executor_barrier.three_tasks_meet", pythons=BEFORE_3_12),
     "ThreadPoolExecutor, 3.12": Study(
         "executor_barrier.three_tasks_meet", "deadlock", sampled=300, pythons=FROM_3_12
     ),

@@ -11,7 +11,7 @@ from tests.case_studies.studies import STUDIES, Study, loaded
 from verify.exploration.report import Verdict
 from verify.modelling import Model
 
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,5 @@ def test_it_comes_out_as_it_says(name: str, root: Path) -> None:
     if study.expect != "proved":
         assert model.disappointment(report) == "", str(report)
         assert report.executions <= study.most
-    elif study.sampled:
-        assert (report.executions, report.failures) == (study.sampled, []), str(report)
     else:
         assert report.verdict is Verdict.PROVED, str(report)
