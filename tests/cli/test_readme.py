@@ -74,3 +74,12 @@ def test_the_commands_are_where_ci_looks_for_them() -> None:
     assert commands[0].endswith("verify check models")
     assert "pytest" in commands[1]
     assert Path(ROOT / ".ci" / "run").stat().st_mode & 0o100
+
+
+def test_the_case_studies_of_the_readme_are_those_of_the_guide() -> None:
+    """A row is told in fewer words, with the same figures; two columns of the guide are one."""
+    header = "| bug | executions to find it | runs that stress needed | fix |"
+    rows = README.partition(header)[2].partition("\n\n")[0].splitlines()[2:]
+    figures = [tuple(row.split(" | ")[1:]) for row in rows]
+    assert 4 <= len(figures) <= 8
+    assert set(figures) <= {tuple(row.split(" | ")[2:]) for row in GUIDE.splitlines()}
