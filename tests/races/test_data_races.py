@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,74 @@ def test_it_is_checked_replayed_and_explained(tmp_path: Path) -> None:
     assert "Only one of the two holds a lock there" in explained
     assert 'active().plain.read(account, "money")' in explained
     assert "Holding the same lock at both would do." in explained
+
+
+@verify.instrument
+class Counted:
+    """Counts itself, with a lock or without."""
+
+    def __init__(self) -> None:
+        self.lock = verify.Lock()
+        self.number = 0
+
+    def count(self) -> None:
+        self.number += 1
+
+    def count_alone(self) -> None:
+        with self.lock:
+            self.number += 1
+
+
+def and_nobody_stops(count: Callable[[Counted], None]) -> Callable[[], None]:
+    """Both count once; then one goes on for ever with what nobody else knows."""
+
+    def program() -> None:
+        counted, rounds = Counted(), verify.Shared(0)
+
+        def endless() -> None:
+            count(counted)
+            while True:
+                rounds.value += 1
+
+        verify.Thread(target=endless).start()
+        count(counted)
+
+    return program
+
+
+def test_what_there_is_of_an_execution_without_an_end_is_checked() -> None:
+    """It is refuted, by the shortest part of it: a start, two accesses of the one, and the first of
+    the other, which is not ordered with the write. The replay is cut there, too."""
+    program = and_nobody_stops(Counted.count)
+    report = verify.explore(program, max_steps=50)
+    assert (report.executions, report.outcomes) == (1, {"race": 1})
+    assert report.stop_reason.startswith("50 steps of one execution (max_steps)")
+    trace = report.failures[0].trace
+    assert (len(trace.events), trace.step, trace.racing) == (4, 4, (3, 4))
+    again = verify.replay(program, trace)
+    assert (again.verdict, again.failures[0].message) == (report.verdict, trace.message)
+
+
+def test_an_execution_without_an_end_that_has_no_race_decides_nothing() -> None:
+    report = verify.explore(and_nobody_stops(Counted.count_alone), max_steps=50)
+    assert (report.verdict.name, report.executions) == ("UNDETERMINED", 0)
+
+
+def test_an_exception_before_the_end_is_missing_refutes() -> None:
+    def program() -> None:
+        rounds = verify.Shared(0)
+
+        def fails() -> None:
+            rounds.value = 1
+            raise ValueError("told")
+
+        failing = verify.Thread(target=fails)
+        failing.start()
+        failing.join()
+        while True:
+            rounds.value += 1
+
+    report = verify.explore(program, max_steps=50)
+    assert [failure.kind for failure in report.failures] == ["exception"]
+    assert len(report.failures[0].trace.events) == 2
+    assert verify.replay(program, report.failures[0].trace).verdict is report.verdict

@@ -18,7 +18,7 @@ from verify.exploration.minimising import Cost, Schedule, minimised
 from verify.exploration.nearest import Nearest, nearest
 from verify.exploration.race_lines import RaceLines
 from verify.exploration.report import Counterexample, Report
-from verify.scheduling.event import Execution, Failure
+from verify.scheduling.event import Ending, Execution, Failure
 from verify.scheduling.explored import Explored
 from verify.traces.recording import RACES_ALLOWED, record, shown_place
 from verify.traces.trace import Trace
@@ -104,11 +104,12 @@ class Failures:
     def _smallest(self, execution: Execution, failure: Failure) -> tuple[Trace, Cost]:
         """The trace of the smallest execution that fails so, and what that one asks for."""
         engine = self._engine
+        cut = execution.ending is Ending.MAX_STEPS
         small = minimised(
             self._program,
             execution,
             engine.names,
-            self._max_steps,
+            max(failure.step, 1) if cut else self._max_steps,
             engine.awaiting.on,
             self._enough,
             same=lambda other: _fails_so(other, failure),

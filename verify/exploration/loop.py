@@ -277,6 +277,10 @@ class Search:
                     f"{repeating_cycle(self._failures.recorded(execution))}"
                     f"{only_daemons(engine, execution)}"
                 )
+                if execution.failures:  # so far: it is not known what else would come
+                    self._executions += 1
+                    self._events += len(execution.events)
+                    self._failures.tally(execution, report, self._executions, self._events)
                 return False
             strategy.end(execution)
             if strategy.unplannable:

@@ -211,7 +211,7 @@ class _Run:
         step = len(found.events) + 1
         if step <= len(self._events):
             return Divergence(step, _words(self._events[step - 1]), self._found or self._end())
-        if self._engine.execution.ending is Ending.STOPPED and self._kind != "invariant":
+        if self._engine.execution.ending is Ending.STOPPED and found.kind != self._kind:
             return Divergence(step, "the end of the run", self._found)
         return None
 

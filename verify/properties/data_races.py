@@ -7,7 +7,8 @@ and wake-up, and the accesses, read-write wise, to whatever is no plain field: l
 and builtin containers, of which the interpreter makes each operation atomic. That these two
 happened in some order in this execution is no order: it was luck.
 
-    look    (at an execution's end) take the events that it has not in common with the latest one
+    look    (at an execution's end, or where it is cut) take the events that it has not in common
+            with the latest one
     _take   give the next event its past: the plain accesses that happen before it
     _touch  hold an access to a field against the latest of each other task
 
@@ -58,7 +59,7 @@ class DataRaces:
         self._marks: list[int] = []  # how much there was to undo before each event
 
     def look(self, execution: Execution) -> None:
-        """Find the races of an execution that has come to its end."""
+        """Find the races of an execution that goes no further."""
         events = execution.events
         known = self._events
         common = 0

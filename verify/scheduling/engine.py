@@ -235,12 +235,15 @@ class Engine(Repeating):
             return None
         if len(execution.events) >= self.max_steps:
             execution.ending = Ending.MAX_STEPS
+            self._look_for_races()
             return None
         try:
             choice = self._choose(self)
             if choice is None:
                 if execution.ending is Ending.COMPLETE:
                     execution.ending = Ending.REDUNDANT
+                else:  # it may follow one that was cut itself
+                    self._look_for_races()
                 return None
             task = self._task(choice[0])
             self._execute(task, choice[1])
@@ -274,13 +277,16 @@ class Engine(Repeating):
                 names = [task.name for task in blocked if not task.spins]
                 failure = livelock_of(spinning, names, first, step)
             self.execution.failures.append(failure)
-        if self.names.plain.used:
-            self.races.look(self.execution)
+        self._look_for_races()
         try:
             for ask in self.asked_at_end:
                 self._note_finding(ask())
         except BaseException as fault:
             self._fault = fault
+
+    def _look_for_races(self) -> None:
+        if self.names.plain.used:
+            self.races.look(self.execution)
 
     def _note_finding(self, finding: Finding | None) -> None:
         """What is wrong with the execution as a whole is the failure of a demand: an invariant."""
