@@ -96,6 +96,26 @@ def test_a_real_thread_that_uses_an_object_of_the_model() -> None:
     assert verify.explore(lambda: verify.Shared(0).value).complete  # and nothing is left of it
 
 
+def test_an_object_that_outlives_its_run_is_refused_in_any_thread() -> None:
+    """By name: if the thread that uses it ended without a word, others would wait for it."""
+    kept: list[threading.Lock] = []
+    verify.explore(lambda: kept.append(threading.Lock()))
+    told: list[str] = []
+
+    def use() -> None:
+        try:
+            kept[0].acquire()
+        except BaseException as error:
+            told.append(f"{type(error).__name__}: {error}")
+
+    use()
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    refusal = "Misuse: an object of another run was used: create it inside the model function"
+    assert told == [refusal, refusal]
+
+
 @pytest.mark.parametrize("call", ["sleep", "pause"])
 def test_a_c_function_that_blocks_is_named(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog.Watchdog.__init__, "__defaults__", (0.3,))

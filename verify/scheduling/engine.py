@@ -44,6 +44,7 @@ from verify.scheduling.scheduler import Body, run_on
 from verify.scheduling.task import READY, RUNNING, SLEEPING
 
 NOBODY: Final = MainBody(lambda: None)
+_ANOTHER_RUN = "an object of another run was used: create it inside the model function"
 
 _runs = itertools.count(1)
 
@@ -309,9 +310,7 @@ class Engine(Repeating):
         for one in operation.cells:
             cell: ExploredCell = one
             if cell.run != self._run:
-                raise Misuse(
-                    "an object of another run was used: create it inside the model function"
-                )
+                raise Misuse(_ANOTHER_RUN)
         if self.invariants.observing:
             return self.invariants.look(operation, self.current())
         if self._stepping:
@@ -360,6 +359,8 @@ class Engine(Repeating):
 
     def _refuse_stranger(self, operation: Operation) -> NoReturn:
         """An operation in an OS thread that is none of ours ends the search, and that thread."""
+        if not self._run:
+            raise Misuse(_ANOTHER_RUN)
         place = sources.shown_place(sources.user_line())
         self._fault = self._fault or ModelError(
             f"a real thread called {operation.kind.name}{f' at {place}' if place else ''}, on an "

@@ -7,11 +7,18 @@ put in its place, which is the real one outside an exploration, and its twin in 
 from __future__ import annotations
 
 import copy
+from threading import Thread, _active as threads  # type: ignore[attr-defined]
 from types import ModuleType, TracebackType
 from typing import Any
 
 from verify.substitution import originals
-from verify.substitution.patches import at_end, explored, substitute_name, substitute_objects
+from verify.substitution.patches import (
+    at_end,
+    explored,
+    really,
+    substitute_name,
+    substitute_objects,
+)
 from verify.substitution.stand_ins import StandIn
 from verify.substitution.twins import in_state, twin_of
 from verify.sync.lock import Lock
@@ -52,13 +59,18 @@ class DualLock:
 
     def __init__(self, real: Any) -> None:
         self.real = real
+        self.taker = _this_thread()
+        """Who took the real one last, as far as is known."""
 
     def _now(self) -> Any:
         return self.real if explored() is None else twin_of(self, _standing_lock)
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.Lock`."""
-        taken: bool = self._now().acquire(blocking, timeout)
+        now = self._now()
+        taken: bool = now.acquire(blocking, timeout)
+        if taken and now is self.real:
+            self.taker = _this_thread()
         return taken
 
     def release(self) -> None:
@@ -71,8 +83,7 @@ class DualLock:
         return held
 
     def __enter__(self) -> bool:
-        taken: bool = self._now().__enter__()
-        return taken
+        return self.acquire()
 
     def __exit__(
         self,
@@ -125,7 +136,22 @@ def twin_of_lock(lock: Any) -> Lock | RLock | None:
 
 
 def _standing_lock(of: Any) -> Lock:
-    return in_state(Lock.__new__(Lock), (_MAIN, 1) if of.real.locked() else None)
+    held = of.real.locked() and not really(_is_elsewhere, of.taker)
+    return in_state(Lock.__new__(Lock), (_MAIN, 1) if held else None)
+
+
+def _this_thread() -> Thread | None:
+    """The OS thread that calls, if it is of `threading`: asked for so, it takes no lock itself."""
+    found: Thread | None = threads.get(originals.get_ident())
+    return found
+
+
+def _is_elsewhere(thread: Thread | None) -> bool:
+    """Whether a thread runs beside the exploration: it has no part in it, and lets go in its time.
+
+    What a thread has left behind that has ended is there for the program.
+    """
+    return thread is not None and thread is not _this_thread() and thread.is_alive()
 
 
 def _standing_rlock(of: Any) -> RLock:
