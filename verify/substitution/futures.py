@@ -3,6 +3,10 @@
 A call of a future's is one step of its twin (promises.py). `wait`, `as_completed` and the executors
 run the library's own code: it finds the lock, the state and the waiters of a future where it looks
 for them. Besides, futures are put in an order that does not depend on their addresses.
+
+A class that is derived from Future may do with all of it what it likes, under the lock. So what is
+not the library's own class has no twin, and runs the library's code over a condition that is
+explored. There a look at a field without the lock has its place among those that take it.
 """
 
 from __future__ import annotations
@@ -12,14 +16,21 @@ from collections.abc import Callable, Iterable
 from types import ModuleType, TracebackType
 from typing import Any
 
-from verify.errors import TaskKilled
+from verify.errors import Misuse, TaskKilled
 from verify.substitution import promises
+from verify.substitution.locks import twin_of_lock
 from verify.substitution.patches import explored, really, substitute_method, substitute_name
 from verify.substitution.promises import Future, Promise
 from verify.substitution.runs import serial
 from verify.substitution.twins import set_twin, twin_of
+from verify.sync.ownership import owned
+from verify.sync.rlock import RLock
 
 _SERIAL = "_verify_serial"
+_UNSEEN = (
+    "the program uses {}, which the explorer keeps elsewhere, as one whole: do so in methods of a "
+    "class that is derived from Future, whose code is explored as it stands"
+)
 
 
 def substitute(base: ModuleType) -> None:
@@ -29,9 +40,12 @@ def substitute(base: ModuleType) -> None:
     logger = _Logger(base.LOGGER)
 
     def begin(of: Any) -> None:
-        really(init, of)
         vars(of)[_SERIAL] = serial("Future")
-        set_twin(of, Future())
+        if type(of) is kind:
+            really(init, of)
+            set_twin(of, Future())
+        else:
+            init(of)
 
     def result(of: Any, timeout: float | None = None) -> Any:
         value, error = outcome(of, timeout)
@@ -96,25 +110,40 @@ def substitute(base: ModuleType) -> None:
         found: str = _twin(of).do(promises.LOOK).status
         return found
 
-    for method in (result, exception, set_running_or_notify_cancel, cancel, add_done_callback):
-        substitute_method(kind, method.__name__, method)
-    for name, calls in {
-        "__init__": begin,
-        "__hash__": lambda of: hash(_place(of)),
+    def unless_derived(name: str, calls: Callable[..., Any]) -> Callable[..., Any]:
+        original = getattr(kind, name)
+
+        def method(of: Any, *args: Any, **kwargs: Any) -> Any:
+            return (calls if type(of) is kind else original)(of, *args, **kwargs)
+
+        return method
+
+    substitute_method(kind, "__init__", begin)
+    substitute_method(kind, "__hash__", lambda of: hash(_place(of)))
+    in_a_step: dict[str, Callable[..., Any]] = {
+        "result": result,
+        "exception": exception,
+        "set_running_or_notify_cancel": set_running_or_notify_cancel,
+        "cancel": cancel,
+        "add_done_callback": add_done_callback,
         "__repr__": lambda of: f"<{type(of).__name__} state={status(of).lower()}>",
         "set_result": lambda of, result: settle(of, result, None, "add_result"),
         "set_exception": lambda of, exception: settle(of, None, exception, "add_exception"),
         "done": lambda of: status(of) in promises.OVER,
         "cancelled": lambda of: status(of) in promises.GIVEN_UP,
         "running": lambda of: status(of) == promises.RUNNING,
-    }.items():
-        substitute_method(kind, name, calls)
+    }
+    for name, calls in in_a_step.items():
+        substitute_method(kind, name, unless_derived(name, calls))
     for name, in_section in (
         ("_condition", lambda section: section),
         ("_waiters", lambda section: section.waiters),
-        ("_state", lambda section: section.status),
+        ("_state", lambda section: section.seen.status),
+        ("_result", lambda section: section.seen.outcome[0]),
+        ("_exception", lambda section: section.seen.outcome[1]),
+        ("_done_callbacks", None),
     ):
-        substitute_method(kind, name, _field(name, in_section))
+        substitute_method(kind, name, _field(kind, name, in_section))
     substitute_method(base._AcquireFutures, "__init__", _in_order)
     substitute_name(base, "LOGGER", logger)
 
@@ -135,33 +164,32 @@ class _Section:
 
     def __init__(self, twin: Future) -> None:
         self._twin = twin
-        self._waiters: list[Any] | None = None
-        self._status = ""
+        self._held: Promise | None = None
+        self._waiters: list[Any] = []
 
     @property
     def waiters(self) -> list[Any]:
         """Who waits, to be changed while it is held."""
-        assert self._waiters is not None
+        if self._held is None:
+            raise Misuse(_UNSEEN.format("_waiters of a Future without its lock"))
         return self._waiters
 
     @property
-    def status(self) -> str:
+    def seen(self) -> Promise:
         """How far it has come; a look, where it is not held."""
-        if self._waiters is not None:
-            return self._status
-        found: str = self._twin.do(promises.LOOK).status
-        return found
+        promise: Promise = self._twin.do(promises.LOOK) if self._held is None else self._held
+        return promise
 
     def acquire(self) -> bool:
         """Hold it."""
-        promise: Promise = self._twin.do(promises.HOLD)
-        self._waiters, self._status = list(promise.waiters), promise.status
+        self._held = promise = self._twin.do(promises.HOLD)
+        self._waiters = list(promise.waiters)
         return True
 
     def release(self) -> None:
         """Let it go."""
-        waiters, self._waiters = self.waiters, None
-        self._twin.do(promises.LET_GO, tuple(waiters))
+        self._held = None
+        self._twin.do(promises.LET_GO, tuple(self._waiters))
 
     def __enter__(self) -> bool:
         return self.acquire()
@@ -175,21 +203,41 @@ class _Section:
         self.release()
 
 
-def _field(name: str, in_section: Callable[[_Section], Any]) -> property:
-    """What the library's code finds under a name in a future."""
+def _field(kind: type, name: str, in_section: Callable[[_Section], Any] | None) -> property:
+    """What is found under a name in a future: None in a section that does not have it."""
 
     def get(of: Any) -> Any:
         if explored() is None:
             return vars(of)[name]
+        if type(of) is not kind:
+            if name != "_condition":
+                _take_its_place(vars(of)["_condition"])
+            return vars(of)[name]
+        if in_section is None:
+            raise Misuse(_UNSEEN.format(f"{name} of a Future"))
         twin = _twin(of)
         if twin.section is None:
             twin.section = _Section(twin)
         return in_section(twin.section)
 
     def put(of: Any, value: Any) -> None:
+        if type(of) is kind and explored() is not None:
+            raise Misuse(_UNSEEN.format(f"{name} of a Future, to change it"))
         vars(of)[name] = value
 
     return property(get, put)
+
+
+def _take_its_place(condition: Any) -> None:
+    """Look at the lock, before a field, unless the calling task holds it."""
+    lock = twin_of_lock(getattr(condition, "_lock", None))
+    scheduler: Any = explored()
+    if lock is None or owned(lock._glance(), scheduler.current()):
+        return
+    if isinstance(lock, RLock):
+        lock._is_owned()
+    else:
+        lock.locked()
 
 
 def _in_order(of: Any, futures: Iterable[Any]) -> None:
