@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -67,3 +68,27 @@ def _what_happens(kind: Callable[[], Any], state: Callable[[Any], Any], call: Sc
 def test_in_every_state_every_call(state: Callable[[Any], Any], call: Script) -> None:
     expected = _what_happens(Future, state, call)
     assert _what_happens(verify.Future, state, call) == expected
+
+
+def _steps(kind: Callable[[], Any], state: Callable[[Any], Any], call: Script) -> list[object]:
+    """The steps of an explored program that comes into a state, and makes a call."""
+
+    def program() -> None:
+        future = state(kind())
+        future.add_done_callback(lambda done: None)
+        with contextlib.suppress(Exception):
+            call(future)
+        verify.Shared(0).value = 1
+        raise ArithmeticError
+
+    (failure,) = verify.explore(program).failures
+    return [(event.operation, event.argument, event.changed) for event in failure.trace.events]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("state", STATES)
+def test_explored_they_take_the_same_steps(state: Callable[[Any], Any], call: Script) -> None:
+    """The library's becomes the harness's own promise, with the same words for what it holds."""
+    steps = _steps(verify.Future, state, call)
+    assert _steps(Future, state, call) == steps
+    assert len(steps) >= 3

@@ -20,10 +20,11 @@ from verify.errors import Misuse, TaskKilled
 from verify.substitution import promises
 from verify.substitution.locks import twin_of_lock
 from verify.substitution.patches import explored, really, substitute_method, substitute_name
-from verify.substitution.promises import Future, Promise
+from verify.substitution.promises import Future
 from verify.substitution.runs import serial
 from verify.substitution.twins import set_twin, twin_of
 from verify.sync.ownership import owned
+from verify.sync.promise import CANCELLED, FINISHED, GIVEN_UP, OVER, PENDING, RUNNING, Promise
 from verify.sync.rlock import RLock
 
 _SERIAL = "_verify_serial"
@@ -63,14 +64,14 @@ def substitute(base: ModuleType) -> None:
         promise = _twin(of).do(promises.RESULT, None, timeout)
         if promise is False:
             raise TimeoutError
-        if promise.status in promises.GIVEN_UP:
+        if promise.status in GIVEN_UP:
             raise base.CancelledError
         found: tuple[Any, Any] = promise.outcome
         return found
 
     def settle(of: Any, value: Any, error: Any, tell: str) -> None:
         before = _twin(of).do(promises.SETTLE, (value, error))
-        if before.status in promises.OVER:
+        if before.status in OVER:
             raise base.InvalidStateError(f"{before.status}: {type(of).__name__}")
         inform(of, before.waiters, tell)
         call(of, before.callbacks)
@@ -90,20 +91,20 @@ def substitute(base: ModuleType) -> None:
 
     def set_running_or_notify_cancel(of: Any) -> bool:
         before = _twin(of).do(promises.BEGIN)
-        if before.status == promises.CANCELLED:
+        if before.status == CANCELLED:
             inform(of, before.waiters, "add_cancelled")
-        elif before.status != promises.PENDING:
+        elif before.status != PENDING:
             raise RuntimeError("Future in unexpected state")
-        return bool(before.status == promises.PENDING)
+        return bool(before.status == PENDING)
 
     def cancel(of: Any) -> bool:
         before = _twin(of).do(promises.CANCEL)
-        if before.status == promises.PENDING:
+        if before.status == PENDING:
             call(of, before.callbacks)
-        return before.status not in (promises.RUNNING, promises.FINISHED)
+        return before.status not in (RUNNING, FINISHED)
 
     def add_done_callback(of: Any, fn: Callable[[Any], object]) -> None:
-        if not _twin(of).do(promises.ADD, fn):
+        if _twin(of).do(promises.ADD, fn).status in OVER:
             call(of, [fn])
 
     def status(of: Any) -> str:
@@ -129,9 +130,9 @@ def substitute(base: ModuleType) -> None:
         "__repr__": lambda of: f"<{type(of).__name__} state={status(of).lower()}>",
         "set_result": lambda of, result: settle(of, result, None, "add_result"),
         "set_exception": lambda of, exception: settle(of, None, exception, "add_exception"),
-        "done": lambda of: status(of) in promises.OVER,
-        "cancelled": lambda of: status(of) in promises.GIVEN_UP,
-        "running": lambda of: status(of) == promises.RUNNING,
+        "done": lambda of: status(of) in OVER,
+        "cancelled": lambda of: status(of) in GIVEN_UP,
+        "running": lambda of: status(of) == RUNNING,
     }
     for name, calls in in_a_step.items():
         substitute_method(kind, name, unless_derived(name, calls))
