@@ -71,13 +71,11 @@ class Suspects:
         for instruction in dis.get_instructions(code):
             if instruction.positions is not None and instruction.positions.lineno is not None:
                 line = instruction.positions.lineno
-            where = shown_place(Place(code.co_filename, line))
             if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-                self._add(
-                    CERTAIN,
-                    f"{where} assigns the global {instruction.argval}, which the next run finds so",
-                )
+                told = f"assigns the global {instruction.argval}, which the next run finds so"
+                self._add(CERTAIN, f"{shown_place(Place(code.co_filename, line))} {told}")
             elif instruction.opname in _MAKES_A_SET:
+                where = shown_place(Place(code.co_filename, line))
                 self._add(POSSIBLE, f"{where} makes a set, whose order is no order")
 
     def name(self, path: tuple[str, ...], value: Any, space: dict[str, Any], where: Place) -> None:
