@@ -261,3 +261,29 @@ def with_an_invariant() -> None:
 )
 def test_what_does_not_differ_is_proved(program: Callable[[], None], memoise: bool) -> None:
     assert verify.explore(program, memoise=memoise).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "brute_force"])
+def test_what_is_passed_on_may_change(strategy: str) -> None:
+    """A list in a queue has at the end of a run what that run has put in: in another execution,
+    with the same beginning, something else."""
+
+    def program() -> None:
+        queue = verify.Queue()
+        queue.put([])
+
+        def add(number: int) -> None:
+            numbers = queue.get()
+            numbers.append(number)
+            queue.put(numbers)
+
+        threads = [verify.Thread(target=add, args=(number,)) for number in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert queue.get() == [0, 1]
+
+    report = verify.explore(program, strategy=strategy, stop_at_first=False)
+    assert not report.nondeterminism and report.complete
+    assert report.verdict is Verdict.VIOLATED

@@ -244,8 +244,10 @@ def first_difference(then: Sequence[Event], now: Sequence[Event]) -> int:
 
 
 def _same_value(a: Any, b: Any) -> bool:
-    """Whether two values may be the same; of what can change it is not known."""
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+    """Whether two values may be the same; of what can change it is not known: a list that was
+    passed on has in it what the rest of the run has made of it, and that may be another rest.
+    """
+    if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(map(_same_value, a, b))
     return same(a, b) if frozen(a) and frozen(b) else frozen(a) == frozen(b)
 
