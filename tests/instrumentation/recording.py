@@ -51,6 +51,9 @@ class Record:
         if told:
             self.lines.append(" ".join(told))
 
+    def may_be_of_class(self, name: str) -> bool:
+        return False
+
     def publish(self, value: object) -> None:
         pass
 

@@ -37,6 +37,9 @@ class Nobody:
     def access_all(self, touched: object) -> None:
         pass
 
+    def may_be_of_class(self, name: str) -> bool:
+        return False
+
     def publish(self, value: object) -> None:
         pass
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from functools import cache
 from typing import Protocol
 
 from verify.exploration.limits import Limits
@@ -71,14 +72,19 @@ class Canonical:
 class Outcomes:
     """All outcomes of a program that a search finds, and how often each."""
 
-    def __init__(self, program: Noting, strategy: str, everything: bool) -> None:
+    def __init__(
+        self, program: Noting, strategy: str, everything: bool, most: int = 10 * MOST
+    ) -> None:
         self.found: Counter[Hashable] = Counter()
+        self.events: Counter[int] = Counter()
+        """How many events each task has had in the latest execution."""
         self.canonical = Canonical()
         self._program = program
+        self._everything = everything
         self._search = Search(
             self._program,
             strategy=strategy,
-            limits=Limits(MOST if everything else 10 * MOST, None, 10_000, 256),
+            limits=Limits(most, None, 10_000, 256),
             stop_at_first=False,
             minimise=False,
             suppress=["data_race"],
@@ -94,15 +100,47 @@ class Outcomes:
             self._report = self._search.report
             self.found.clear()
             self.canonical = Canonical()
-        self.canonical.look_at(execution.events)
+        self.events = Counter(event.task for event in execution.events)
+        if not self._everything:
+            self.canonical.look_at(execution.events)
         self.found[execution.outcome, self._program.outcome] += 1
+
+
+def is_small(program: Noting) -> bool:
+    """Whether a program has few enough orders, as far as one run of it shows."""
+    events = Outcomes(program, "brute_force", everything=True, most=1).events
+    del events[0]
+    return orders(tuple(events.values())) <= MOST
+
+
+def orders(lengths: tuple[int, ...]) -> int:
+    """How many orders there are of the events of tasks that have so many each, which another one
+    starts, one after the other, and then waits for.
+    """
+    count = len(lengths)
+
+    @cache
+    def rest(done: int, left: tuple[int, ...]) -> int:
+        if done == 2 * count:
+            return 1
+        found = sum(
+            rest(done, (*left[:task], left[task] - 1, *left[task + 1 :]))
+            for task in range(min(done, count))
+            if left[task]
+        )
+        if done < count or not left[done - count]:
+            found += rest(done + 1, left)
+        return found
+
+    return rest(0, lengths)
 
 
 def difference(program: Noting) -> str | None:
     """How the searches differ; empty if they do not, None if there is too much to do."""
-    expected = Outcomes(program, "brute_force", everything=True)
+    expected = Outcomes(program, "brute_force", everything=True, most=MOST)
     if not expected.report.complete:
-        return None
+        told = expected.report.nondeterminism
+        return f"brute force: {told}" if told else None
     found = Outcomes(program, "dpor", everything=False)
     if not found.report.complete:
         return f"not complete: {found.report.stop_reason} {found.report.nondeterminism}"

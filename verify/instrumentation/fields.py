@@ -1,8 +1,11 @@
 """Fields: which attributes are plain data, and where they are looked for.
 
-    classes_of   for an attribute of an instance: the classes that are asked for it if the instance
-                 itself has none; None if it is no field at all
+    classes_of   for an attribute of an instance: the classes that may be asked for it if the
+                 instance itself has none; None if it is no field at all
     read         tells of what a look at an attribute reads
+
+A look at an attribute goes from place to place, the instance and its classes, to the first that has
+it, in one step of the interpreter's: so it is told as one access.
 
 A method, a property and any other data descriptor is code. So is what `__getattr__` comes up with
 and what a class with a `__getattribute__` or a `__setattr__` of its own does. Nothing here runs any
@@ -51,7 +54,7 @@ def forget() -> None:
 
 
 def classes_of(kind: type, name: str) -> tuple[type, ...] | None:
-    """The classes where an attribute of an instance is looked for, up to the one that has it."""
+    """The classes where an attribute of an instance is looked for, in order."""
     known = _classes.get(kind)
     if known is None:
         if len(_classes) > _MOST:  # a program may make classes each time that it runs
@@ -68,7 +71,6 @@ def _search(kind: type, name: str) -> tuple[type, ...] | None:
         return None
     if _inherited(kind, "__getattribute__") not in _USUAL:
         return None
-    asked: list[type] = []
     for base in kind.__mro__ or ():  # None while the class is being made
         value = vars(base).get(name, _missing)
         if value is not _missing:
@@ -76,11 +78,12 @@ def _search(kind: type, name: str) -> tuple[type, ...] | None:
                 return () if _is_of_a_program(base) else None
             if issubclass(type(value), _CODE) or hasattr(type(value), "__set__"):
                 return None
-        if _is_of_a_program(base):
-            asked.append(base)
-        if value is not _missing:
             break
-    return tuple(asked)
+    return _bases(kind)
+
+
+def _bases(kind: type) -> tuple[type, ...]:
+    return tuple([base for base in kind.__mro__ or () if _is_of_a_program(base)])
 
 
 def _inherited(kind: type, name: str) -> object:
@@ -118,34 +121,45 @@ def _has_fields(kind: type) -> bool:
 
 
 def read(plain: Any, holder: Any, name: str) -> None:
-    """Tell of what is read by a look at an attribute: the instance's, and, where it has none, that
-    of its classes."""
+    """Tell of what is read by a look at an attribute."""
     kind = type(holder)
     classes = classes_of(kind, name)
     if classes is None:
         return
     if issubclass(kind, type):
-        _read_of_class(plain, holder, name)
-        return
-    if classes:
+        _look_up(plain, _bases(holder), name)
+    elif classes:
         own = getattr(holder, "__dict__", None)
-        if own is None or name not in own:
-            for base in classes:
-                plain.read(base, name)
+        if own is not None and name in own and not plain.may_be_of_class(name):
+            plain.read(holder, name)
+        else:
+            _look_up(plain, (holder, *classes), name)
     elif kind is ModuleType and issubclass(type(vars(holder).get(name)), _NEVER_CHANGES):
         return
-    plain.read(holder, name)
+    else:
+        plain.read(holder, name)
 
 
-def _read_of_class(plain: Any, holder: type, name: str) -> None:
-    for base in holder.__mro__ or ():
-        value = vars(base).get(name, _missing)
-        if issubclass(type(value), _CODE):
-            return
-        if _is_of_a_program(base):
-            plain.read(base, name)
+def _look_up(plain: Any, places: tuple[Any, ...], name: str) -> None:
+    """Tell of a look that goes from place to place, the last of which are classes.
+
+    Which of them has the attribute may be another one by the time of the task's turn. So where the
+    access may be an event, all of them are told.
+    """
+    asked = 0
+    for place in places:
+        asked += 1
+        value = getattr(place, "__dict__", {}).get(name, _missing)
         if value is not _missing:
-            return
+            if issubclass(type(place), type) and issubclass(type(value), _CODE):
+                return
+            break
+    if not plain.may_be_of_class(name):
+        places = places[:asked]
+    if len(places) == 1:
+        plain.read(places[0], name)
+    else:
+        plain.access_all([(place, (name,), ()) for place in places])
 
 
 def is_stored_in(holder: Any, name: str) -> bool:

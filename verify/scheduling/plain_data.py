@@ -109,6 +109,10 @@ class PlainData:
         else:
             self.access(holder, (), (field,))
 
+    def may_be_of_class(self, name: str) -> bool:
+        """Whether accesses to an attribute of this name may be events for a class's sake."""
+        return self._engine.names.plain.may_be_of_class(name)
+
     def _attribute(self, holder: object, name: str, writes: bool) -> None:
         engine = self._engine
         task = engine._running
@@ -119,7 +123,7 @@ class PlainData:
             return
         field = known.fields.get(name)
         if field is None:
-            field = self._new_field(known, name)
+            field = self._expected(known.field(name))
         if not field.shared:
             self._note(field, task, writes)
             return
@@ -216,7 +220,7 @@ class PlainData:
         if type(name) is str:
             if name == STRUCTURE:
                 return None
-            return known.fields.get(name) or self._new_field(known, name)
+            return known.fields.get(name) or self._expected(known.field(name))
         key = name[1]
         if issubclass(type(holder), SEQUENCES):
             # Which item is the last one may be another question by the time it is touched.
@@ -230,7 +234,7 @@ class PlainData:
                 return None
             key = OTHER
         field = known.fields.get((key,))
-        return self._new_item(known, key) if field is None else field
+        return self._expected(known.item(key)) if field is None else field
 
     def _add_structure(
         self,
@@ -241,14 +245,14 @@ class PlainData:
         alone: bool,
     ) -> None:
         """Touch the structure, too; if it stands alone, for the whole, all items with it."""
-        field = known.fields.get(STRUCTURE) or self._new_field(known, STRUCTURE)
+        field = known.fields.get(STRUCTURE) or self._expected(known.field(STRUCTURE))
         found[field] = wanted
         if not alone:
             return
         names, run = self._engine.names.plain, self._engine._run
         writes = wanted is WRITE
         for item in known.items:
-            if item.shared:
+            if item.shared and not names.everything:  # where more of them turn up as it goes
                 found[item] = wanted
             elif item.conflicts(run, task.number, writes):
                 names.find(item)
@@ -302,12 +306,6 @@ class PlainData:
             made.place = field.holder.place
             made.known_as = plain_values.called(holder)
         return made
-
-    def _new_field(self, known: Holder, name: str) -> Field:
-        return self._expected(known.field(name))
-
-    def _new_item(self, known: Holder, key: Any) -> Field:
-        return self._expected(known.item(key))
 
     def _expected(self, field: Field) -> Field:
         names = self._engine.names

@@ -165,6 +165,7 @@ class PlainNames:
         self.used = False
         """Some execution has touched plain data: all that is passed on gets a name."""
         self.expected: frozenset[str] = frozenset()
+        self._of_classes: set[str] = set()  # the attributes of classes accesses to which are events
         self.shares = False
         """Two tasks share a field: some accesses are events."""
         self.fixed = False
@@ -216,6 +217,10 @@ class PlainNames:
             holder = self._lasting[what] = Holder(what, 0, 0)
         return holder
 
+    def may_be_of_class(self, name: str) -> bool:
+        """Whether accesses to an attribute of this name may be events for a class's sake."""
+        return self.everything or name in self._of_classes
+
     def use(self) -> None:
         """Plain data is touched: what was passed on before that has got no name."""
         self.used = self.grew = True
@@ -237,6 +242,7 @@ class PlainNames:
     def expect(self, fields: Collection[str]) -> None:
         """Accesses to just these fields are to be events: those that were in a stored trace."""
         self.expected = frozenset(fields)
+        self._of_classes.update([field.rpartition(".")[2] for field in fields])
         self.used = self.fixed = True
 
     def begin_again(self) -> None:
@@ -244,6 +250,8 @@ class PlainNames:
         self.grew = False
         for field in self._found:
             field.shared = True
+            if field.holder.what.startswith("type "):
+                self._of_classes.add(field.text[1:])
         self._found.clear()
         if self._escaped:
             self._rows.clear()  # the others are counted differently from now on
