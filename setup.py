@@ -59,6 +59,7 @@ CORE = (
     "scheduling/virtual_time.py",
     "instrumentation/containers.py",
     "instrumentation/fields.py",
+    "instrumentation/stepping.py",
     "instrumentation/hooks.py",
     "scheduling/laned_cell.py",
     "scheduling/monitor.py",

@@ -13,6 +13,7 @@ PRELUDE = """
 import bisect, heapq, queue, threading
 from collections import Counter, OrderedDict, defaultdict, deque
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import chain, islice
 import verify
 
@@ -168,6 +169,10 @@ FAMILIES = {
         seen += (sum(i for i in l),)
         seen += (sum(l),)
         l.sort()
+        l.sort(key=lambda i: -i * len(m))
+        seen += (max(l, key=lambda i: i * len(m)),)
+        seen += (reduce(lambda a, b: a + len(m) * b, l, 0),)
+        l[:] = (i for i in m)
         l.reverse()
         l.remove(3)
         del l[0]
@@ -197,6 +202,7 @@ FAMILIES = {
         s.add({v})
         s.add(1)
         s.discard(1)
+        s.symmetric_difference_update(i + n for i in t)
         s.remove(1)
         seen += (1 in s,)
         seen += (len(s),)

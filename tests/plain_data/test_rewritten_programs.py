@@ -48,6 +48,13 @@ class Program:
 
 
 DIFFERED = [
+    [["n = 1; logged['x'] = 1"], ["seen += (logged.get('x'),)"]],
+    [["l.extend(i + 1 for i in m)"], ["m.append(1); l.append(2); seen += (list(l),)"]],
+    [["e.update((i + n, i) for i in l)"], ["n = 1; e[5] = 7; seen += (len(e),)"]],
+    [["l.append(9); l.sort(key=lambda i: n * i)"], ["n = -1; seen += (list(l),)"]],
+    [["seen += (reduce(lambda a, b: a + n * b, l, 0),)"], ["n = 1; l.append(9)"]],
+    [["k = l; k += (i + n for i in m)"], ["n = 1; seen += (len(l),)"]],
+    [["put = l.extend; put(i + n for i in m)"], ["n = 1; seen += (len(l),)"]],
     [["Slotted.shared = 1; seen += (o.shared,)"], ["O.shared = 2; o.shared += 1"]],
     [["Slotted.shared = 1"], ["seen += (p.shared,); O.shared = 2; p.count()"]],
 ]

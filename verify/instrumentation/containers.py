@@ -146,7 +146,7 @@ _READERS = "len list tuple set frozenset dict sorted sum min max any all next re
 _READERS += " print bytes bytearray join format deque Counter OrderedDict defaultdict copy"
 _READERS += " bool ascii nlargest nsmallest bisect bisect_left bisect_right writelines"
 _STEPPERS = "iter enumerate zip map filter chain islice zip_longest accumulate starmap takewhile"
-_STEPPERS += " dropwhile filterfalse compress pairwise cycle"
+_STEPPERS += " dropwhile filterfalse compress pairwise cycle reduce"
 _ATTRIBUTES = "getattr setattr delattr hasattr"
 _CHANGERS = "heappush heappop heapify heapreplace heappushpop insort insort_left insort_right"
 _CHANGERS += " shuffle"
@@ -160,6 +160,10 @@ CALLED = frozenset(
 """The names under which something is called that may touch a container: all others are not asked
 about when a call is made. A name says nothing about what it stands for; that is seen then."""
 
+_TAKERS = "extend extendleft update difference_update intersection_update"
+_TAKERS += " symmetric_difference_update subtract __iadd__ __ior__"
+TAKE_ALL = frozenset(_TAKERS.split())
+"""The names of methods that change a container by all that there is in their arguments."""
 _change_first = (heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace)
 CHANGES_FIRST: frozenset[Any] = frozenset(
     [*_change_first, heapq.heappushpop, bisect.insort, bisect.insort_left, bisect.insort_right]
@@ -192,11 +196,16 @@ def layout_of(kind: type) -> dict[str, Effect] | None:
 
 
 def _laid_out(kind: type) -> dict[str, Effect] | None:
+    known = _methods_of(kind).items()
+    return {name: one for name, one in known if _is_own(kind, name)} if known else None
+
+
+def _methods_of(kind: type) -> dict[str, Effect]:
+    """The methods that a container has under a class, whatever the class has put in their place."""
     for base in CONTAINERS:
         if issubclass(kind, base):
-            known = METHODS[base].items()
-            return {name: one for name, one in known if _is_own(kind, name)}
-    return None
+            return METHODS[base]
+    return {}
 
 
 def _is_own(kind: type, method: str) -> bool:
@@ -229,10 +238,9 @@ def method_called(function: Any, arguments: tuple[Any, ...]) -> Called | None:
         container, arguments = arguments[0], arguments[1:]
     else:
         return None
-    layout = layout_of(type(container))
-    if layout is None:
+    if layout_of(type(container)) is None:
         return None
-    effect = layout.get(function.__name__)
+    effect = _methods_of(type(container)).get(function.__name__)  # and no other one in its place
     return None if effect is None else Called(container, effect, arguments)
 
 

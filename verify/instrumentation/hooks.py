@@ -21,16 +21,16 @@ container: that may be another by the time that it is the task's turn.
 from __future__ import annotations
 
 import functools
-import gc
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import BuiltinFunctionType, CellType
 from typing import Any
 
 from verify.instrumentation import fields
 from verify.instrumentation.containers import (
     STEPS,
-    VIEWS,
+    TAKE_ALL,
+    Called,
     Effect,
     change,
     layout_of,
@@ -38,9 +38,19 @@ from verify.instrumentation.containers import (
     method_called,
     store_item,
 )
+from verify.instrumentation.stepping import (
+    Steps,
+    Taken,
+    is_computed,
+    listener,
+    look_at,
+    looks,
+    taking_back,
+    under,
+    whole as whole,
+)
 from verify.scheduling.plain_data import Scope, Touched
 from verify.scheduling.plain_names import STRUCTURE
-from verify.scheduling.scheduler import here
 
 getitem = operator.getitem
 setitem = operator.setitem
@@ -73,17 +83,12 @@ eq, ne, lt, le, gt, ge = (
 )
 
 
-def _plain() -> Any:
-    """Whom to tell; None if the calling thread runs no explored task."""
-    return getattr(here.scheduler, "plain", None)
-
-
 # ---------------------------------------------------------------------- attributes
 
 
 def read(holder: Any, name: str) -> Any:
     """An attribute is about to be read."""
-    plain = _plain()
+    plain = listener()
     if plain is not None:
         fields.read(plain, holder, name)
     return holder
@@ -91,7 +96,7 @@ def read(holder: Any, name: str) -> Any:
 
 def write(holder: Any, name: str, value: Any) -> Any:
     """An attribute is about to be set to a value."""
-    plain = _plain()
+    plain = listener()
     if plain is not None and fields.is_stored_in(holder, name):
         if hasattr(type(value), "__get__"):
             fields.forget()
@@ -102,7 +107,7 @@ def write(holder: Any, name: str, value: Any) -> Any:
 
 def delete(holder: Any, name: str) -> Any:
     """An attribute is about to be deleted."""
-    plain = _plain()
+    plain = listener()
     if plain is not None and fields.is_stored_in(holder, name):
         plain.write(holder, name)
     return holder
@@ -110,7 +115,7 @@ def delete(holder: Any, name: str) -> Any:
 
 def created(value: Any) -> None:
     """An object is new."""
-    plain = _plain()
+    plain = listener()
     if plain is not None:
         plain.created(value)
 
@@ -128,7 +133,7 @@ class Cells:
 
 def scope() -> Scope:
     """The holder of the variables of one invocation of a function."""
-    plain = _plain()
+    plain = listener()
     if plain is None:
         return Scope()
     made: Scope = plain.scope()
@@ -137,7 +142,7 @@ def scope() -> Scope:
 
 def variable(holder: Any, name: str) -> bool:
     """A global or a closure variable is about to be read."""
-    plain = _plain()
+    plain = listener()
     if plain is not None:
         plain.read(holder.cells[name] if type(holder) is Cells else holder, name)
     return True
@@ -145,7 +150,7 @@ def variable(holder: Any, name: str) -> bool:
 
 def bind(holder: Any, name: str, value: Any) -> Any:
     """A global or a closure variable is about to be bound to a value."""
-    plain = _plain()
+    plain = listener()
     if plain is not None:
         plain.publish(value)
         plain.write(holder.cells[name] if type(holder) is Cells else holder, name)
@@ -154,7 +159,7 @@ def bind(holder: Any, name: str, value: Any) -> Any:
 
 def unbind(holder: Any, name: str) -> None:
     """A global or a closure variable is about to be deleted."""
-    plain = _plain()
+    plain = listener()
     if plain is not None:
         plain.write(holder.cells[name] if type(holder) is Cells else holder, name)
 
@@ -180,13 +185,13 @@ def _operate(container: Any, method: str, key: Any = None, taken: Any = None) ->
     """Announce what an operator does that a method of the container's stands for; `taken` is what
     it takes all items of.
     """
-    plain = _plain()
+    plain = listener()
     if plain is not None:
         layout = layout_of(type(container))
         if layout is not None:
             effect = layout.get(method)
             if effect is not None:
-                _announce(plain, container, effect, (key,), *_looks(taken))
+                _announce(plain, container, effect, (key,), *looks(taken))
 
 
 def item(container: Any, key: Any) -> tuple[Any, Any]:
@@ -197,10 +202,13 @@ def item(container: Any, key: Any) -> tuple[Any, Any]:
 
 def set_item(container: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
     """An item is about to be set to a value."""
-    plain = _plain()
+    plain = listener()
     if plain is not None and layout_of(type(container)) is not None:
         plain.publish(value)
-        _operate(container, "__setitem__", key, value if type(key) is slice else None)
+        parts = type(key) is slice
+        _operate(container, "__setitem__", key, value if parts else None)
+        if parts and is_computed(value):
+            value = Taken(container, value)
     return container, key, value
 
 
@@ -212,29 +220,21 @@ def delete_item(container: Any, key: Any) -> tuple[Any, Any]:
 
 def membership(key: Any, container: Any) -> tuple[Any, Any]:
     """It is about to be looked whether something is in a container."""
-    _operate(_under(container), "__contains__", key)
+    _operate(under(container), "__contains__", key)
     return container, key
 
 
 def length(value: Any) -> Any:
     """The truth of something is about to be looked at: of a container, its length."""
-    _operate(_under(value), "__len__")
-    return value
-
-
-def whole(value: Any) -> Any:
-    """All of something is about to be looked at."""
-    plain = _plain()
-    if plain is not None:
-        _look(plain, value)
+    _operate(under(value), "__len__")
     return value
 
 
 def pair(left: Any, right: Any) -> tuple[Any, Any]:
     """All of two things is about to be looked at, in one go."""
-    plain = _plain()
+    plain = listener()
     if plain is not None:
-        _look(plain, left, right)
+        look_at(plain, left, right)
     return left, right
 
 
@@ -243,67 +243,27 @@ def beside(left: Any, right: Any) -> Any:
     return pair(left, right)[1]
 
 
-def changing(value: Any, operand: Any) -> None:
-    """Something is about to be changed in place by something else, if it is a container."""
-    plain = _plain()
-    if plain is not None:
-        if layout_of(type(value)) is not None:
-            plain.access_all(((value, (), (STRUCTURE,)), *_looks(operand)))
-        else:
-            _look(plain, value, operand)
-
-
-def _look(plain: Any, *values: Any) -> None:
-    looks = _looks(*values)
-    if looks:
-        plain.access_all(looks)
-
-
-def _looks(*values: Any) -> tuple[Touched, ...]:
-    """Looks at all that is in those that are containers."""
-    under = [_under(value) for value in values]
-    return tuple((one, (STRUCTURE,), ()) for one in under if layout_of(type(one)) is not None)
-
-
-def _under(value: Any) -> Any:
-    """The container that something is a view of, or an iterator over."""
-    if type(value) in VIEWS:
-        return next(iter(gc.get_referents(value)), value)
-    return value
-
-
-class Steps:
-    """An iterator over a container: each step is announced.
-
-    A loop takes its first step right after it has made its iterator, with nothing in between: so
-    the iterator is made behind the announcement of that step.
+def changing(value: Any, operand: Any, old: bool) -> Any:
+    """Something is about to be changed in place, if it is a container, by something else, which may
+    be an `old` one.
     """
-
-    def __init__(self, container: Any, value: Any) -> None:
-        self._container = container
-        self._value = value
-        self._steps: Iterator[Any] | None = None
-
-    def __iter__(self) -> Steps:
-        return self
-
-    def __next__(self) -> Any:
-        whole(self._container)
-        if self._steps is None:
-            self._steps = iter(self._value)
-            self._value = None
-        return next(self._steps)
-
-    def __length_hint__(self) -> int:
-        return operator.length_hint(self._value if self._steps is None else self._steps)
+    plain = listener()
+    if plain is None:
+        return operand
+    others = (operand,) if old else ()
+    if layout_of(type(value)) is None:
+        look_at(plain, value, *others)
+        return operand
+    plain.access_all(((value, (), (STRUCTURE,)), *looks(*others)))
+    return Taken(value, operand) if is_computed(operand) else operand
 
 
 def each(value: Any) -> Any:
     """A loop over something is about to begin."""
-    plain = _plain()
+    plain = listener()
     if plain is None:
         return value
-    container = _under(value)
+    container = under(value)
     layout = layout_of(type(container))
     if layout is None or layout.get("__iter__") is None:
         return value
@@ -315,8 +275,8 @@ def iterator(value: Any) -> Any:
     steps = each(value)
     if steps is value:
         return value
-    whole(_under(value))
-    return Steps(_under(value), iter(value))
+    whole(under(value))
+    return Steps(under(value), iter(value))
 
 
 # ---------------------------------------------------------------------- calls
@@ -324,43 +284,64 @@ def iterator(value: Any) -> Any:
 
 def callee(function: Any) -> Any:
     """Something that a variable stands for is about to be called; not yet: it may be a method."""
-    plain = _plain()
+    plain = listener()
     if plain is None or method_called(function, ()) is None:
         return function
     return functools.partial(_late, function)
 
 
 def _late(function: Any, /, *arguments: Any, **keywords: Any) -> Any:
-    calling(function, *arguments, **keywords)
-    return function(*arguments, **keywords)
+    return operator.call(*calling(function, *arguments, **keywords))
 
 
 def calling(function: Any, /, *arguments: Any, **keywords: Any) -> tuple[Any, ...]:
     """Something is about to be called: what, and with what, for `call`."""
-    plain = _plain()
+    plain = listener()
     if plain is not None:
         if any(function is one for one in STEPS):
             return _stepping(function, arguments, keywords)
+        if function in _COMPUTES_ON_THE_WAY and "key" in keywords and len(arguments) == 1:
+            return _stepping(function, arguments, keywords)
+        if function is functools.reduce:
+            return function, arguments[0], *map(iterator, arguments[1:2]), *arguments[2:]
         known = method_called(function, arguments)
         if known is not None:
             if known.effect in _KEEPS:
                 for argument in known.arguments:
                     plain.publish(argument)
-            looks = _looks(*known.arguments) if known.effect in (look, change) else ()
-            _announce(plain, known.container, known.effect, known.arguments, *looks)
+            others = looks(*known.arguments) if known.effect in (look, change) else ()
+            _announce(plain, known.container, known.effect, known.arguments, *others)
+            arguments, keywords = _computed_on_the_way(function, known, arguments, keywords)
         elif issubclass(type(function), type) or type(function) is BuiltinFunctionType:
             if _is_on_attribute(function) and len(arguments) > 1 and not keywords:
                 _ON_ATTRIBUTES[function](*arguments[:3])
-            _look(plain, *arguments)
+            look_at(plain, *arguments)
     if keywords:
         return (functools.partial(function, *arguments, **keywords),)
     return (function, *arguments)
+
+
+def _computed_on_the_way(
+    function: Any, known: Called, arguments: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a change; those that run code while it is under way come to it again."""
+    if known.effect is change:
+        name = function.__name__
+        if name in TAKE_ALL:
+            container = known.container
+            arguments = tuple(
+                [Taken(container, one) if is_computed(one) else one for one in arguments]
+            )
+        elif name == "sort" and keywords.get("key") is not None:
+            keywords = {**keywords, "key": taking_back(known.container, keywords["key"])}
+    return arguments, keywords
 
 
 def _is_on_attribute(function: Any) -> bool:
     return type(function) is BuiltinFunctionType and function in _ON_ATTRIBUTES
 
 
+_COMPUTES_ON_THE_WAY = (min, max)
 _KEEPS = (change, store_item)
 
 

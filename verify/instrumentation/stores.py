@@ -118,9 +118,10 @@ class Stores:
             return [node]
         value, operand = self.temporary(), self.temporary()
         kept, names = [], [value, operand]
-        other: ast.expr = constant(node, None)
-        if isinstance(node.value, MAY_BE_CONTAINER):
-            other = name(node, operand)
+        other, old = (
+            hooked.copy(node.value),
+            constant(node, isinstance(node.value, MAY_BE_CONTAINER)),
+        )
         if isinstance(target, ast.Name):
             read: ast.expr = hooked.copy(name(target, target.id))
             back = self.store(node, target, value, hooked)
@@ -143,8 +144,9 @@ class Stores:
         return [
             *kept,
             _put(node, value, read),
-            _put(node, operand, hooked.copy(node.value)),
-            discarded(hooked.hooked(call(node, "changing", name(node, value), other))),
+            _put(
+                node, operand, hooked.hooked(call(node, "changing", name(node, value), other, old))
+            ),
             like(node, ast.AugAssign(stored(node, value), node.op, name(node, operand))),
             *back,
             self.forget(node, *names),
