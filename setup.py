@@ -54,6 +54,7 @@ CORE = (
     "scheduling/plain_fields.py",
     "scheduling/plain_reach.py",
     "scheduling/patience.py",
+    "scheduling/plain_publishing.py",
     "scheduling/plain_data.py",
     "scheduling/explored.py",
     "scheduling/virtual_time.py",

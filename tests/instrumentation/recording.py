@@ -14,7 +14,7 @@ from typing import Any
 from tests.instrumentation.running import telling
 from verify.instrumentation.importing import compiled, parsed, prepare
 from verify.scheduling.plain_data import Scope
-from verify.scheduling.plain_names import STRUCTURE
+from verify.scheduling.plain_names import GROWTH, STRUCTURE
 
 
 class Record:
@@ -31,8 +31,8 @@ class Record:
         return known[0] if known else type(holder).__name__
 
     def _field(self, holder: object, field: Any) -> str:
-        if field == STRUCTURE:
-            return f"{self._name(holder)}[]"
+        if field in (STRUCTURE, GROWTH):
+            return f"{self._name(holder)}{field}"
         if isinstance(field, tuple):
             return f"{self._name(holder)}[{field[1]!r}]"
         return f"{self._name(holder)}.{field}"

@@ -27,7 +27,7 @@ from typing import Any
 
 import verify
 from tests.plain_data.by_hand import plain
-from verify.scheduling.plain_data import STRUCTURE
+from verify.scheduling.plain_names import GROWTH, STRUCTURE
 
 Action = tuple[Any, ...]
 
@@ -212,7 +212,7 @@ class _Task:
             plain().write(holder, name)
             setattr(holder, name, value)
         elif isinstance(holder, dict):
-            plain().access(holder, (), (("item", KEYS[at]), STRUCTURE))
+            plain().access(holder, (), (("item", KEYS[at]), GROWTH))
             holder[KEYS[at]] = value
         else:
             key = at % 2 - 1

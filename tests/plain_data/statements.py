@@ -77,7 +77,7 @@ def program():
     L.clear()
     P.__init__()
     n = 0
-    d, e, l, m, s, t = {}, {'x': 1}, [5], [3], set(), {1}
+    d, e, l, m, s, t = {}, {'x': 1, 'y': 2}, [5], [3], set(), {1, 2}
     q, c, f, od = deque([1]), Counter(), defaultdict(list), OrderedDict()
     table, logged, stack = Table(), Logged(), Stack([2])
     o, p, r, w = O(), Slotted(), Bare(), Data()
@@ -123,6 +123,16 @@ FAMILIES = {
         seen += (d == e,)
         seen += (d | e,)
         e['x'] = {v}
+        e['y'] = {v}
+        e['z'] = {v}
+        e['y'] += 1
+        e.setdefault('x', {v})
+        seen += (e.pop('y', None),)
+        del e['x']
+        seen += (list(e),)
+        seen += (len(e),)
+        seen += (e.popitem(),)
+        seen += (sum(e.values()),)
         for k in d: seen += (k,)
         for k, i in list(d.items()): e[k] = i
         seen += ({k: i for k, i in d.items() if k in e},)
@@ -209,6 +219,11 @@ FAMILIES = {
         s |= t
         s -= t
         t.add({v})
+        t.add(1)
+        t.add(2)
+        t.discard(2)
+        seen += (len(t),)
+        seen += (sorted(t),)
         seen += (sorted(s),)
         seen += (s <= t,)
         seen += (sorted(s & t),)

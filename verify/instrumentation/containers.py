@@ -9,7 +9,7 @@ that inherits from a container is one as far as it leaves the container's method
 
 An effect is a function of the type of the container and the arguments, never of what is inside: it
 may be another by the time of the task's turn, and what a task asks for must follow from what has
-come before. So to store under a key counts as a change of the keys, whether or not it is there.
+come before. So to store under a key may be a change of the keys: plain_data.py finds that out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from types import (
 )
 from typing import Any, NamedTuple
 
-from verify.scheduling.plain_names import STRUCTURE
+from verify.scheduling.plain_names import GROWTH, STRUCTURE
 
 Footprint = tuple[tuple[object, ...], tuple[object, ...]]
 """The fields that are read, and those that are written."""
@@ -75,9 +75,18 @@ def peek_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
 
 
 def store_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
-    """What is at an index or a key changes; and the keys, if that is a new one, or the last."""
+    """What is at an index or a key changes; and the keys, if that is a new one."""
+    return _change_item(container, arguments, GROWTH)
+
+
+def drop_item(container: Any, arguments: tuple[Any, ...]) -> Footprint:
+    """What is at an index or a key goes, and the key with it."""
+    return _change_item(container, arguments, STRUCTURE)
+
+
+def _change_item(container: Any, arguments: tuple[Any, ...], structure: str) -> Footprint:
     if _is_keyed(container, arguments):
-        return (), (*_item(arguments), STRUCTURE)
+        return (), (*_item(arguments), structure)
     if isinstance(container, dict | set) or not _is_index(arguments):
         return CHANGE
     return (), _item(arguments)
@@ -116,9 +125,9 @@ _DICTS: dict[str, Effect] = {
     "__getitem__": look_at_item,
     "__contains__": peek_item,
     "setdefault": store_item,
-    "pop": store_item,
+    "pop": drop_item,
     "__setitem__": store_item,
-    "__delitem__": store_item,
+    "__delitem__": drop_item,
 }
 _SETS: dict[str, Effect] = {
     **dict.fromkeys(["clear", "pop", "update", "difference_update", "intersection_update"], change),
@@ -126,8 +135,8 @@ _SETS: dict[str, Effect] = {
     **dict.fromkeys(["copy", "union", "difference", "intersection", "symmetric_difference"], look),
     **dict.fromkeys(["issubset", "issuperset", "isdisjoint", "__len__", "__iter__"], look),
     "add": store_item,
-    "discard": store_item,
-    "remove": store_item,
+    "discard": drop_item,
+    "remove": drop_item,
     "__contains__": peek_item,
 }
 _DEQUES: dict[str, Effect] = {

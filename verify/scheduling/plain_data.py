@@ -5,10 +5,7 @@ Instrumented code says what it is about to touch, and then touches it with nothi
     read, write   a field of a holder: an attribute, a global, an item, the structure of a container
     access        several fields of one holder, in one step
     access_all    of several holders
-    publish       a value is about to be put where others may find it: it gets a name, and all that
-                  can be reached from it
-    created       the running task has made an object
-    scope         stands for the variables of one invocation of a function
+    publish       a value is about to be put where others may find it (plain_publishing.py)
 
 The event carries no effect: what it stands for happens right behind it, before any other event, and
 is the program's own. So an execution does what the program would do natively, whatever is an event
@@ -31,18 +28,22 @@ To touch the structure of a container and no item of it is to look at all items,
 To add or delete a key is to write its item and the structure, but no other item; where items have
 positions instead of keys, whatever writes the structure may move them all.
 
+To store under a key changes the structure only where the key is not there, which may be another
+question by the time of the task's turn; what an event touches must not depend on it. So it is found
+out in the same way which keys are ever stored while they are not there (GROWTH): at first none, and
+where one is found, the search begins again, and all stores under it write the structure.
+
 The present values are only looked at while recording, and no code of the user's is run for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from verify.operation import NOTHING, READ, WRITE, Access, Kind, Operation
-from verify.scheduling import plain_values, sources
+from verify.scheduling import plain_values
 from verify.scheduling.explored_task import BLOCKING, ExploredCell, ExploredTask
-from verify.scheduling.ordering import precedes
 from verify.scheduling.patience import Patience
 from verify.scheduling.plain_fields import (
     READ_FIELD,
@@ -54,35 +55,23 @@ from verify.scheduling.plain_fields import (
     of_container as of_container,
     shown_cell,
 )
-from verify.scheduling.plain_names import OTHER, STRUCTURE, Field, Holder
-from verify.scheduling.plain_reach import (
-    FUNCTION,
-    KEYED,
-    NO_DATA,
-    SEQUENCES,
-    TUPLE,
-    holds_nothing,
-    is_atom,
-    reached,
-    sort_of,
-)
+from verify.scheduling.plain_names import GROWTH, OTHER, STRUCTURE, Field, Holder
+from verify.scheduling.plain_publishing import Publishing
+from verify.scheduling.plain_reach import KEYED, SEQUENCES, has_key, is_atom
 
 if TYPE_CHECKING:
     from verify.scheduling.explored import Explored
 
-Touched = tuple[object, Iterable[object], Iterable[object]]
+Touched = tuple[object, Sequence[object], Sequence[object]]
 """A holder, the fields of it that are read, and those that are written."""
 
 
-class PlainData:
+class PlainData(Publishing):
     """The plain data of the executions of one engine."""
 
     def __init__(self, engine: Explored) -> None:
-        self._engine = engine
-        self._known: dict[int, Holder] = {}
-        self._kept: list[object] = []  # what is known, so that no address comes to mean another
+        super().__init__(engine)
         self._numbers: dict[int, int] = {}  # by address, of those who share a name
-        self._named: list[int] = []  # how many objects each task has named
         self._patience = Patience()
         self.found: dict[int, str] = {}
         """While recording: what was in the field that each access touched, by its step."""
@@ -145,12 +134,12 @@ class PlainData:
             self.found[len(engine.execution.events)] = shown_cell(operation.cells).present
 
     def access(
-        self, holder: object, reads: Iterable[object] = (), writes: Iterable[object] = ()
+        self, holder: object, reads: Sequence[object] = (), writes: Sequence[object] = ()
     ) -> None:
         """The running task is about to touch several fields of one holder at once."""
         self.access_all(((holder, reads, writes),))
 
-    def access_all(self, touched: Iterable[Touched]) -> None:
+    def access_all(self, touched: Sequence[Touched]) -> None:
         """The running task is about to touch several holders at once: one event."""
         engine = self._engine
         task = engine._running
@@ -175,15 +164,25 @@ class PlainData:
             self._ask(kind, several[0], which)
         elif several:
             self._ask_for(Operation(kind, several, which))
+        for one in touched:
+            if GROWTH in one[2]:
+                self._look_for_growth(one, task)
 
-    def _met(self, holder: object, task: ExploredTask) -> Holder:
-        """What is known of a holder that a task touches."""
-        known = self._known.get(id(holder))
-        if known is None:
-            known = self._name(holder, task)
-        elif not known.seen & task.bit:
-            self._meet(holder, known, task)
-        return known
+    def _look_for_growth(self, touched: Touched, task: ExploredTask) -> None:
+        """The task goes on to store under a key: the structure changes if that is a new one."""
+        names = self._engine.names.plain
+        holder, _, writes = touched
+        item: Any = next(iter(writes))
+        known = self._known[id(holder)]
+        field = self._find(holder, known, item)
+        if field is None or field.grows or has_key(holder, item[1]):
+            return
+        structure = known.fields.get(STRUCTURE) or self._expected(known.field(STRUCTURE))
+        if structure.shared:
+            names.find_growth(field)
+        else:
+            self._note_item(structure, task, True)
+            self._note(structure, task, True)
 
     def _touched(
         self, touched: Touched, known: Holder, task: ExploredTask
@@ -198,6 +197,8 @@ class PlainData:
                 field = self._find(holder, known, name)
                 if field is not None:
                     found[field] = wanted
+                elif name == GROWTH and not any(item.grows for item in found):
+                    pass  # until it is found that a key is new
                 else:
                     structure = wanted
         if structure is not NOTHING:
@@ -218,7 +219,7 @@ class PlainData:
     def _find(self, holder: object, known: Holder, name: Any) -> Field | None:
         """A field; None for the structure, or for a key that may be equal to any other."""
         if type(name) is str:
-            if name == STRUCTURE:
+            if name in (STRUCTURE, GROWTH):
                 return None
             return known.fields.get(name) or self._expected(known.field(name))
         key = name[1]
@@ -312,87 +313,5 @@ class PlainData:
         expected = names.plain.expected
         if names.plain.everything or (expected and names.plain_field(field) in expected):
             field.shared = True
+            field.grows = names.plain_field(field) + GROWTH in expected
         return field
-
-    # ------------------------------------------------------------------ names
-
-    def created(self, value: object) -> None:
-        """The running task has made an object."""
-        task = self._engine._running
-        if task is not None and not self._engine._killing and id(value) not in self._known:
-            known = self._name(value, task)
-            if self._engine.recording:
-                known.place = sources.call_site()
-
-    def scope(self) -> Scope:
-        """A holder for the variables of one invocation of a function."""
-        scope = Scope()
-        self.created(scope)
-        return scope
-
-    def publish(self, value: object) -> None:
-        """The running task is about to put a value where others may find it."""
-        if sort_of(type(value)) == NO_DATA:
-            return
-        task = self._engine._running
-        if task is None or self._engine._killing:
-            return
-        known = self._known.get(id(value))
-        if known is not None:
-            if not known.seen & task.bit:
-                self._meet(value, known, task)
-            return
-        todo: list[Any] = [value]
-        while todo:
-            one = todo.pop()
-            sort = sort_of(type(one))
-            if sort == NO_DATA or id(one) in self._known:
-                continue
-            if sort == TUPLE:
-                inner = list(one)
-            elif sort == FUNCTION and holds_nothing(one):
-                continue
-            else:
-                self._name(one, task)
-                inner = reached(one)
-            inner.reverse()
-            todo += inner
-
-    def publish_body(self, body: Any) -> None:
-        """The running task is about to start another one, which runs this."""
-        self.publish(body)
-        for part in vars(body).values():
-            kind = type(part)
-            if kind is dict:
-                for value in part.values():
-                    self.publish(value)
-            elif kind is not str:
-                self.publish(part)
-
-    def _name(self, value: object, task: ExploredTask) -> Holder:
-        """An object that nobody in this execution has named yet."""
-        names = self._engine.names.plain
-        if not names.used:
-            names.use()
-        known = names.lasting(value)
-        if known is None:
-            number = task.number
-            while len(self._named) <= number:
-                self._named.append(0)
-            self._named[number] += 1
-            known = names.made(number, self._named[number])
-            known.by = number
-            known.position = task.started if task.position < 0 else task.position
-            known.seen = -1 if known.position < 0 else task.bit
-        self._known[id(value)] = known
-        self._kept.append(value)
-        known.place = None
-        return known
-
-    def _meet(self, value: object, known: Holder, task: ExploredTask) -> None:
-        """A task meets an object for the first time that another one has named."""
-        known.seen |= task.bit
-        events = self._engine.execution.events
-        after = task.after + task.woken_by
-        if not precedes(events, known.position, task.position, after):
-            self._engine.names.plain.escape(value, plain_values.global_name(value))

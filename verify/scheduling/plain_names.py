@@ -29,6 +29,8 @@ MOST_ROUNDS: Final = 8
 
 STRUCTURE: Final = "[]"
 """The field of a container that stands for its length, its keys, its order."""
+GROWTH: Final = "[+]"
+"""Behind an item that is written: and the structure, if the key is a new one."""
 NOBODY: Final = -1
 SEVERAL: Final = -2
 
@@ -38,12 +40,13 @@ class Field:
 
     `run`, `owner` and `written` are of the latest execution: the only task that has touched it, or
     SEVERAL, and whether anybody has written it, since there was a second task. `looks` counts those
-    that were no events since event number `at`.
+    that were no events since event number `at`. An item `grows` if it is ever stored as a new one.
     """
 
     __slots__ = (
         "at",
         "cell",
+        "grows",
         "holder",
         "key",
         "looks",
@@ -60,6 +63,7 @@ class Field:
         self.text = text
         self.key = key
         self.shared = False
+        self.grows = False
         self.number = -1
         self.run = 0
         self.owner = NOBODY
@@ -181,6 +185,7 @@ class PlainNames:
         self._rounds: dict[type, int] = {}
         self._merged: set[type] = set()
         self._found: list[Field] = []
+        self._grown: list[Field] = []
         self._escaped: dict[int, tuple[object, str]] = {}
 
     def made(self, task: int, index: int) -> Holder:
@@ -231,6 +236,12 @@ class PlainNames:
             self._found.append(field)
             self.grew = self.shares = True
 
+    def find_growth(self, item: Field) -> None:
+        """An item was stored under a key that was not there: that is to change the structure."""
+        if not item.grows and not self.fixed:
+            self._grown.append(item)
+            self.grew = True
+
     def escape(self, value: object, found: str) -> None:
         """A task has met an object that another one might have named, or not, by then.
 
@@ -253,6 +264,9 @@ class PlainNames:
             if field.holder.what.startswith("type "):
                 self._of_classes.add(field.text[1:])
         self._found.clear()
+        for item in self._grown:
+            item.grows = True
+        self._grown.clear()
         if self._escaped:
             self._rows.clear()  # the others are counted differently from now on
         rounds = dict(self._rounds)

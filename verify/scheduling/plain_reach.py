@@ -39,6 +39,13 @@ def is_atom(key: object) -> bool:
     return False
 
 
+def has_key(container: Any, key: object) -> bool:
+    """Whether a dictionary or a set has a key that no code of the user's compares."""
+    if issubclass(type(container), dict):
+        return dict.__contains__(container, key)
+    return set.__contains__(container, key)
+
+
 def sort_of(kind: type) -> int:
     """How values of a class are published."""
     sort = _sorts.get(kind)

@@ -31,6 +31,7 @@ from verify.scheduling.failing import without_addresses
 from verify.scheduling.internal import Internally
 from verify.scheduling.naming import Names
 from verify.scheduling.plain_fields import FieldCell, shown_cell
+from verify.scheduling.plain_names import GROWTH
 from verify.scheduling.sources import shown_place as shown_place
 from verify.traces.happens_before import just_before
 from verify.traces.labels import Labels
@@ -119,6 +120,13 @@ def record_on(
         for event in execution.events
         if event.kind.plain
         for cell in event.cells
+    }
+    fields |= {
+        engine.names.plain_field(cell.field) + GROWTH
+        for event in execution.events
+        if event.kind.plain
+        for cell in event.cells
+        if cell.field.grows
     }
     named = [*instrumented.given]
     if fields:
