@@ -73,6 +73,7 @@ def main(mode: str, library: str, *tests: str) -> None:
     names = [name for name in library.split(",") if name]
     around: AbstractContextManager[Any] = nullcontext()
     if mode != "plain":
+        importlib.import_module("verify.instrumentation.statements")  # what it needs may go now
         for name in [*names, *tests]:
             for known in [*sys.modules]:
                 if known == name or known.startswith(f"{name}."):

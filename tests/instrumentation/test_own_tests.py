@@ -31,18 +31,29 @@ BY_NIGHT = {
     "list set deque exceptions decorators enumerate iter itertools richcmp isinstance typechecks "
     "weakref funcattrs",
     "heapq bisect": "heapq bisect",
-    "dataclasses json json.decoder json.encoder json.scanner argparse difflib": "dataclasses "
-    "argparse difflib",
-    "fractions contextlib pprint copy functools statistics": "fractions contextlib pprint copy "
-    "functools",
+    "dataclasses argparse difflib": "dataclasses argparse difflib",
+    "json json.decoder json.encoder json.scanner": "json",
+    "fractions contextlib pprint copy functools": "fractions contextlib pprint copy functools",
+    "statistics": "statistics",
+    "collections": "collections",
+    "ast": "ast",
+    "inspect": "inspect",
 }
 LOOKS_UP = (
-    "the class's dictionary has keys that run code when they are compared; the hook looks, too"
+    "the class's dictionary is code, or has keys that run code when they are compared; the hook "
+    "looks, too"
 )
+OURS = "the variables of ours that rewritten functions have are listed among theirs"
 SEEN = {
     "test_type_lookup_mro_reference": LOOKS_UP,
     "test_vicious_descriptor_nonsense": LOOKS_UP,
     "test_mutable_bases_with_failing_mro": LOOKS_UP,
+    "test_metaclass_dict_as_property": LOOKS_UP,
+    "test_metaclass_with_metaclass_with_dict_as_property": LOOKS_UP,
+    "test_generator_closure": OURS,
+    "test_method_closure": OURS,
+    "test_name_resolution": OURS,
+    "test_getcoroutinelocals": OURS,
     "test_recursion_in_except_handler": "the depth of recursion at which something fails",
 }
 

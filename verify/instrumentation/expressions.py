@@ -33,6 +33,7 @@ from verify.instrumentation.copying import (
 from verify.instrumentation.scopes import START, Comprehension, Scope, Scopes
 
 MAY_BE_CONTAINER = (ast.Name, ast.Attribute, ast.Subscript, ast.NamedExpr)
+MAY_BECOME_ONE = (ast.Call, ast.IfExp, ast.BoolOp)
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add",
@@ -121,11 +122,18 @@ class Hooked(Copier):
         """A copy of what is tested for its truth."""
         if isinstance(node, ast.BoolOp):
             return like(node, ast.BoolOp(node.op, [self.test(value) for value in node.values]))
-        return self._used("length", node) if isinstance(node, MAY_BE_CONTAINER) else self.copy(node)
+        return self._used("length", node) if self._may_be_container(node) else self.copy(node)
+
+    def _may_be_container(self, node: ast.expr) -> bool:
+        """Whether an expression may give a container from before; where pytest shows the parts,
+        what a call gives stays as it is, for that is shown, too.
+        """
+        known = MAY_BE_CONTAINER if self._shown else MAY_BE_CONTAINER + MAY_BECOME_ONE
+        return isinstance(node, known)
 
     def whole(self, node: ast.expr) -> Any:
         """A copy of what is used with all that is in it."""
-        return self._used("whole", node) if isinstance(node, MAY_BE_CONTAINER) else self.copy(node)
+        return self._used("whole", node) if self._may_be_container(node) else self.copy(node)
 
     def stepped(self, node: ast.expr, how: str = "each") -> Any:
         """A copy of what is iterated over, step by step, in a loop that begins at once."""
@@ -263,7 +271,7 @@ class Hooked(Copier):
         self, node: ast.expr, operator: ast.AST, left: ast.expr, right: ast.expr
     ) -> ast.expr | None:
         """An operation on two containers looks at both in one step; None if they cannot be two."""
-        if not (isinstance(left, MAY_BE_CONTAINER) and isinstance(right, MAY_BE_CONTAINER)):
+        if not (self._may_be_container(left) and self._may_be_container(right)):
             return None
         if not self._shown:
             inner = call(node, "pair", self.copy(left), self.copy(right))

@@ -67,7 +67,7 @@ def classes_of(kind: type, name: str) -> tuple[type, ...] | None:
 
 
 def _search(kind: type, name: str) -> tuple[type, ...] | None:
-    if kind.__module__.startswith("verify.") or not _has_fields(kind):
+    if str(kind.__module__).startswith("verify.") or not _has_fields(kind):
         return None
     if _inherited(kind, "__getattribute__") not in _USUAL:
         return None

@@ -298,6 +298,8 @@ def calling(function: Any, /, *arguments: Any, **keywords: Any) -> tuple[Any, ..
     """Something is about to be called: what, and with what, for `call`."""
     plain = listener()
     if plain is not None:
+        if function is iter and len(arguments) == 1 and hasattr(type(arguments[0]), "__next__"):
+            return function, *arguments  # it is its own iterator
         if any(function is one for one in STEPS):
             return _stepping(function, arguments, keywords)
         if function in _COMPUTES_ON_THE_WAY and "key" in keywords and len(arguments) == 1:

@@ -90,7 +90,7 @@ def _attribute(holder: Any, name: str) -> Any:
             if name in vars(base):
                 return vars(base)[name]
         return _MISSING
-    if type(holder).__module__.startswith("verify."):
+    if str(type(holder).__module__).startswith("verify."):
         return _variable(name)
     for base in type(holder).__mro__:
         slot = vars(base).get(name)
