@@ -39,6 +39,13 @@ class Thing:
 
 log = []
 count = 0
+turns = 0
+
+def turn():
+    global turns
+    turns += 1
+    if turns > 12:
+        raise RuntimeError("a loop that makes itself longer")
 
 def v(value):
     log.append(repr(value) if not isinstance(value, Thing) else "Thing")
@@ -147,8 +154,8 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     heads = st.sampled_from(["a", "o.n", "k", "d['i']", "(a, b)", "count"])
     return st.one_of(
         st.builds("if {}:\n{}\nelse:\n{}".format, expressions, blocks, blocks),
-        st.builds("for {} in {}:\n{}".format, heads, expressions, blocks),
-        st.builds("for {} in list(d.items()):\n{}".format, heads, blocks),
+        st.builds("for {} in {}:\n    turn()\n{}".format, heads, expressions, blocks),
+        st.builds("for {} in list(d.items()):\n    turn()\n{}".format, heads, blocks),
         st.builds("try:\n{}\nexcept (ValueError, TypeError) as e:\n{}".format, blocks, blocks),
         st.builds("try:\n{}\nfinally:\n{}".format, blocks, blocks),
         st.builds("with context({}) as {}:\n{}".format, expressions, heads, blocks),
