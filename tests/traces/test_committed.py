@@ -21,7 +21,7 @@ from verify.traces.format import encode, read
 
 ROOT = Path(__file__).parents[2]
 TRACES = sorted((ROOT / "traces").glob("*.jsonl"))
-TIMES = 100
+TIMES = (10, pytest.param(100, marks=pytest.mark.nightly))
 
 
 @pytest.fixture(autouse=True)
@@ -41,12 +41,13 @@ def test_every_wrong_model_has_a_trace_and_no_other() -> None:
     assert {read(path).model for path in TRACES} == wrong
 
 
+@pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
-def test_a_trace_replays_to_the_same_failure_every_time(path: Path) -> None:
+def test_a_trace_replays_to_the_same_failure_every_time(path: Path, times: int) -> None:
     expected = read(path)
     model = models()[expected.model]
     recordings = set()
-    for _ in range(TIMES):
+    for _ in range(times):
         replay = run_again(model.function, expected)
         assert replay.reproduced, replay.summary
         assert not replay.source_changed, "delete it and let `verify check models` write it anew"

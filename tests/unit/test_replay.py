@@ -39,13 +39,14 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize("times", [10, pytest.param(100, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("program", WRONG, ids=lambda program: str(program.__name__))
-def test_a_wrong_program_fails_the_same_way_100_times_of_100(program: Program) -> None:
+def test_a_wrong_program_fails_the_same_way_every_time(program: Program, times: int) -> None:
     """The same failure, and a recording of it with the same bytes."""
     trace = found(program)
     assert trace.kind == WRONG[program]
     data = encode(trace)
-    for _ in range(100):
+    for _ in range(times):
         again = run_again(program, trace)
         assert again.reproduced, again.summary
         assert encode(again.trace) == data
