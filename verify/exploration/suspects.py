@@ -15,6 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from types import CodeType, GeneratorType
 from typing import Any, Final, NamedTuple
 
@@ -67,16 +68,8 @@ class Suspects:
 
     def code(self, code: CodeType) -> None:
         """Look at what code does by itself."""
-        line = code.co_firstlineno
-        for instruction in dis.get_instructions(code):
-            if instruction.positions is not None and instruction.positions.lineno is not None:
-                line = instruction.positions.lineno
-            if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-                told = f"assigns the global {instruction.argval}, which the next run finds so"
-                self._add(CERTAIN, f"{shown_place(Place(code.co_filename, line))} {told}")
-            elif instruction.opname in _MAKES_A_SET:
-                where = shown_place(Place(code.co_filename, line))
-                self._add(POSSIBLE, f"{where} makes a set, whose order is no order")
+        for rank, line, text in _done_by(code):
+            self._add(rank, f"{shown_place(Place(code.co_filename, line))} {text}")
 
     def name(self, path: tuple[str, ...], value: Any, space: dict[str, Any], where: Place) -> None:
         """Look at one thing that is named; `path` is how, in a namespace without the builtins."""
@@ -105,6 +98,22 @@ class Suspects:
 
     def _add(self, rank: int, text: str) -> None:
         self.found[Suspect(rank, text)] = None
+
+
+@lru_cache(maxsize=10_000)
+def _done_by(code: CodeType) -> tuple[tuple[int, int, str], ...]:
+    """What a code object does that may differ: how probable that is, in which line, in words."""
+    found: list[tuple[int, int, str]] = []
+    line = code.co_firstlineno
+    for instruction in dis.get_instructions(code):
+        if instruction.positions is not None and instruction.positions.lineno is not None:
+            line = instruction.positions.lineno
+        if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+            text = f"assigns the global {instruction.argval}, which the next run finds so"
+            found.append((CERTAIN, line, text))
+        elif instruction.opname in _MAKES_A_SET:
+            found.append((POSSIBLE, line, "makes a set, whose order is no order"))
+    return tuple(found)
 
 
 def _counts(value: Any) -> bool:

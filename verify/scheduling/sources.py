@@ -144,14 +144,18 @@ def source_line(place: Place | None) -> str:
 
 def shown_place(place: Place | None) -> str:
     """A source line as a person writes it: relative to where they stand, if it is below."""
-    if place is None:
-        return ""
-    path = Path(place.file)
+    return "" if place is None else f"{_shown_file(place.file, Path.cwd())}:{place.line}"
+
+
+@lru_cache(maxsize=10_000)
+def _shown_file(file: str, directory: Path) -> str:
+    """A source file as seen from a directory, which is the current one."""
+    path = Path(file)
     try:
-        path = path.resolve().relative_to(Path.cwd())
+        path = path.resolve().relative_to(directory)
     except ValueError:
         path = Path(*path.parts[-2:])
-    return f"{path.as_posix()}:{place.line}"
+    return path.as_posix()
 
 
 @lru_cache(maxsize=64)
