@@ -30,6 +30,7 @@ from typing import Any
 from verify.substitution import originals
 from verify.substitution.holders import Holder, names_of, takes_part, variables
 from verify.substitution.importing import Finder
+from verify.substitution.spared import Spared
 from verify.substitution.switch import (
     dispatching as dispatching,
     dispatching_attribute,
@@ -85,6 +86,7 @@ class _Patches:
         self.before: dict[tuple[ModuleType, str], Any] = {}
         """What the names that a program may bind were bound to when the block began."""
         self.at_end: list[Callable[[], object]] = []
+        self._spared = Spared()
         self._guard = originals.allocate_lock()
         self._blocks = 0
         self._in_force = False
@@ -98,6 +100,7 @@ class _Patches:
         patch = (kind, name, explored if original is None else either(original, explored))
         if type(vars(kind).get(name)) is FunctionType:  # which other names may be bound to
             self._stand_ins[id(original)] = patch[2]
+            self._spared.clear()
         self._methods.append(patch)
         if self._in_force:
             self._install_method(*patch)
@@ -113,12 +116,14 @@ class _Patches:
         """As `method`, for a name of a module."""
         patch = (module, name, vars(module)[name] if original is None else original, stand_in)
         self._names.append(patch)
+        self._spared.clear()
         if self._in_force:
             self._install_names([patch])
 
     def objects(self, kind: type, dual: Callable[[Any], Any]) -> None:
         """Note what takes the place of the objects of a type, from the next block on."""
         self._duals[kind] = dual
+        self._spared.clear()
 
     def derived(self, kind: type, methods: Callable[[type], Mapping[str, Any]]) -> None:
         """Note replacements of methods in classes that are derived from one that takes none."""
@@ -215,6 +220,11 @@ class _Patches:
 
     def _install_names(self, patches: list[tuple[ModuleType, str, Any, Any]]) -> None:
         self._stand_ins.update({id(original): stand_in for _, _, original, stand_in in patches})
+        self._spared.kinds = frozenset({*self._duals, MethodType, BuiltinFunctionType})
+        self._spared.replaced = self._spared.kinds | {
+            *(type(original) for _, _, original, _ in self._names),
+            *(FunctionType, type, *_subclasses(type)),
+        }
         for module, name, original, _ in patches:
             if vars(module).get(name) is original:  # and no test has put something else there
                 self._install_at(Holder(vars(module), name, original, name))
@@ -224,14 +234,25 @@ class _Patches:
 
     def _install_in(self, module: ModuleType) -> None:
         """Replace what a module has under names of its own, and its classes have."""
-        kinds = {*self._duals, MethodType, BuiltinFunctionType}
-        for name, value in names_of(module):
+        if module in self._spared:
+            return
+        before = len(self._undo)
+        kinds = self._spared.kinds
+        names = names_of(module)
+        classes: list[type] = []
+        held = [value for _, value in names]
+        for name, value in names:
             if issubclass(type(value), type) and value.__module__ == module.__name__:
-                for attribute, inner in list(vars(value).items()):
-                    if id(inner) in self._stand_ins or type(inner) in kinds:
+                attributes = list(vars(value).items())
+                classes.append(value)
+                held += [inner for _, inner in attributes]
+                for attribute, inner in attributes:
+                    if type(inner) in kinds or id(inner) in self._stand_ins:
                         self._install_at(Holder(value, attribute, inner, f"{name}.{attribute}"))
-            elif id(value) in self._stand_ins or type(value) in kinds:
+            elif type(value) in kinds or id(value) in self._stand_ins:
                 self._install_at(Holder(vars(module), name, value, name))
+        if len(self._undo) == before:
+            self._spared.add(module, classes, held)
 
     def _new(self, value: Any) -> Any:
         """What takes the place of something; None if it is left alone."""
@@ -260,6 +281,8 @@ class _Patches:
 
     def _clean(self, modules: list[str]) -> None:
         """Modules that a task has imported have bound stand-ins."""
+        if not modules:
+            return
         originals = {
             id(stand_in): original
             for _, _, original, stand_in in self._names
