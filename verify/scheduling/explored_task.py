@@ -84,6 +84,7 @@ class ExploredTask:
         "enabled",
         "end",
         "error",
+        "glances",
         "invariants",
         "let_go",
         "local",
@@ -133,6 +134,7 @@ class ExploredTask:
         self.woken_by: tuple[int, ...] = ()
         self.time = 0.0
         self.clock = 0.0
+        self.glances = 0  # at its clock
         self.children = 0
         self.objects = 0
         self.invariants = 0
