@@ -337,6 +337,8 @@ def _is_librarys(value: Any) -> bool:
         return False
     if kind is FunctionType or issubclass(kind, type):
         return _package(value) in _SUBSTITUTED
+    if kind is staticmethod:
+        return _is_librarys(value.__func__)
     if kind is MethodType:
         return _is_librarys(value.__self__)
     if kind is BuiltinFunctionType:

@@ -220,7 +220,9 @@ class _Patches:
 
     def _install_names(self, patches: list[tuple[ModuleType, str, Any, Any]]) -> None:
         self._stand_ins.update({id(original): stand_in for _, _, original, stand_in in patches})
-        self._spared.kinds = frozenset({*self._duals, MethodType, BuiltinFunctionType})
+        self._spared.kinds = frozenset(
+            {*self._duals, MethodType, BuiltinFunctionType, staticmethod}
+        )
         self._spared.replaced = self._spared.kinds | {
             *(type(original) for _, _, original, _ in self._names),
             *(FunctionType, type, *_subclasses(type)),
@@ -261,6 +263,9 @@ class _Patches:
             return self._stand_ins[id(value)]
         if kind in self._duals:
             return self._duals[kind](value)
+        if kind is staticmethod:
+            new = self._new(value.__func__)
+            return None if new is None else staticmethod(new)
         if kind is MethodType:  # bound to an object before its class had another
             new = self._stand_ins.get(id(value.__func__))
             return None if new is None else MethodType(new, value.__self__)

@@ -83,6 +83,8 @@ class Spared:
         kind = type(value)
         if kind is BuiltinFunctionType:
             return issubclass(type(value.__self__), ModuleType | type)
+        if kind is staticmethod:
+            return self._is_held(value.__func__)
         if kind in self.kinds:
             return False
         return kind in _HELD or kind in self.replaced
