@@ -4,14 +4,18 @@ that was once not explored as the library runs it.
 
 from __future__ import annotations
 
+import importlib
+import queue
+import sys
 import threading
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 import verify
-from tests.substitution.exploring import outcomes
+from tests.substitution.exploring import outcomes, refuted
 
 Say = Callable[[Any], None]
 
@@ -61,3 +65,37 @@ def test_a_static_method_tells_who_asks() -> None:
         asking.join()
 
     assert outcomes(program) == {True}
+
+
+def imported_once_more(*names: str) -> ModuleType:
+    """The first of these modules, as it comes from an import of its own."""
+    kept = {name: sys.modules.pop(name) for name in names}
+    try:
+        return importlib.import_module(names[0])
+    finally:
+        sys.modules.update(kept)
+
+
+AGAIN = imported_once_more("queue", "_queue")
+
+
+def test_a_queue_of_a_second_import_is_explored() -> None:
+    """And raises the Empty of that import."""
+
+    def program(say: Say) -> None:
+        items = AGAIN.SimpleQueue()
+        getting = threading.Thread(target=lambda: say(items.get()))
+        getting.start()
+        items.put(3)
+        getting.join()
+        with pytest.raises(AGAIN.Empty):
+            items.get(timeout=1)
+        with pytest.raises(AGAIN.Empty):
+            items.get_nowait()
+
+    assert AGAIN.SimpleQueue is not queue.SimpleQueue
+    assert AGAIN.Empty is not queue.Empty
+    real = AGAIN.SimpleQueue
+    assert outcomes(program) == {3}
+    assert AGAIN.SimpleQueue is real
+    assert refuted(lambda: AGAIN.SimpleQueue().get()) == "deadlock: main waits for ever"

@@ -32,7 +32,8 @@ def module() -> Iterator[ModuleType]:
     """A module of the user's in which there is nothing to replace, and which has been spared."""
     module = sys.modules[NAME] = ModuleType(NAME)
     source = (
-        "class Kept:\n    thing = len\n\ndef thing():\n    pass\n\nfree = object()\ntext = 'a'\n"
+        "import queue\nclass Kept:\n    thing = len\n    same = staticmethod(lambda: 1)\n\n"
+        "def thing():\n    pass\n\nfree = object()\ntext = 'a'\n"
     )
     exec(source, vars(module))
     for _ in range(2):
@@ -45,6 +46,15 @@ def module() -> Iterator[ModuleType]:
 
 def real_lock() -> Any:
     return originals.allocate_lock()
+
+
+def test_a_second_import_in_the_place_of_the_first(module: ModuleType) -> None:
+    of: Any = module
+    of.queue = ModuleType("queue")
+    of.queue.sleep = real = time.sleep
+    with patches.on():
+        assert of.queue.sleep is not real
+    assert of.queue.sleep is real
 
 
 @pytest.mark.parametrize("name", ["thing", "free", "text", "new"])

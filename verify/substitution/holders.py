@@ -8,9 +8,9 @@ which a program blocks; and so does what belongs to tools that test.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
-from types import CellType, FunctionType, MemberDescriptorType
+from types import CellType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, NamedTuple
 
 LIBRARY_THAT_CALLS = frozenset({"concurrent", "functools", "multiprocessing", "queue", "threading"})
@@ -112,3 +112,14 @@ def names_of(module: object) -> list[tuple[str, Any]]:
     except AttributeError:  # there are modules that are no such objects
         return []
     return list(space.items())
+
+
+def copies_in(module: object, names: Container[str]) -> list[ModuleType]:
+    """Those of the library's modules that a module alone knows: it has imported them once more."""
+    return [
+        value
+        for _, value in names_of(module)
+        if type(value) is ModuleType
+        and value.__name__ in names
+        and value is not sys.modules.get(value.__name__)
+    ]

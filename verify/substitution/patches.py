@@ -28,7 +28,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from verify.substitution import originals
-from verify.substitution.holders import Holder, names_of, takes_part, variables
+from verify.substitution.holders import Holder, copies_in, names_of, takes_part, variables
 from verify.substitution.importing import Finder
 from verify.substitution.spared import Spared
 from verify.substitution.switch import (
@@ -235,10 +235,18 @@ class _Patches:
                 self._install_in(sys.modules[package])
 
     def _install_in(self, module: ModuleType) -> None:
-        """Replace what a module has under names of its own, and its classes have."""
+        """Replace what is in a module, and in those of the library that it alone has imported."""
         if module in self._spared:
             return
         before = len(self._undo)
+        classes, held = self._look_into(module)
+        for copy in copies_in(module, SUBSTITUTES):
+            self._look_into(copy)
+        if len(self._undo) == before:
+            self._spared.add(module, classes, held)
+
+    def _look_into(self, module: ModuleType) -> tuple[list[type], list[Any]]:
+        """Replace what a module has under names of its own, and its classes have; and tell both."""
         kinds = self._spared.kinds
         names = names_of(module)
         classes: list[type] = []
@@ -253,8 +261,7 @@ class _Patches:
                         self._install_at(Holder(value, attribute, inner, f"{name}.{attribute}"))
             elif type(value) in kinds or id(value) in self._stand_ins:
                 self._install_at(Holder(vars(module), name, value, name))
-        if len(self._undo) == before:
-            self._spared.add(module, classes, held)
+        return classes, held
 
     def _new(self, value: Any) -> Any:
         """What takes the place of something; None if it is left alone."""

@@ -8,6 +8,7 @@ the queue was made, it goes to the real one.
 from __future__ import annotations
 
 import copy
+from queue import Empty
 from types import ModuleType
 from typing import Any
 
@@ -21,17 +22,28 @@ from verify.sync.queues import Queue
 
 
 def substitute(queue: ModuleType) -> None:
-    """Replace the name."""
-    real = queue.SimpleQueue
+    """Replace the type."""
+    for real in _types(queue.SimpleQueue):
 
-    def make() -> SimpleQueue:
-        made = SimpleQueue(real())
-        made._run = run_number()
-        set_twin(made, Queue(shared=False))
-        return made
+        def make(real: type = real) -> SimpleQueue:
+            made = SimpleQueue(real())
+            made._run = run_number()
+            set_twin(made, Queue(shared=False))
+            return made
 
-    substitute_name(queue, "SimpleQueue", StandIn(real, make, real, SimpleQueue))
-    substitute_objects(real, _dual)
+        stand_in = StandIn(real, make, real, SimpleQueue)
+        substitute_name(queue, "SimpleQueue", stand_in, real)
+        substitute_objects(real, _dual)
+
+
+def _types(real: type) -> list[type]:
+    """The library's, and that of each time that its module in C was imported once more."""
+    subclasses: list[type] = type.__subclasses__(object)
+    return [kind for kind in subclasses if _name(kind) == _name(real)]
+
+
+def _name(kind: type) -> tuple[str, str]:
+    return kind.__module__, kind.__qualname__
 
 
 class SimpleQueue:
@@ -66,11 +78,14 @@ class SimpleQueue:
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Take the next item out, sleeping while there is none: at most `timeout` seconds."""
-        return self._doing().get(block, timeout)
+        try:
+            return self._doing().get(block, timeout)
+        except Empty:
+            return type(self._real)().get_nowait()  # raises it: each time of import has its own
 
     def get_nowait(self) -> Any:
         """Take the next item out. Empty if there is none."""
-        return self._doing().get(False)
+        return self.get(False)
 
     def empty(self) -> bool:
         """Whether there is no item at this moment."""

@@ -10,6 +10,7 @@ not held meanwhile.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from itertools import compress
 from operator import not_
@@ -83,6 +84,8 @@ class Spared:
         kind = type(value)
         if kind is BuiltinFunctionType:
             return issubclass(type(value.__self__), ModuleType | type)
+        if kind is ModuleType:  # of the library, which leads back to no module of the program's
+            return value.__name__.partition(".")[0] in sys.stdlib_module_names
         if kind is staticmethod:
             return self._is_held(value.__func__)
         if kind in self.kinds:
