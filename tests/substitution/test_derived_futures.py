@@ -132,14 +132,28 @@ def test_a_program_may_look_into_the_librarys_own() -> None:
     }
 
 
-@pytest.mark.parametrize("change", ["callbacks", "state", "waiters"])
+def test_such_a_look_does_not_wait_for_the_lock() -> None:
+    """It sees what is put there meanwhile."""
+
+    def program(say: Say) -> None:
+        future: Any = Future()
+        looking = threading.Thread(target=lambda: say(future._state))
+        with future._condition:
+            looking.start()
+            future._state = "FINISHED"
+            looking.join()
+
+    assert outcomes(program) == {"PENDING", "FINISHED"}
+
+
+@pytest.mark.parametrize("change", ["callbacks", "lock", "waiters"])
 def test_what_it_may_not_change_there_is_named(change: str) -> None:
     def program() -> None:
         future: Any = Future()
         if change == "callbacks":
             future._done_callbacks.append(print)
-        elif change == "state":
-            future._state = "FINISHED"
+        elif change == "lock":
+            future._condition = threading.Condition()
         else:
             future._waiters.append(print)
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import importlib
 import queue
+import re
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError, wait
 from types import ModuleType
 from typing import Any
 
@@ -65,6 +67,69 @@ def test_a_static_method_tells_who_asks() -> None:
         asking.join()
 
     assert outcomes(program) == {True}
+
+
+def settled(future: Future[Any], value: object) -> Future[Any]:
+    if isinstance(value, Exception):
+        future.set_exception(value)
+    else:
+        future.set_result(value)
+    return future
+
+
+def test_a_future_is_shown_as_the_library_shows_it() -> None:
+    def program(say: Say) -> None:
+        begun: Future[int] = Future()
+        begun.set_running_or_notify_cancel()
+        given_up: Future[int] = Future()
+        given_up.cancel()
+        futures = [Future(), begun, given_up, settled(Future(), 7), settled(Future(), OSError())]
+        say(tuple(re.sub("0x[0-9a-f]+", "X", repr(future)) for future in futures))
+        with pytest.raises(InvalidStateError, match=r"FINISHED: <Future at .* returned int>$"):
+            futures[3].set_result(8)
+
+    told: list[Any] = []
+    program(told.append)
+    assert outcomes(program) == {*told}
+
+
+def test_what_a_program_puts_into_a_future_is_there() -> None:
+    """As subclasses and tests do; those who wait for it see it."""
+
+    def program(say: Say) -> None:
+        future: Any = Future()
+        assert future._state == "PENDING"
+        assert future._result is future._exception is None
+
+        def put() -> None:
+            with future._condition:
+                future._state, future._result = "FINISHED", 5
+                assert (future._state, future._result) == ("FINISHED", 5)
+                future._condition.notify_all()
+
+        putting = threading.Thread(target=put)
+        putting.start()
+        say(future.result())
+        assert future.done()
+        assert wait([future]).done == {future}
+        future._exception = OSError()
+        assert isinstance(future.exception(), OSError)
+        putting.join()
+
+    assert outcomes(program) == {5}
+
+
+def test_what_is_put_into_a_future_at_once_is_there_or_not() -> None:
+    """It is a step that others may come before."""
+
+    def program(say: Say) -> None:
+        future: Any = Future()
+        putting = threading.Thread(target=setattr, args=(future, "_state", "CANCELLED"))
+        putting.start()
+        say(future.cancelled())
+        putting.join()
+
+    assert outcomes(program) == {True, False}
 
 
 def imported_once_more(*names: str) -> ModuleType:

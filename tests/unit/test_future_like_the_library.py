@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import verify
+from verify.sync.promise import FINISHED, Promise
 
 Script = Callable[[Any], object]
 
@@ -92,3 +93,8 @@ def test_explored_they_take_the_same_steps(state: Callable[[Any], Any], call: Sc
     steps = _steps(verify.Future, state, call)
     assert _steps(Future, state, call) == steps
     assert len(steps) >= 3
+
+
+def test_an_exception_that_is_put_there_alone_has_not_failed() -> None:
+    assert Promise(outcome=(None, OSError())).standing == "pending"
+    assert Promise(FINISHED, outcome=(None, OSError())).standing == "failed"

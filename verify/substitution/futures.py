@@ -2,7 +2,8 @@
 
 A call of a future's is one step of its twin (promises.py). `wait`, `as_completed` and the executors
 run the library's own code: it finds the lock, the state and the waiters of a future where it looks
-for them. Besides, futures are put in an order that does not depend on their addresses.
+for them, and so does a program, which may put a state or an outcome there. Besides, futures are put
+in an order that does not depend on their addresses.
 
 A class that is derived from Future may do with all of it what it likes, under the lock. So what is
 not the library's own class has no twin, and runs the library's code over a condition that is
@@ -24,7 +25,16 @@ from verify.substitution.promises import Future
 from verify.substitution.runs import serial
 from verify.substitution.twins import set_twin, twin_of
 from verify.sync.ownership import owned
-from verify.sync.promise import CANCELLED, FINISHED, GIVEN_UP, OVER, PENDING, RUNNING, Promise
+from verify.sync.promise import (
+    CANCELLED,
+    FINISHED,
+    GIVEN_UP,
+    LOOK,
+    OVER,
+    PENDING,
+    RUNNING,
+    Promise,
+)
 from verify.sync.rlock import RLock
 
 _SERIAL = "_verify_serial"
@@ -72,7 +82,7 @@ def substitute(base: ModuleType) -> None:
     def settle(of: Any, value: Any, error: Any, tell: str) -> None:
         before = _twin(of).do(promises.SETTLE, (value, error))
         if before.status in OVER:
-            raise base.InvalidStateError(f"{before.status}: {type(of).__name__}")
+            raise base.InvalidStateError(f"{before.status}: {of!r}")
         inform(of, before.waiters, tell)
         call(of, before.callbacks)
 
@@ -111,6 +121,15 @@ def substitute(base: ModuleType) -> None:
         found: str = _twin(of).do(promises.LOOK).status
         return found
 
+    def represent(of: Any) -> str:
+        promise = _twin(of).glance()
+        shown = base._STATE_TO_DESCRIPTION_MAP[promise.status]
+        if promise.status == FINISHED:
+            value, error = promise.outcome
+            came = f"returned {type(value).__name__}"
+            shown += f" {came if error is None else f'raised {type(error).__name__}'}"
+        return f"<{type(of).__name__} at {id(of):#x} state={shown}>"
+
     def unless_derived(name: str, calls: Callable[..., Any]) -> Callable[..., Any]:
         original = getattr(kind, name)
 
@@ -127,7 +146,7 @@ def substitute(base: ModuleType) -> None:
         "set_running_or_notify_cancel": set_running_or_notify_cancel,
         "cancel": cancel,
         "add_done_callback": add_done_callback,
-        "__repr__": lambda of: f"<{type(of).__name__} state={status(of).lower()}>",
+        "__repr__": represent,
         "set_result": lambda of, result: settle(of, result, None, "add_result"),
         "set_exception": lambda of, exception: settle(of, None, exception, "add_exception"),
         "done": lambda of: status(of) in OVER,
@@ -161,35 +180,41 @@ def _standing(of: Any) -> Future:
 
 
 class _Section:
-    """A future under its lock, as the library's code sees it."""
+    """A future under its lock, as the library's code sees it, and a program that does the same."""
 
     def __init__(self, twin: Future) -> None:
         self._twin = twin
-        self._held: Promise | None = None
         self._waiters: list[Any] = []
 
     @property
     def waiters(self) -> list[Any]:
         """Who waits, to be changed while it is held."""
-        if self._held is None:
+        if not self._is_held():
             raise Misuse(_UNSEEN.format("_waiters of a Future without its lock"))
         return self._waiters
 
     @property
     def seen(self) -> Promise:
-        """How far it has come; a look, where it is not held."""
-        promise: Promise = self._twin.do(promises.LOOK) if self._held is None else self._held
-        return promise
+        """How far it has come; unless the calling task holds it, a look, which takes no lock."""
+        found: Promise = self._twin.glance() if self._is_held() else self._twin.do(LOOK)
+        return found
+
+    def _is_held(self) -> bool:
+        scheduler: Any = explored()
+        held: bool = self._twin.glance().held == scheduler.current()
+        return held
+
+    def notify_all(self) -> None:
+        """Nothing: whoever waits for it goes on once it is over."""
 
     def acquire(self) -> bool:
         """Hold it."""
-        self._held = promise = self._twin.do(promises.HOLD)
+        promise: Promise = self._twin.do(promises.HOLD)
         self._waiters = list(promise.waiters)
         return True
 
     def release(self) -> None:
         """Let it go."""
-        self._held = None
         self._twin.do(promises.LET_GO, tuple(self._waiters))
 
     def __enter__(self) -> bool:
@@ -205,7 +230,7 @@ class _Section:
 
 
 def _field(kind: type, name: str, in_section: Callable[[_Section], Any] | None) -> property:
-    """What is found under a name in a future: None in a section that does not have it."""
+    """What is found under a name in a future, or put there: None if no section has it."""
 
     def get(of: Any) -> Any:
         if explored() is None:
@@ -222,9 +247,12 @@ def _field(kind: type, name: str, in_section: Callable[[_Section], Any] | None) 
         return in_section(twin.section)
 
     def put(of: Any, value: Any) -> None:
-        if type(of) is kind and explored() is not None:
+        if type(of) is not kind or explored() is None:
+            vars(of)[name] = value
+        elif name in promises.ASSIGNED:
+            _twin(of).do(promises.ASSIGN, (name, value))
+        else:
             raise Misuse(_UNSEEN.format(f"{name} of a Future, to change it"))
-        vars(of)[name] = value
 
     return property(get, put)
 

@@ -4,7 +4,7 @@ Most that the library does under a future's lock nobody can watch: it is one ste
 of `verify.Future` (sync/promise.py). But where somebody waits for several futures, the lock is held
 while other objects are used: by `hold`, until `let go`, which writes down who waits; and by a
 `settle` or `begin` that finds such waiters, for as long as it takes to tell them. All other steps
-then wait.
+then wait. A program that puts something of its own into an attribute of a future does `assign`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from verify.operation import Kind, Outcome, States
 from verify.sync import promise
 from verify.sync.primitive import Primitive
 from verify.sync.promise import NOBODY, Promise
+
+ASSIGNED = ("_state", "_result", "_exception")
+"""The attributes of a future into which a program may put something."""
 
 
 def _free(states: States, task: int, argument: Any) -> bool:
@@ -40,6 +43,16 @@ def _let_go(states: States, task: int, waiters: Any) -> Outcome:
     return None, (states[0]._replace(waiters=waiters, held=NOBODY),)
 
 
+def _assign(states: States, task: int, field: tuple[str, Any]) -> Outcome:
+    before: Promise = states[0]
+    result, error = before.outcome
+    name, value = field
+    if name == "_state":
+        return None, (before._replace(status=value),)
+    outcome = (value, error) if name == "_result" else (result, value)
+    return None, (before._replace(outcome=outcome),)
+
+
 def _unless_held(kind: Kind, **more: Any) -> Kind:
     """The same step, which waits while another task holds the promise."""
     return Kind(
@@ -61,6 +74,7 @@ BEGIN = _unless_held(promise.BEGIN)
 CANCEL = _unless_held(promise.CANCEL)
 ADD = _unless_held(promise.ADD)
 HOLD = Kind("hold", _hold, ready=_free, waits_for=_holder)
+ASSIGN = Kind("assign", _assign, ready=_free, waits_for=_holder, wakes=promise.wake_all)
 LET_GO = Kind("let go", _let_go, wakes=promise.wake_all)
 
 
@@ -75,6 +89,11 @@ class Future(Primitive):
     def do(self, kind: Kind, argument: Any = None, timeout: float | None = None) -> Any:
         """Carry out an operation."""
         return self._perform(kind, argument, True, timeout)
+
+    def glance(self) -> Promise:
+        """As it stands, for a repr and for who holds it: no operation."""
+        found: Promise = self._glance()
+        return found
 
     @staticmethod
     def show(state: Promise, name: Callable[[int], str]) -> str:

@@ -45,7 +45,8 @@ class Promise(NamedTuple):
         """How far it has come."""
         if self.status == TOLD:
             return "cancelled, and its worker knows"
-        return "failed" if self.outcome[1] is not None else self.status.lower()
+        failed = self.status == FINISHED and self.outcome[1] is not None
+        return "failed" if failed else self.status.lower()
 
 
 def over(states: States, task: int, argument: Any) -> bool:
