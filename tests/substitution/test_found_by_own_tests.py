@@ -9,8 +9,9 @@ import queue
 import re
 import sys
 import threading
+import warnings
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError, wait
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor, as_completed, wait
 from types import ModuleType
 from typing import Any
 
@@ -66,6 +67,55 @@ def test_a_static_method_tells_who_asks() -> None:
         asking.start()
         asking.join()
 
+    assert outcomes(program) == {True}
+
+
+def test_a_thread_that_has_ended_says_so() -> None:
+    def program(say: Say) -> None:
+        go = threading.Event()
+        thread = threading.Thread(target=go.wait, name="it")
+        told = [repr(thread)]
+        thread.start()
+        told.append(repr(thread))
+        go.set()
+        thread.join()
+        told.append(repr(thread))
+        say(tuple(re.sub(r" \d+", "", text) for text in told))
+
+    assert outcomes(program) == {
+        ("<Thread(it, initial)>", "<Thread(it, started)>", "<Thread(it, stopped)>")
+    }
+
+
+@pytest.mark.parametrize("make", [threading.Lock, threading.RLock])
+def test_a_lock_is_made_free_as_after_a_fork(make: Callable[[], Any]) -> None:
+    """By anybody; and whoever waits for it gets it."""
+
+    def program(say: Say) -> None:
+        lock = make()
+        lock.acquire()
+        waiting = threading.Thread(target=lock.acquire)
+        waiting.start()
+        lock._at_fork_reinit()
+        waiting.join()
+        say("got it")
+        lock._at_fork_reinit()
+        lock.acquire()
+
+    assert outcomes(program) == {"got it"}
+
+
+def test_a_reentrant_lock_takes_arguments() -> None:
+    """From 3.13 on with a warning."""
+
+    def program(say: Say) -> None:
+        with warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("always")
+            with threading.RLock(1):  # type: ignore[call-arg]
+                pass
+            say([warning.category for warning in noted] == expected)
+
+    expected = [] if sys.version_info < (3, 13) else [DeprecationWarning]
     assert outcomes(program) == {True}
 
 
@@ -130,6 +180,19 @@ def test_what_is_put_into_a_future_at_once_is_there_or_not() -> None:
         putting.join()
 
     assert outcomes(program) == {True, False}
+
+
+def test_time_is_over_while_a_call_runs() -> None:
+    """`as_completed` looks at the clock until no time is left."""
+
+    def program(say: Say) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            try:
+                say(len([*as_completed([pool.submit(int)], timeout=0)]))
+            except TimeoutError:
+                say("over")
+
+    assert outcomes(program) == {1, "over"}
 
 
 def imported_once_more(*names: str) -> ModuleType:

@@ -91,7 +91,7 @@ def test_a_thread_knows_itself() -> None:
         thread.start()
         thread.join()
         assert not thread.is_alive()
-        assert repr(thread) == f"<Thread(looker, started daemon {thread.ident})>"
+        assert repr(thread) == f"<Thread(looker, stopped daemon {thread.ident})>"
         assert thread.ident == thread.native_id != threading.get_ident()
         with pytest.raises(RuntimeError, match="once"):
             thread.start()

@@ -183,6 +183,11 @@ class ExploredTask:
         return self.enabled
 
     @property
+    def ended(self) -> bool:
+        """Whether it is over, for a person to see."""
+        return self.status == DONE
+
+    @property
     def spins(self) -> bool:
         """Whether it would only repeat itself, since nobody has written what it looks at."""
         return self.pending is not None and self.awaits != 0 and not self.let_go

@@ -49,8 +49,10 @@ def new_lock() -> Lock:
     return Lock(shared=False)
 
 
-def new_rlock() -> RLock:
-    """The same, of an RLock."""
+def new_rlock(*args: Any, **kwargs: Any) -> RLock:
+    """The same, of an RLock. The library does nothing with arguments, but may warn of them."""
+    if args or kwargs:
+        really(originals.RLock, *args, **kwargs)
     return RLock(shared=False)
 
 

@@ -91,9 +91,15 @@ def substitute(threading: ModuleType) -> None:
             raise RuntimeError("cannot set daemon status of active thread")
         of._daemonic = twin.daemon = bool(daemon)
 
+    def has_ended(of: Any) -> bool:
+        """No operation: as with every repr, nothing in a program may rest on it."""
+        scheduler: Any = explored()
+        ended: bool = scheduler.task_numbered(twin_of(of, standing).ident).ended
+        return ended
+
     def represent(of: Any) -> str:
         own = ident(of)
-        status = "initial" if own is None else "started"
+        status = "initial" if own is None else "stopped" if has_ended(of) else "started"
         status += " daemon" if of._daemonic else ""
         status += "" if own is None else f" {own}"
         return f"<{type(of).__name__}({of._name}, {status})>"

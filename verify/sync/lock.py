@@ -7,7 +7,16 @@ from types import TracebackType
 from typing import Any
 
 from verify.operation import Access, Kind, Outcome, States
-from verify.sync.ownership import Held, free, let_go, owner, show_held, take, wake_if_freed
+from verify.sync.ownership import (
+    Held,
+    become_free,
+    free,
+    let_go,
+    owner,
+    show_held,
+    take,
+    wake_if_freed,
+)
 from verify.sync.primitive import Primitive, check_acquire, has_lost
 
 
@@ -17,6 +26,7 @@ def _is_held(states: States, task: int, argument: Any) -> Outcome:
 
 ACQUIRE = Kind("acquire", take, ready=free, waits_for=owner, steady=True)
 RELEASE = Kind("release", let_go, wakes=wake_if_freed)
+REINIT = Kind("reinit", become_free, wakes=wake_if_freed)
 LOCKED = Kind("locked", _is_held, footprint=(Access.READ,))
 
 
@@ -43,6 +53,10 @@ class Lock(Primitive):
         """Whether somebody holds it at this moment."""
         held: bool = self._perform(LOCKED)
         return held
+
+    def _at_fork_reinit(self) -> None:
+        """Be free, whoever holds it: what the library asks of its locks in a forked process."""
+        self._perform(REINIT)
 
     def __enter__(self) -> bool:
         taken: bool = self._scheduler.call(ACQUIRE, self._cell)

@@ -34,6 +34,11 @@ def let_go(states: States, task: int, argument: Any) -> Outcome:
     return None, (None,)
 
 
+def become_free(states: States, task: int, argument: Any) -> Outcome:
+    """Nobody holds it any more, whoever did."""
+    return None, (None,)
+
+
 def free(states: States, task: int, argument: Any) -> bool:
     """An acquire of a plain lock may happen when nobody holds it."""
     return states[0] is None

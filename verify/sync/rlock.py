@@ -9,6 +9,7 @@ from typing import Any
 from verify.operation import Access, Kind, Outcome, States
 from verify.sync.ownership import (
     Held,
+    become_free,
     free,
     free_or_mine,
     let_go_once,
@@ -41,6 +42,7 @@ ACQUIRE = Kind("acquire", take_again, ready=free_or_mine, waits_for=owner, stead
 RELEASE = Kind("release", let_go_once, wakes=wake_if_freed)
 LET_GO_WHOLE = Kind("let go whole", _let_go_whole, wakes=wake_if_freed)
 TAKE_BACK = Kind("take back", _take_back, ready=free, waits_for=owner, steady=True)
+REINIT = Kind("reinit", become_free, wakes=wake_if_freed)
 DEPTH = Kind("depth", _depth, footprint=(Access.READ,))
 
 
@@ -80,6 +82,10 @@ class RLock(Primitive):
     def _acquire_restore(self, depth: int) -> None:
         """Take it back at the depth at which it was let go."""
         self._perform(TAKE_BACK, depth)
+
+    def _at_fork_reinit(self) -> None:
+        """Be free, whoever holds it: what the library asks of its locks in a forked process."""
+        self._perform(REINIT)
 
     def __enter__(self) -> bool:
         taken: bool = self._scheduler.call(ACQUIRE, self._cell)
