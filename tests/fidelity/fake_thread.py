@@ -46,9 +46,6 @@ class lock(verify.Lock):
         """Sets of locks are gone through in the same order in every run."""
         return int(self._cell.number)
 
-    def _at_fork_reinit(self) -> None:
-        self._cell = type(self)()._cell
-
     acquire_lock = acquire
     release_lock = verify.Lock.release
     locked_lock = verify.Lock.locked
@@ -65,9 +62,6 @@ class RLock(verify.RLock):
         if not taken and blocking:
             let_pass(timeout)
         return taken
-
-    def _at_fork_reinit(self) -> None:
-        self._cell = type(self)()._cell
 
 
 def get_ident() -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import threading
 import unittest
 from collections.abc import Iterator
 from types import ModuleType
@@ -49,17 +48,10 @@ def run_over_copies(module: str, kind: str, method: str) -> str:
     return complaint(program)
 
 
-def run_substituted(module: str, kind: str, method: str) -> str:
+def run_substituted(module: str, kind: str, method: str, seed: int = SEED) -> str:
     """What is wrong with a test that goes by the library's own names: empty if it passes."""
     tests = getattr(importlib.import_module(module), kind)
-
-    def program() -> unittest.TestResult:
-        # What these two test stands in an attribute of theirs, which no name of a module is.
-        made = {"CRLockTests": threading.RLock, "LockTests": threading.Lock}.get(kind)
-        changed = type(kind, (tests,), {"locktype": staticmethod(made)} if made else {})
-        return run(changed(method))
-
-    return complaint(program)
+    return complaint(lambda: run(tests(method)), seed)
 
 
 def run(test: unittest.TestCase) -> unittest.TestResult:

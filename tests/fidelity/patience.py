@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from tests.fidelity.fake_thread import Passed
+from verify.exploration import supervision
 from verify.exploration.supervision import Supervision
 from verify.exploration.survey import survey
+from verify.exploration.watchdog import Watchdog
 from verify.scheduling.dice import Dice
 from verify.scheduling.event import Choice, Execution
 from verify.scheduling.explored import Explored
@@ -21,15 +25,17 @@ from verify.scheduling.explored_task import TIMED, states_of
 from verify.scheduling.life import SLEEP
 
 MAX_STEPS = 1_000_000
+STUCK = 60.0
+"""Seconds without any visible operation: longer than a test computes, or a subprocess takes."""
 
 
 def explored_once(program: Callable[[], object], seed: int) -> Execution:
-    """Run a program under one such schedule."""
+    """Run a program under one such schedule. ModelError if a task is stuck somewhere."""
     engine = Explored(MAX_STEPS)
     try:
-        with Supervision(
-            engine, "a test of the interpreter's", survey(program).holders, watched=False
-        ).on():
+        with patch.object(supervision, "Watchdog", partial(Watchdog, patience=STUCK)):
+            watched = Supervision(engine, "a test of the interpreter's", survey(program).holders)
+        with watched.on():
             return engine.run(program, Patience(seed).choose)
     finally:
         engine.close()
@@ -56,26 +62,29 @@ class Patience:
 
     def _when(self, task: Any) -> float | None:
         """When the time is over without which a task cannot go on; None if it can."""
-        seconds = _waits_for(task)
-        if seconds is None:
+        if _can_go_on(task):
             return None
         asked, when = self._due.get(task.number, (None, 0.0))
         if asked is not task.pending:
-            when = self._now + seconds
+            when = self._now + _waits_for(task)
             self._due[task.number] = task.pending, when
         return when
 
 
-def _waits_for(task: Any) -> float | None:
+def _can_go_on(task: Any) -> bool:
     operation = task.pending
     if operation.kind is SLEEP:
-        return None if isinstance(operation.argument, Passed) else float(operation.argument)
+        return isinstance(operation.argument, Passed)
     if task.mode != TIMED or operation.kind.always:
-        return None
-    if operation.kind.ready(states_of(operation.cells), task.number, operation.argument):
-        return None
-    frame = task.carrier.gr_frame or sys._getframe()  # it chooses itself, and is not parked
-    return _time_out(frame)
+        return True
+    states = states_of(operation.cells)
+    return bool(operation.kind.ready(states, task.number, operation.argument))
+
+
+def _waits_for(task: Any) -> float:
+    if task.pending.kind is SLEEP:
+        return float(task.pending.argument)
+    return _time_out(task.carrier.gr_frame or sys._getframe())  # it chooses itself: not parked
 
 
 def _time_out(frame: Any) -> float:
