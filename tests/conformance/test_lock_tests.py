@@ -17,14 +17,9 @@ import verify
 
 pytestmark = pytest.mark.nightly
 
-FORK = "a lock here belongs to a scheduler, which knows of forks: shared=False is what fork copies"
-
 
 class LockTests(lock_tests.LockTests):
     locktype = staticmethod(verify.Lock)
-
-    @unittest.skip(FORK)
-    def test_at_fork_reinit(self) -> None: ...
 
 
 class RLockTests(lock_tests.RLockTests):
@@ -34,7 +29,7 @@ class RLockTests(lock_tests.RLockTests):
 class EventTests(lock_tests.EventTests):
     eventtype = staticmethod(verify.Event)
 
-    @unittest.skip(f"Event._cond: an event is no condition here; {FORK}")
+    @unittest.skip("private: Event._cond; an event is no condition here")
     def test_at_fork_reinit(self) -> None: ...
 
 
