@@ -40,7 +40,7 @@ class Record:
     def read(self, holder: object, field: object) -> None:
         self.lines.append(f"r {self._field(holder, field)}")
 
-    def write(self, holder: object, field: object) -> None:
+    def write(self, holder: object, field: object, value: object = None) -> None:
         self.lines.append(f"w {self._field(holder, field)}")
 
     def access_all(self, touched: Any) -> None:

@@ -31,7 +31,7 @@ class Nobody:
     def read(self, holder: object, field: object) -> None:
         pass
 
-    def write(self, holder: object, field: object) -> None:
+    def write(self, holder: object, field: object, value: object = None) -> None:
         pass
 
     def access_all(self, touched: object) -> None:

@@ -270,7 +270,7 @@ def test_two_invocations_have_two_variables() -> None:
         def read(self, holder: object, field: object) -> None:
             holders.append(holder)
 
-        def write(self, holder: object, field: object) -> None:
+        def write(self, holder: object, field: object, value: object = None) -> None:
             pass
 
         def publish(self, value: object) -> None:

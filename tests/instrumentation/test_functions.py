@@ -32,7 +32,7 @@ class Record:
         for holder, reads, _ in touched:
             self.read(holder, *reads)
 
-    def write(self, holder: object, field: str) -> None:
+    def write(self, holder: object, field: str, value: object = None) -> None:
         self.told.append(f"w {field}")
         self.holders.append(holder)
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 import ast
 from typing import Any, TypeVar
 
-from verify.scheduling.instrumented import OFF as OFF
+from verify.scheduling.instrumented import MODULE as MODULE, OFF as OFF, SCOPE as SCOPE
 
 HOOKS = "_verify"
 """The global of a rewritten module that has the hooks."""
-MODULE = "_verify_module"
-"""The global of a rewritten module that is the holder of its globals."""
 
 N = TypeVar("N", bound=ast.AST)
 

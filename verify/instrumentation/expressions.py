@@ -21,6 +21,7 @@ from verify.instrumentation.containers import CALLED, READERS
 from verify.instrumentation.copying import (
     MODULE,
     OFF,
+    SCOPE,
     Copier,
     call,
     choice,
@@ -61,7 +62,7 @@ OPERATORS: dict[type[ast.AST], str] = {
 
 def token(owner: Scope) -> str:
     """The variable that has the holder of a function's closure variables."""
-    return f"_verify_scope_{owner.number}"
+    return f"{SCOPE}{owner.number}"
 
 
 class Native(Copier):

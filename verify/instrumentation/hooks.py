@@ -101,7 +101,7 @@ def write(holder: Any, name: str, value: Any) -> Any:
         if hasattr(type(value), "__get__"):
             fields.forget()
         plain.publish(value)
-        plain.write(holder, name)
+        plain.write(holder, name, value)
     return holder
 
 
@@ -131,12 +131,13 @@ class Cells:
         self.cells = cells
 
 
-def scope() -> Scope:
-    """The holder of the variables of one invocation of a function."""
+def scope(variables: Any) -> Scope:
+    """The holder of the variables of one invocation of a function, all used by the one given."""
     plain = listener()
     if plain is None:
         return Scope()
     made: Scope = plain.scope()
+    made.variables = variables
     return made
 
 
@@ -153,7 +154,7 @@ def bind(holder: Any, name: str, value: Any) -> Any:
     plain = listener()
     if plain is not None:
         plain.publish(value)
-        plain.write(holder.cells[name] if type(holder) is Cells else holder, name)
+        plain.write(holder.cells[name] if type(holder) is Cells else holder, name, value)
     return value
 
 

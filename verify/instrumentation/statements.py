@@ -84,7 +84,10 @@ class Inside:
             begin.append(body.pop(0))
         at = (body or begin)[0]  # so that no line is seen that was not
         if self._scope.rebound:
-            scope = call(at, "scope")
+            used: list[ast.expr] = [name(at, one) for one in sorted(self._scope.rebound)]
+            nothing = ast.arguments([], [], None, [], [], None, [])
+            variables = like(at, ast.Lambda(nothing, like(at, ast.Tuple(used, ast.Load()))))
+            scope = call(at, "scope", variables)
             begin.append(like(at, ast.Assign([stored(at, token(self._scope))], scope)))
         first = [*node.args.posonlyargs, *node.args.args][:1]
         if method and node.name == "__init__" and first:

@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from typing import Any
 
 OFF = "_verify_off"
+MODULE = "_verify_module"
+"""The global of a rewritten module that is the holder of its globals."""
+SCOPE = "_verify_scope_"
+"""What the variables of rewritten functions that have the holder of the others begin with."""
 
 MODELS = "."
 """Stands, among the names of modules, for the files that hold the models."""

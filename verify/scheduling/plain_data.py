@@ -91,8 +91,8 @@ class PlainData(Publishing):
         else:
             self.access(holder, (field,))
 
-    def write(self, holder: object, field: object) -> None:
-        """The running task is about to write or delete a field."""
+    def write(self, holder: object, field: object, value: object = None) -> None:
+        """The running task is about to write or delete a field; what it writes is its own."""
         if type(field) is str and field != STRUCTURE:
             self._attribute(holder, field, True)
         else:
