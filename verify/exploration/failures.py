@@ -64,7 +64,7 @@ class Failures:
     def allow(self, execution: Execution, report: Report) -> None:
         """Count the data races of an execution, if they are no failures."""
         if self._engine.names.plain.races_allowed:
-            self.races.new(execution)
+            self.races.new(execution, execution.known_races)
             report.allowed_races = len(self.races)
 
     def tally(self, execution: Execution, report: Report, executions: int, events: int) -> None:

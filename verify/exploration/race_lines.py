@@ -17,7 +17,7 @@ from verify.scheduling.naming import Names
 MOST_RACES = 500
 """Races of one search that are looked up; more, and they are of very many objects."""
 
-Key = tuple[int, int, int]
+Key = tuple[int, ...]
 
 
 class RaceLines:
@@ -38,14 +38,16 @@ class RaceLines:
         self._looked_up.clear()
         self._pairs.clear()
 
-    def new(self, execution: Execution) -> list[Race]:
-        """Those races of an execution that are the first between their lines."""
-        events = execution.events
+    def new(self, execution: Execution, known: int = 0) -> list[Race]:
+        """Those races of an execution that are the first between their lines.
+
+        The first `known` of them have been asked about.
+        """
+        looked_up = self._looked_up
         found = []
-        for race in execution.races:
-            key = (race.field, events[race.early].task, events[race.late].task)
-            if key not in self._looked_up and len(self._looked_up) < MOST_RACES:
-                self._looked_up.add(key)
+        for race in [race for race in execution.races[known:] if race.between not in looked_up]:
+            if race.between not in looked_up and len(looked_up) < MOST_RACES:
+                looked_up.add(race.between)
                 found.append(race)
         if not found:
             return []

@@ -31,7 +31,7 @@ from typing import Any, Final
 from verify.operation import WRITE
 from verify.scheduling.event import Event, Execution, Failure, Race
 from verify.scheduling.naming import Names
-from verify.scheduling.plain_fields import of_container
+from verify.scheduling.plain_fields import of_container, which_of
 
 NEVER: Final = -1
 Which = tuple[int, Any]
@@ -58,16 +58,21 @@ class DataRaces:
         self._undo: list[tuple[list[int], int, int]] = []  # what was overwritten: where, with what
         self._marks: list[int] = []  # how much there was to undo before each event
 
-    def look(self, execution: Execution) -> None:
-        """Find the races of an execution that goes no further."""
+    def look(self, execution: Execution, common: int = NEVER) -> None:
+        """Find the races of an execution that goes no further.
+
+        `common` is how many events it shares with the latest one, if they cannot be told apart.
+        """
         events = execution.events
-        known = self._events
-        common = 0
-        most = min(len(known), len(events))
-        while common < most and known[common] is events[common]:
-            common += 1
+        if common == NEVER:
+            known = self._events
+            common = 0
+            most = min(len(known), len(events))
+            while common < most and known[common] is events[common]:
+                common += 1
         self._cut(common)
         self._events = events
+        execution.known_races = len(self.found)
         virtual = 0  # an invariant is nothing that two tasks could meet at
         for bit in execution.invariants:
             virtual |= bit
@@ -152,22 +157,23 @@ class DataRaces:
         for index, cell in enumerate(step.operation.cells):
             access = step.effect.accesses[index]
             field: int = cell.number
-            which = field, step.operation.argument  # several holders may go by one name
+            which = field, which_of(step.operation)
             if which not in self._writes:
                 self._writes[which] = []
                 self._reads[which] = []
             writes, reads = self._writes[which], self._reads[which]
-            self._compare(writes, position, past, field)
+            self._compare(writes, position, step.task, past, field)
             if access is WRITE:
-                self._compare(reads, position, past, field)
+                self._compare(reads, position, step.task, past, field)
             self._set(writes if access is WRITE else reads, step.task, latest + 1)
 
-    def _compare(self, others: list[int], position: int, past: int, field: int) -> None:
+    def _compare(self, others: list[int], position: int, task: int, past: int, field: int) -> None:
         """Hold an access against the latest one of each task; those of its own are in its past."""
         for other in range(len(others)):
             access = others[other] - 1
             if access != NEVER and not past >> access & 1:
-                self.found.append(Race(self._accesses[access], position, field))
+                between = field, other, task
+                self.found.append(Race(self._accesses[access], position, between))
 
     def _set(self, where: list[int], index: int, value: int) -> None:
         self._undo.append((where, index, _at(where, index)))

@@ -224,13 +224,19 @@ class Finding(NamedTuple):
     undecided: bool = False
 
 
-class Race(NamedTuple):
+class Race:
     """Two accesses to a plain field that nothing orders (properties/data_races.py), by their
-    positions in the execution, and the number of the field."""
+    positions in the execution, and the number of the field; `between` is the field again, and the
+    tasks of the two, which other executions have in common.
+    """
 
-    early: int
-    late: int
-    field: int
+    __slots__ = ("between", "early", "field", "late")
+
+    def __init__(self, early: int, late: int, between: tuple[int, ...]) -> None:
+        self.early = early
+        self.late = late
+        self.field = between[0]
+        self.between = between
 
 
 class Execution:
@@ -242,6 +248,7 @@ class Execution:
         "explanation",
         "failures",
         "invariants",
+        "known_races",
         "late",
         "races",
         "stopped",
@@ -260,6 +267,7 @@ class Execution:
         self.undecided = ""
         """The limit within which it could not be found out whether something is wrong."""
         self.races: list[Race] = []
+        self.known_races = 0  # so many of them has the execution that was looked at before, too
         """By their later accesses; failures as well, unless they are allowed."""
         self.late = False
         """What an event touches may depend on more than the states that it finds: see dpor.py."""
