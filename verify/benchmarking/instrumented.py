@@ -1,7 +1,8 @@
-"""What instrumented code costs while nothing is explored, beside the same code as it is.
+"""What instrumented code costs while nothing is explored, and how fast it is explored.
 
 Each piece of work does little but what instrumenting is about. It is run as it is and rewritten, in
-turn; the best round of each counts.
+turn; the best round of each counts. A lost update, rewritten, is explored memoised and re-executed,
+in executions per second of the processor.
 """
 
 from __future__ import annotations
@@ -11,12 +12,21 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+import verify
+from verify.errors import InternalFault
+from verify.exploration.limits import Limits
+from verify.exploration.loop import Search
 from verify.instrumentation.functions import instrumented_in_place
 
 ROUNDS = 7
 TIMES = 100_000
 AT_MOST = 3.0
 """How many times as long it may take."""
+
+LOST_UPDATE = "lost update"
+TASKS = 5
+AT_LEAST = 80_000
+"""Executions of it in a second."""
 
 Work = Callable[[int], None]
 count = 0
@@ -92,8 +102,32 @@ WORK: dict[str, Work] = {
 }
 
 
+def _lost_update(tasks: int) -> None:
+    class Counter:
+        def __init__(self) -> None:
+            self.n = 0
+
+    counter = Counter()
+
+    def up() -> None:
+        counter.n += 1
+
+    threads = [verify.Thread(target=up) for _ in range(tasks)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def measure_instrumented(what: str, number: int) -> dict[str, float]:
-    """Seconds for a piece of work, `number` times around, as it is and rewritten."""
+    """Seconds for a piece of work, `number` times around, as it is and rewritten; of LOST_UPDATE,
+    executions per second with so many tasks."""
+    if what == LOST_UPDATE:
+        return {
+            "memoised": _rate(number, memoise=True),
+            "re-executed": _rate(number, memoise=False),
+            "least": AT_LEAST,
+        }
     plain: Any = WORK[what]
     rewritten = instrumented_in_place(FunctionType(plain.__code__, dict(plain.__globals__)))
     ours = theirs = float("inf")
@@ -101,6 +135,25 @@ def measure_instrumented(what: str, number: int) -> dict[str, float]:
         theirs = min(theirs, _timed(plain, number))
         ours = min(ours, _timed(rewritten, number))
     return {"ours": ours, "theirs": theirs, "ratio": ours / theirs, "most": AT_MOST}
+
+
+def _rate(tasks: int, memoise: bool) -> float:
+    plain: Any = _lost_update
+    space = {**plain.__globals__, "__name__": "lost_update"}  # what is in verify has no plain data
+    rewritten = instrumented_in_place(FunctionType(plain.__code__, space))
+    search = Search(
+        lambda: rewritten(tasks),
+        limits=Limits(None, None, 10_000, 256),
+        stop_at_first=False,
+        memoise=memoise,
+        suppress=["data_race"],
+    )
+    began = time.process_time()
+    report = search.run()
+    spent = time.process_time() - began
+    if not search.shares_plain_data:
+        raise InternalFault("nothing is shared by the tasks that add to an attribute")
+    return report.executions / spent
 
 
 def _timed(work: Work, times: int) -> float:
