@@ -21,7 +21,7 @@ from verify.exploration.immutable import Open
 from verify.exploration.looks import Looks
 from verify.exploration.requests import End, Known, Request
 from verify.operation import Operation, carry_out
-from verify.scheduling.explored_task import BLOCKING
+from verify.scheduling.explored_task import BLOCKING, ExploredCell
 from verify.scheduling.failing import failure_of, is_failure
 from verify.scheduling.life import CHOOSE
 from verify.scheduling.scheduler import Body, run_on
@@ -54,6 +54,7 @@ class Run:
         self.fault: BaseException | None = None
         self.offered: Sequence[Any] = ()  # the options of its latest choice, made by this very run
         self.looks = Looks()
+        self.met: Any = None  # what it knows of plain data: plain_cells.py
 
     def answer(self, step: Known) -> tuple[Any, Exception | None]:
         """What the code gets back from an operation: a result or an error."""
@@ -67,6 +68,15 @@ class Run:
         request = step.request
         again = carry_out(request.kind, effect.before, request.task, request.argument)
         return again.result, again.error
+
+
+class Started:
+    """A task as its starter sees it."""
+
+    def __init__(self, number: int, name: str, end: ExploredCell) -> None:
+        self.number = number
+        self.name = name
+        self.end = end
 
 
 class Carriers:

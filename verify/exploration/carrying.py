@@ -26,6 +26,7 @@ from verify.exploration.follow import Follow
 from verify.exploration.immutable import Open
 from verify.exploration.memoised import Memoised
 from verify.exploration.strategy import Strategy
+from verify.operation import Kind
 from verify.scheduling.event import Ending, Event, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.sources import shown_place
@@ -102,8 +103,6 @@ class Carrier:
         invariants, plain = self.engine.invariants, self.engine.names.plain
         grew = invariants.grew or plain.grew
         invariants.grew = False
-        if plain.shares and not self.reason:
-            self.reason = "tasks share plain data"
         if plain.grew:
             plain.begin_again()
         return grew
@@ -252,6 +251,11 @@ def _same_value(a: Any, b: Any) -> bool:
     return same(a, b) if frozen(a) and frozen(b) else frozen(a) == frozen(b)
 
 
+def _same_kind(a: Kind, b: Kind) -> bool:
+    """Plain fields have a state on one of the engines only."""
+    return a is b or (a.plain and b.plain and a.name == b.name)
+
+
 def _ended(execution: Execution) -> str:
     if execution.ending is Ending.STOPPED:
         return "not there"
@@ -267,7 +271,7 @@ def _same(a: Event, b: Event) -> bool:
     return (
         a.task == b.task
         and a.option == b.option
-        and a.operation.kind is b.operation.kind
+        and _same_kind(a.operation.kind, b.operation.kind)
         and [cell.number for cell in a.operation.cells]
         == [cell.number for cell in b.operation.cells]
         and a.step.reads == b.step.reads

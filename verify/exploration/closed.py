@@ -28,6 +28,9 @@ a task can share with others it must have got from somewhere:
 * through something that both reach: then that is a container in the snapshot, which has changed
 * by itself: then nobody else has it, and it is a function of its history
 
+Fields of plain objects that tasks share are objects of the harness, too, if all code that touches
+them says so: `cells`, which the walk leaves out (plain_cells.py).
+
 A task of which a search needs another history than the one at which it stands is run again from
 its beginning. The pieces up to that history do what they did the first time, and were looked at
 then; the next look is after the piece that follows them, which is new. Running it again makes new
@@ -48,6 +51,7 @@ from types import CodeType
 from verify.exploration.immutable import Open
 from verify.exploration.library import Library
 from verify.exploration.mentions import Mentions
+from verify.exploration.plain_cells import PlainCells
 from verify.exploration.walk import Walk
 
 MOST_REFERENCES = 20_000
@@ -60,17 +64,23 @@ class Reach:
     The program's objects belong to the scheduler that is active when something is included.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cells: PlainCells | None = None) -> None:
         self.reason: str | None = None
+        self._cells = cells
         self._library = Library()
         self._mentions: dict[CodeType, Mentions] = {}
-        self._walk = Walk(self._library, self._mentions)
+        self._walk = Walk(self._library, self._mentions, cells)
         self._kept = 0
 
     @property
     def size(self) -> int:
         """How many references `changed` compares."""
         return self._walk.snapshot.size
+
+    @property
+    def seen(self) -> dict[int, object]:
+        """What has been reached so far, by address."""
+        return dict(self._walk.seen)
 
     @property
     def crowded(self) -> bool:
@@ -106,7 +116,7 @@ class Reach:
         To be called while no code of a task is being run.
         """
         if self.changed() is None:
-            self._walk = Walk(self._library, self._mentions)
+            self._walk = Walk(self._library, self._mentions, self._cells)
             for root in roots:
                 self.include(root)
             self._kept = self.size

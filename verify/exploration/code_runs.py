@@ -19,10 +19,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from verify.errors import InternalFault, Misuse, TaskKilled
-from verify.exploration.carriers import Carriers, Run
+from verify.exploration.carriers import Carriers, Run, Started
 from verify.exploration.closed import Reach
 from verify.exploration.immutable import Open
 from verify.exploration.looks import AWAITS
+from verify.exploration.plain_cells import PlainCells
 from verify.exploration.requests import Known, Request, States
 from verify.operation import Kind, Operation
 from verify.scheduling.explored_task import BLOCKING, TIMED, TRY, ExploredCell
@@ -40,22 +41,15 @@ from verify.scheduling.naming import MAIN, Names
 from verify.scheduling.scheduler import Body, Served, activate
 
 
-class Started:
-    """A task as its starter sees it."""
-
-    def __init__(self, number: int, name: str, end: ExploredCell) -> None:
-        self.number = number
-        self.name = name
-        self.end = end
-
-
 class CodeRuns:
     """The scheduler of code whose schedule is made elsewhere."""
 
     def __init__(self, names: Names, states: States, run_number: int) -> None:
         self.names = names
         self._states = states
-        self._reach = Reach()
+        self.plain = PlainCells(self, names, run_number) if names.plain.shares else None
+        """The plain data that tasks share, if they do."""
+        self._reach = Reach(self.plain)
         self._roots: list[object] = []  # whatever may be run from its beginning
         self._number = run_number
         self._parked: dict[Request, Run] = {}
@@ -74,13 +68,15 @@ class CodeRuns:
             activate(before)
         if reason is not None:
             raise Open(reason)
+        if self.plain is not None:
+            self.plain.before_the_run(self._reach.seen)
 
     def first(self, task: int, body: Body) -> Request:
         """The root of the tree of a task with this body, which has been included."""
         root = Request(task, self._states)
         root.code = body
         self._roots.append(body)
-        run = Run(root, body)
+        run = self._new_run(root, body)
         before = activate(self)
         try:
             self._carriers.start(run)
@@ -129,8 +125,16 @@ class CodeRuns:
                 self._carriers.kill(run)
             self._parked.clear()
             self._carriers.close()
+            if self.plain is not None:
+                self.plain.close()
         finally:
             activate(before)
+
+    def _new_run(self, root: Request, body: Body) -> Run:
+        run = Run(root, body)
+        if self.plain is not None:
+            run.met = self.plain.met(body)
+        return run
 
     def _lead_to(self, request: Request) -> Run:
         """A new run of a task's code, parked at a request."""
@@ -143,7 +147,7 @@ class CodeRuns:
         body = request.root.code
         if body is None:
             raise InternalFault("a task without code has a history")
-        run = Run(request.root, body)
+        run = self._new_run(request.root, body)
         run.feed = history
         self._carriers.start(run)
         if run.fault is not None:
@@ -163,6 +167,9 @@ class CodeRuns:
         """Fill in a new request with what a run has asked for."""
         if run.fault is not None:
             raise run.fault
+        unsaid = "" if self.plain is None else self.plain.hide(run)
+        if unsaid:
+            raise Open(unsaid)
         self.look()
         self.requests += 1
         operation = run.asked
@@ -190,6 +197,9 @@ class CodeRuns:
         if self._carriers.killing:
             raise TaskKilled
         run = self._running()
+        unsaid = "" if self.plain is None else self.plain.hide(run)
+        if unsaid:
+            self.refuse(unsaid)
         if operation.kind is CHOOSE:
             run.offered = operation.argument
         for cell in operation.cells:
@@ -198,12 +208,13 @@ class CodeRuns:
                     "an object of another run was used: create it inside the model function"
                 )
         if run.looks.repeat(operation, mode):
-            self._refuse(AWAITS)
+            self.refuse(AWAITS)
         if run.fed < len(run.feed):
             then = run.feed[run.fed]
             run.fed += 1
-            if then.kind is not operation.kind or then.numbers != _numbers(operation):
-                self._refuse(f"{run.name} asked for another operation when its code was run again")
+            numbers = [cell.number for cell in operation.cells]
+            if then.kind is not operation.kind or then.numbers != numbers:
+                self.refuse(f"{run.name} asked for another operation when its code was run again")
             run.at = then
             if body is not None:
                 self._include_started(run, body)
@@ -227,6 +238,11 @@ class CodeRuns:
             raise run.error
         return run.result
 
+    @property
+    def running(self) -> Run | None:
+        """The code that is running, if any is, and does not come to its end by force."""
+        return None if self._carriers.killing else self._carriers.current
+
     def _running(self) -> Run:
         run = self._carriers.current
         if run is None:
@@ -237,9 +253,9 @@ class CodeRuns:
         run.bodies.append(body)
         reason = self._reach.include(body)
         if reason is not None:
-            self._refuse(reason)
+            self.refuse(reason)
 
-    def _refuse(self, why: str) -> NoReturn:
+    def refuse(self, why: str) -> NoReturn:
         """Not closed: said to the search, whatever the program does with the exception."""
         run = self._running()
         run.fault = run.fault or Open(why)
@@ -251,6 +267,8 @@ class CodeRuns:
         """A new object."""
         run = self._running()
         run.objects += 1
+        if self.plain is not None and state is not None:
+            self.plain.publish(state)
         number = self.names.object("object", run.task, run.objects)
         run.created.append((number, state))
         made = ExploredCell(state, number, self._number)
@@ -259,7 +277,7 @@ class CodeRuns:
 
     def copy(self, cell: Any, of: type) -> ExploredCell:
         """A program that starts processes is re-executed."""
-        self._refuse("it copies an object")
+        self.refuse("it copies an object")
 
     def call(
         self,
@@ -271,6 +289,8 @@ class CodeRuns:
         beside: Any = None,
     ) -> Any:
         """A call on a primitive."""
+        if self.plain is not None and argument is not None:
+            self.plain.publish(argument)
         cells = (cell,) if beside is None else (cell, beside)
         mode = TIMED if timeout is not None else BLOCKING if blocking else TRY
         return self.ask(Operation(kind, cells, argument), mode)
@@ -279,7 +299,9 @@ class CodeRuns:
         """Start a task."""
         run = self._running()
         if body.process:
-            self._refuse(f"{body.name} is a process, with an address space of its own")
+            self.refuse(f"{body.name} is a process, with an address space of its own")
+        if self.plain is not None:
+            self.plain.start(body, run)
         self.ask(Operation(START, ()), BLOCKING, 1, body)
         run.children += 1
         number = self.names.task(run.task, run.children)
@@ -309,12 +331,12 @@ class CodeRuns:
 
     def terminate(self, task: Any, code: int) -> None:
         """Only a process can be ended from outside, and those are re-executed."""
-        self._refuse(f"it ends {task.name}, a process")
+        self.refuse(f"it ends {task.name}, a process")
 
     def _demand_own(self, task: Started) -> None:
         run = self._running()
         if self.names.task_keys[task.number][0] != run.task:
-            self._refuse(f"{run.name} looks at {task.name}, which another task has started")
+            self.refuse(f"{run.name} looks at {task.name}, which another task has started")
 
     def process(self) -> int:
         """A program that starts processes is re-executed."""
@@ -343,29 +365,29 @@ class CodeRuns:
 
     def now(self) -> float:
         """Time is a function of the order of events, not of a task's own results."""
-        self._refuse("it asks for the time (now)")
+        self.refuse("it asks for the time (now)")
 
     def glance(self, cell: Any) -> Any:
         """A state is nothing that the code of a task has as a result of its own."""
         if self._carriers.current is not None:
-            self._refuse("it looks at the repr of an object")
+            self.refuse("it looks at the repr of an object")
         return cell.state
 
     def wakeups(self, cell: Any) -> int:
         """Counts are kept by the engine that re-executes."""
-        self._refuse("it counts wake-ups")
+        self.refuse("it counts wake-ups")
 
     def history(self, checker: Any, what: str) -> NoReturn:
         """What precedes what is a matter of the order of events."""
-        self._refuse("histories of its calls are checked")
+        self.refuse("histories of its calls are checked")
 
     def manager(self, served: Served) -> NoReturn:
         """Its server is a process."""
-        self._refuse(f"{served.name} is a manager, whose server is a process")
+        self.refuse(f"{served.name} is a manager, whose server is a process")
 
     def invariant(self, predicate: Callable[[], object], name: str) -> None:
         """Invariants are looked after by the engine that re-executes."""
-        self._refuse(f"it demands the invariant {name}")
+        self.refuse(f"it demands the invariant {name}")
 
     def note(self, value: object) -> None:
         """What is told of an execution is noted when it is run for real."""
@@ -374,7 +396,3 @@ class CodeRuns:
         """Code is only run for a history that some execution has, and once: note it for good."""
         if not self._carriers.killing:
             self.covered.add(goal)
-
-
-def _numbers(operation: Operation) -> list[int]:
-    return [cell.number for cell in operation.cells]

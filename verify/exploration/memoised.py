@@ -22,6 +22,7 @@ from verify.exploration.code_runs import CodeRuns
 from verify.exploration.requests import Known, Request, Slot, State, States
 from verify.exploration.strategy import Strategy
 from verify.operation import Operation
+from verify.properties.data_races import DataRaces
 from verify.scheduling.engine import new_run
 from verify.scheduling.event import Ending, Event, Execution, Failure, Stopped
 from verify.scheduling.failing import deadlock_of
@@ -114,11 +115,15 @@ class Memoised(View):
         self._positions: list[tuple[int, ...]] = []  # each in a tuple of its own, to be shared
         self._watched = 0  # the bits of all objects for which anybody has had to wait
         self._begun = False
+        self._races = DataRaces(names)
+        self._common = 0  # events that this execution has in common with the latest looked at
 
     @property
     def size(self) -> int:
         """An estimate of the memory in use for what has been learnt, in bytes."""
-        return 500 * self._runs.requests + 600 * self._known.steps + 500 * self._known.size
+        plain = 0 if self._runs.plain is None else 500 * self._runs.plain.size
+        learnt = 500 * self._runs.requests + 600 * self._known.steps + 500 * self._known.size
+        return learnt + plain
 
     @property
     def covered(self) -> set[str]:
@@ -137,6 +142,10 @@ class Memoised(View):
         kept = strategy.kept
         if kept < len(execution.events):
             self._go_back(kept)
+        if kept < self._common:
+            self._common = kept
+        if execution.races:
+            execution.races = []
         execution.ending = COMPLETE
         if execution.stopped:
             execution.stopped = []
@@ -180,6 +189,7 @@ class Memoised(View):
             depth = len(events)
             if depth >= self.max_steps:
                 execution.ending = MAX_STEPS
+                self._look_for_races()
                 return
             if depth == len(self._records):
                 self._records.append(_Record(NO_STEP))
@@ -365,8 +375,16 @@ class Memoised(View):
 
     def _end(self, execution: Execution) -> None:
         """Nobody can go on: tasks that still want to are stopped."""
-        if not self._alive:
-            return
+        if self._alive:
+            self._stop(execution)
+        self._look_for_races()
+
+    def _look_for_races(self) -> None:
+        if self._runs.plain is not None:
+            self._races.look(self.execution, self._common)
+            self._common = len(self.execution.events)
+
+    def _stop(self, execution: Execution) -> None:
         blocked = []
         for task in bits(self._alive):
             place = self._places[task]

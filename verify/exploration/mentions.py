@@ -37,16 +37,19 @@ class Mentions:
     """What a code object names; `fault` is what makes it unfit by itself, or empty.
 
     `globals` holds paths such as ("math", "pi"), each with the name of the function that has it;
-    `compared` those that stand beside an `is`; `assigned` the free variables that are assigned;
-    `texts` all constants that are texts.
+    `compared` those that stand beside an `is`; `assigned` the free variables that are assigned, and
+    `rebound` the globals, each with the name of the function; `texts` all constants that are texts;
+    `matches` whether a pattern looks at attributes.
     """
 
-    __slots__ = ("assigned", "compared", "fault", "globals", "texts")
+    __slots__ = ("assigned", "compared", "fault", "globals", "matches", "rebound", "texts")
 
     def __init__(self) -> None:
         self.globals: dict[tuple[str, ...], str] = {}
         self.compared: set[tuple[str, ...]] = set()
         self.assigned: set[str] = set()
+        self.rebound: dict[str, str] = {}
+        self.matches = False
         self.texts: list[str] = []
         self.fault = ""
 
@@ -95,7 +98,9 @@ def mentions(code: CodeType, around: str = "") -> Mentions:
                 found.globals.setdefault(path, of)
             path = (name,) if operation in _GLOBALS else ()
         if operation in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-            fault = f"assigns the global {name}"
+            found.rebound.setdefault(name, of)
+        elif operation == "MATCH_CLASS":
+            found.matches = True
         elif operation in ("STORE_DEREF", "DELETE_DEREF") and name in code.co_freevars:
             found.assigned.add(name)
         elif operation in _SETTING and name.startswith("__") and name.endswith("__"):
@@ -116,6 +121,9 @@ def mentions(code: CodeType, around: str = "") -> Mentions:
             found.compared |= within.compared
             found.assigned |= within.assigned.intersection(code.co_freevars)
             found.texts += within.texts
+            found.matches = found.matches or within.matches
+            for name, owner in within.rebound.items():
+                found.rebound.setdefault(name, owner)
             found.fault = found.fault or within.fault
     if found.secret and "__getattribute__" in code.co_names and not found.fault:
         found.fault = f"{of} may reach the attribute {found.secret} by its name"

@@ -9,7 +9,7 @@ passes of the interpreter's own loops over flat lists; only a difference is look
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import chain, repeat
 from types import CellType
 from typing import Any
@@ -40,8 +40,9 @@ class Snapshot:
         self._names: list[str] = []
         self._values: list[Any] = []
         self._slots: list[tuple[Callable[[Any], Any], Any, Any]] = []
+        self._rests: list[tuple[Any, Collection[str], list[Any]]] = []
         self._where: dict[str, list[str]] = {
-            kind: [] for kind in ("container", "size", "cell", "empty", "name", "slot")
+            kind: [] for kind in ("container", "size", "cell", "empty", "name", "slot", "rest")
         }
         self._seen: set[tuple[int, str]] = set()
 
@@ -56,6 +57,7 @@ class Snapshot:
             + len(self._empty)
             + len(self._names)
             + len(self._slots)
+            + sum([len(rest) for _, _, rest in self._rests])
         )
 
     def container(self, container: Any, where: str) -> None:
@@ -72,6 +74,11 @@ class Snapshot:
         """The keys, the values, and their order."""
         self.container(space.keys(), where)
         self.container(space.values(), where)
+
+    def rest(self, space: Any, without: Collection[str], where: str) -> None:
+        """The same of a namespace, without some of its names."""
+        self._rests.append((space, without, _rest(space, without)))
+        self._where["rest"].append(where)
 
     def length(self, container: Any, where: str) -> None:
         """How many elements a container has, and nothing else."""
@@ -133,6 +140,10 @@ class Snapshot:
         for cell in self._empty:
             if _has_content(cell):
                 return False
+        for space, without, rest in self._rests:
+            now = _rest(space, without)
+            if len(now) != len(rest) or not all(map(same, now, rest)):
+                return False
         if not self._slots:
             return True
         return all(_slot_value(get, owner) is value for get, owner, value in self._slots)
@@ -163,7 +174,15 @@ class Snapshot:
         for index, (get, owner, value) in enumerate(self._slots):
             if _slot_value(get, owner) is not value:
                 return where["slot"][index]
+        for index, (space, without, rest) in enumerate(self._rests):
+            now = _rest(space, without)
+            if len(now) != len(rest) or not all(map(operator.is_, now, rest)):
+                return where["rest"][index]
         raise AssertionError("nothing has changed")
+
+
+def _rest(space: dict[str, Any], without: Collection[str]) -> list[Any]:
+    return [part for pair in space.items() if pair[0] not in without for part in pair]
 
 
 def _has_content(cell: CellType) -> bool:

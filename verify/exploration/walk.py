@@ -5,9 +5,6 @@ that its code names; from an object to its class and its attributes; from a cont
 elements. It comes to an end at objects of the harness, at values that never change, and at the
 listed parts of the library (library.py). Whatever can change goes into a snapshot on the way. It is
 broad first, so that the reason it gives is the nearest to the program's own text.
-
-A class is known by the name of its module where it is the harness's: the search does not import
-primitives.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ from __future__ import annotations
 import builtins
 from abc import ABCMeta
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from enum import Enum, EnumMeta
 from functools import partial
@@ -23,25 +20,26 @@ from operator import attrgetter, methodcaller
 from types import (
     BuiltinFunctionType,
     CellType,
-    ClassMethodDescriptorType,
     CodeType,
     FunctionType,
     GenericAlias,
     GetSetDescriptorType,
     MemberDescriptorType,
-    MethodDescriptorType,
     MethodType,
     MethodWrapperType,
     ModuleType,
     UnionType,
-    WrapperDescriptorType,
 )
 from typing import Any
 
+from verify.exploration.announced import OF_ALL
 from verify.exploration.immutable import Open, immutable
 from verify.exploration.library import GENERATORS, WHOLE, Library, of_standard_library
 from verify.exploration.mentions import Mentions, mentions, name_of
+from verify.exploration.origins import OF_TYPES, has_no_state, made_in_c, ours, within
+from verify.exploration.plain_cells import PlainCells
 from verify.exploration.snapshot import Snapshot
+from verify.scheduling.instrumented import MODULE, SCOPE
 from verify.scheduling.scheduler import active
 
 _PLAIN = (int, str, bool, float, complex, bytes, range, tuple)
@@ -51,9 +49,6 @@ _INERT = frozenset(
 _LISTS = (list, deque)
 _SETS = (set, frozenset)
 _DICTS = (dict, defaultdict, OrderedDict, Counter)
-_OF_TYPES = (MethodDescriptorType, WrapperDescriptorType, ClassMethodDescriptorType)
-"""Methods of a type of the interpreter, as functions."""
-
 _BY_NAME = frozenset(map(id, (getattr, setattr, delattr, attrgetter, methodcaller)))
 """Ways to attributes that no instruction shows; those of codes are looked at: mentions.py."""
 
@@ -72,13 +67,19 @@ _OF_NAMED_TUPLE = frozenset(_GENERATED.split())
 
 
 class Walk:
-    """A walk that goes on from one root to the next; `snapshot` is what may change on the way."""
+    """A walk that goes on from one root to the next; `snapshot` is what may change on the way.
 
-    def __init__(self, library: Library, known: dict[CodeType, Mentions]) -> None:
+    It leaves out the fields that are objects of the harness in `cells`.
+    """
+
+    def __init__(
+        self, library: Library, known: dict[CodeType, Mentions], cells: PlainCells | None
+    ) -> None:
         self.snapshot = Snapshot()
+        self._cells = cells
         self._library = library
         self._mentions = known
-        self._seen: dict[int, object] = {}  # by address, which is its own while it is kept
+        self.seen: dict[int, object] = {}  # by address, which is its own while it is kept
         self._read: set[tuple[int, int]] = set()  # codes, each with its namespace
         self._todo: deque[tuple[Any, str, str]] = deque()
 
@@ -94,8 +95,8 @@ class Walk:
     def _begin(self, root: object) -> None:
         self._todo.clear()
         kind = type(root)
-        if not _within(kind, "verify.sync.thread"):
-            if _ours(kind.__module__):  # the body of the main task
+        if not within(kind, "verify.sync.thread"):
+            if ours(kind.__module__):  # the body of the main task
                 root = getattr(root, "_program", root)
             self._todo.append((root, "it", getattr(root, "__name__", type(root).__name__)))
             return
@@ -114,9 +115,14 @@ class Walk:
         if kind.__module__ != "verify.sync.thread":  # then its code has it as `self`
             self._todo.append((kind, kind.__name__, name))
             self._slots(root, "self", name)
-            self.snapshot.length(space, f"the attributes of {name}")
+            shared = self._shared(root)
+            if shared:
+                without = {*_OF_THREAD, *shared}
+                self.snapshot.rest(space, without, f"the attributes of {name}")
+            else:
+                self.snapshot.length(space, f"the attributes of {name}")
             for attribute, value in space.items():
-                if attribute not in _OF_THREAD:
+                if attribute not in _OF_THREAD and attribute not in shared:
                     self.snapshot.name(space, attribute, f"{attribute} of {name}")
                     self._todo.append((value, f"self.{attribute}", name))
 
@@ -129,17 +135,17 @@ class Walk:
         if kind is tuple:
             self._elements(value, path, of)
             return
-        if id(value) in self._seen:
+        if id(value) in self.seen:
             return
-        if _within(kind, "verify.sync.thread"):  # also when another task has passed by here
+        if within(kind, "verify.sync.thread"):  # also when another task has passed by here
             raise Open(f"{of} reaches {path}, a task, which changes when it is started")
-        self._seen[id(value)] = value
+        self.seen[id(value)] = value
         if kind is FunctionType:
             self._function(value, path, of)
         elif kind is MethodType:
             self._todo.append((value.__self__, "self", getattr(value.__func__, "__name__", of)))
             self._todo.append((value.__func__, path, of))
-        elif _within(kind, "verify.sync.primitive"):
+        elif within(kind, "verify.sync.primitive"):
             self._primitive(value, path, of)
         elif kind in _LISTS:
             self.snapshot.container(value, f"{path} of {of}")
@@ -152,18 +158,20 @@ class Walk:
                 raise Open(f"{of} reaches {path}, a set of objects, whose order is that of memory")
         elif id(value) in _BY_NAME:
             raise Open(f"{of} reaches {path}, by which attributes are reached by name")
+        elif self._cells is not None and id(value) in OF_ALL:
+            raise Open(f"{of} reaches {path}, which looks at attributes unseen")
         elif isinstance(value, type):
             self._class(value, path, of)
         elif value in self._library:
             return
         elif isinstance(value, ModuleType):
-            if value.__name__ not in WHOLE and not _ours(value.__name__):
+            if value.__name__ not in WHOLE and not ours(value.__name__):
                 raise Open(f"{of} reaches {path}, the module {value.__name__}, as a whole")
         elif kind is BuiltinFunctionType:
             self._builtin(value, path, of)
         elif kind is MethodWrapperType:
             self._todo.append((value.__self__, path, of))
-        elif kind in _OF_TYPES:
+        elif kind in OF_TYPES:
             self._todo.append((value.__objclass__, path, of))
         elif kind is partial:
             self.snapshot.dictionary(vars(value), f"{path} of {of}")
@@ -210,7 +218,7 @@ class Walk:
     def _builtin(self, value: Any, path: str, of: str) -> None:
         """A method of a container leads to the container; any other function is not known."""
         owner = value.__self__
-        if _ours(value.__module__ or ""):
+        if ours(value.__module__ or ""):
             return
         if owner is None or isinstance(owner, type | ModuleType):
             raise Open(f"{of} reaches {path}, which is not known to depend on its arguments alone")
@@ -221,7 +229,7 @@ class Walk:
     def _function(self, value: FunctionType, path: str, of: str) -> None:
         space = value.__globals__
         module = str(space.get("__name__"))
-        if _ours(module):
+        if ours(module):
             self._todo.append((vars(value).get("__wrapped__"), path, of))
             return
         if value in self._library:
@@ -230,27 +238,43 @@ class Walk:
             raise Open(f"{of} reaches {path}, which is not known to depend on its arguments alone")
         name = name_of(value.__code__)
         self._dictionary(vars(value), "the attributes", name)
-        for variable, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
-            self._cell(cell, variable, name)
+        cells = dict(zip(value.__code__.co_freevars, value.__closure__ or (), strict=True))
+        shared = self._shared_variables(cells)
+        for variable, cell in cells.items():
+            if variable not in shared:
+                self._cell(cell, variable, name)
         if module in GENERATORS:
             return
         for default in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
             self._todo.append((default, "a default argument", name))
-        self._code(value.__code__, space, name)
+        self._code(value.__code__, space, name, shared)
         if getattr(value, "__builtins__", None) is not vars(builtins):
             raise Open(f"{name} has builtins of its own")
 
     def _cell(self, cell: CellType, variable: str, of: str) -> None:
-        if id(cell) in self._seen:
+        if id(cell) in self.seen:
             return
-        self._seen[id(cell)] = cell
+        self.seen[id(cell)] = cell
         self.snapshot.cell(cell, f"{variable} of {of}")
         try:
             self._todo.append((cell.cell_contents, variable, of))
         except ValueError:  # it has no value yet: when it gets one, it has changed
             return
 
-    def _code(self, code: CodeType, space: dict[str, Any], of: str) -> None:
+    def _shared_variables(self, cells: dict[str, CellType]) -> Collection[str]:
+        """The variables of functions around that are objects of the harness, and their holders."""
+        if self._cells is None:
+            return ()
+        holders = {variable: cell for variable, cell in cells.items() if variable.startswith(SCOPE)}
+        found = {*holders}
+        for cell in holders.values():
+            scope = cell.cell_contents
+            found.update([one for one in self._shared(scope) if cells.get(one) is scope.cell(one)])
+        return found
+
+    def _code(
+        self, code: CodeType, space: dict[str, Any], of: str, shared: Collection[str]
+    ) -> None:
         if (id(code), id(space)) in self._read:
             return
         self._read.add((id(code), id(space)))
@@ -259,7 +283,12 @@ class Walk:
             found = self._mentions[code] = mentions(code)
         if found.fault:
             raise Open(found.fault)
-        for variable in sorted(found.assigned):
+        if self._cells is not None:
+            self._cells.announced.demand(code, found, of)
+        for variable, owner in found.rebound.items():
+            if variable not in self._shared(space.get(MODULE)):
+                raise Open(f"{owner} assigns the global {variable}")
+        for variable in sorted(found.assigned.difference(shared)):
             raise Open(f"{of} assigns {variable}, a variable of the function around it")
         for names, owner in found.globals.items():
             self._global(names, space, owner, found)
@@ -271,6 +300,8 @@ class Walk:
         path, *attributes = names
         if path.startswith("@"):  # put there by pytest, to explain an assertion that has failed
             return
+        if path == MODULE or path in self._shared(space.get(MODULE)):
+            return
         if path in space:
             value = space[path]
             self.snapshot.name(space, path, f"{path} of {of}")
@@ -278,9 +309,11 @@ class Walk:
             value = vars(builtins)[path]
         else:
             return  # a name of a class body, or a NameError
-        while isinstance(value, ModuleType) and attributes and not _ours(value.__name__):
+        while isinstance(value, ModuleType) and attributes and not ours(value.__name__):
             attribute = attributes.pop(0)
             path = f"{path}.{attribute}"
+            if attribute in self._shared(value):
+                return
             if attribute not in vars(value):
                 raise Open(f"{of} reaches {path}, which is not there yet")
             self.snapshot.name(vars(value), attribute, f"{path} of {of}")
@@ -288,8 +321,9 @@ class Walk:
         if isinstance(value, ABCMeta) and attributes[:1] == ["register"]:
             raise Open(f"{of} calls {path}.register, which changes what an instance is")
         if id(value) in _BY_NAME:
-            if found.by_name:
-                raise Open(f"{of} {found.by_name}, with {path}")
+            if found.by_name or self._cells is not None:
+                by_name = found.by_name or "reaches attributes by names"
+                raise Open(f"{of} {by_name}, with {path}")
             return
         self._todo.append((value, path, of))
         if names in found.compared:
@@ -301,7 +335,7 @@ class Walk:
     # ------------------------------------------------------------------ classes and their objects
 
     def _class(self, kind: type, path: str, of: str) -> None:
-        if kind in self._library or _ours(kind.__module__):
+        if kind in self._library or ours(kind.__module__):
             return
         if of_standard_library(kind.__module__):
             raise Open(f"{of} reaches {path}, of which it is not known what it keeps")
@@ -320,7 +354,7 @@ class Walk:
                 continue
             if type(value) is GetSetDescriptorType and name in ("__dict__", "__weakref__"):
                 continue
-            if _made_in_c(value, kind):
+            if made_in_c(value, kind):
                 raise Open(f"{of} reaches {path}, a class of an extension module")
             if meta is EnumMeta and name.startswith("_") and name.endswith("_"):
                 self._todo.append((value if isinstance(value, FunctionType) else None, name, of))
@@ -333,52 +367,32 @@ class Walk:
         kind = type(value)
         for base in kind.__mro__:
             library = base in self._library or of_standard_library(base.__module__)
-            if library and base not in _PLAIN and not _has_no_state(base):
+            if library and base not in _PLAIN and not has_no_state(base):
                 raise Open(f"{of} reaches {path}, a {kind.__name__}, which may change unseen")
-        if _ours(kind.__module__) and not isinstance(value, Enum):
+        if ours(kind.__module__) and not isinstance(value, Enum):
             raise Open(f"{of} reaches {path}, an object of the harness that is no primitive")
         self._todo.append((kind, kind.__name__, of))
         if isinstance(value, tuple):
             self._elements(tuple.__iter__(value), path, of)
         with suppress(AttributeError):  # asked past what the class itself says to such a question
             space: dict[str, Any] = object.__getattribute__(value, "__dict__")
-            self.snapshot.dictionary(space, f"{path} of {of}")
+            shared = self._shared(value)
+            if shared:
+                self.snapshot.rest(space, shared, f"{path} of {of}")
+            else:
+                self.snapshot.dictionary(space, f"{path} of {of}")
             for name, held in space.items():
-                self._todo.append((held, f"{path}.{name}", of))
+                if name not in shared:
+                    self._todo.append((held, f"{path}.{name}", of))
         self._slots(value, path, of)
+
+    def _shared(self, value: Any) -> Collection[str]:
+        return () if self._cells is None or value is None else self._cells.shared(value)
 
     def _slots(self, value: Any, path: str, of: str) -> None:
         for base in type(value).__mro__:
             for name, slot in vars(base).items():
-                if type(slot) is MemberDescriptorType:
+                if type(slot) is MemberDescriptorType and name not in self._shared(value):
                     self.snapshot.slot(slot.__get__, value, f"{path}.{name} of {of}")
                     with suppress(AttributeError):  # nothing is in it
                         self._todo.append((slot.__get__(value), f"{path}.{name}", of))
-
-
-def _made_in_c(value: Any, kind: type) -> bool:
-    """Whether a class got this attribute from an extension module that defines it."""
-    if type(value) is BuiltinFunctionType:
-        return value.__self__ is kind
-    return type(value) in (*_OF_TYPES, GetSetDescriptorType) and value.__objclass__ is kind
-
-
-def _has_no_state(kind: type) -> bool:
-    """A class of the library whose objects are what their attributes are."""
-    return (
-        kind is object
-        or kind.__module__ in ("abc", "collections.abc", "enum")
-        or kind.__module__ == "typing"
-    )
-
-
-def _within(kind: type, module: str) -> bool:
-    """Whether a class is one of a module's, or derived from one.
-
-    The names of modules stand for the harness's classes, which the search does not import.
-    """
-    return any(base.__module__ == module for base in kind.__mro__)
-
-
-def _ours(module: str) -> bool:
-    return module == "verify" or module.startswith("verify.")

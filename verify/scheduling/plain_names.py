@@ -186,6 +186,8 @@ class PlainNames:
         self._merged: set[type] = set()
         self._found: list[Field] = []
         self._grown: list[Field] = []
+        self.shared: list[Field] = []
+        """The fields of which accesses are events, by whatever name they have gone so far."""
         self._escaped: dict[int, tuple[object, str]] = {}
 
     def made(self, task: int, index: int) -> Holder:
@@ -263,6 +265,7 @@ class PlainNames:
             field.shared = True
             if field.holder.what.startswith("type "):
                 self._of_classes.add(field.text[1:])
+        self.shared += self._found
         self._found.clear()
         for item in self._grown:
             item.grows = True
