@@ -5,7 +5,15 @@ The order of a set depends on the hash seed, and with it the text of whatever ho
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+_OF_THE_LIBRARY: Final = {
+    "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
+    "decimal": ("Decimal",),
+    "fractions": ("Fraction",),
+    "uuid": ("UUID",),
+}
+"""Classes whose objects never change, by module: none of them need be imported to know them."""
 
 
 def in_words(value: Any) -> str:
@@ -32,18 +40,24 @@ def _in_words(value: Any) -> str:
 
 
 def frozen(value: Any) -> bool:
-    """Whether a value is certain never to change: numbers, texts, and tuples of such."""
+    """Whether a value is certain never to change: numbers, texts, dates, and tuples of such."""
     if value is None:
         return True
     kind = type(value)
     if kind is int or kind is bool or kind is str or kind is float or kind is bytes:
         return True
     if not isinstance(value, tuple):
-        return False
+        return kind.__name__ in _OF_THE_LIBRARY.get(kind.__module__, ()) and _plain_zone(value)
     for item in value:  # noqa: SIM110 - a loop is what mypyc makes quick
         if not frozen(item):
             return False
     return True
+
+
+def _plain_zone(value: Any) -> bool:
+    """Whether a value has no time zone but one of the library's, which another does not change."""
+    zone = getattr(value, "tzinfo", None)
+    return zone is None or type(zone).__module__ in ("datetime", "zoneinfo")
 
 
 def same(a: Any, b: Any) -> bool:
