@@ -25,6 +25,7 @@ from verify.errors import Nondeterministic
 from verify.exploration.follow import Follow
 from verify.exploration.immutable import Open
 from verify.exploration.memoised import Memoised
+from verify.exploration.strangers import let_strangers_go
 from verify.exploration.strategy import Strategy
 from verify.operation import Kind
 from verify.scheduling.event import Ending, Event, Execution
@@ -180,6 +181,7 @@ class Carrier:
 
     def _run_again(self, then: Execution) -> None:
         """Run an execution that was run for real once more; Nondeterministic if it differs."""
+        let_strangers_go()
         try:
             now = self.engine.run(self._program, Follow(then.schedule).choose)
         except Nondeterministic as difference:

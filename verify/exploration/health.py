@@ -87,7 +87,7 @@ class Health:
     @property
     def cause(self) -> str:
         """What probably makes its runs differ, in a sentence."""
-        return probable_cause(self._survey.suspects)
+        return probable_cause(self._survey.causes)
 
     @property
     def watched(self) -> bool:

@@ -249,7 +249,7 @@ class _Run:
 
 def _cause(surveyed: Survey) -> str:
     """Why a run of a program may have gone another way than one before it."""
-    found = surveyed.suspects
+    found = surveyed.causes
     return f"probable cause: {'; '.join(found)}" if found else f"usual cause: {CAUSES}"
 
 

@@ -35,6 +35,7 @@ from typing import Any, NamedTuple
 
 from verify.errors import ModelError
 from verify.exploration.library import of_standard_library
+from verify.exploration.strangers import strangers
 from verify.exploration.suspects import Suspects
 from verify.scheduling.event import Place
 from verify.scheduling.sources import shown_place
@@ -93,6 +94,11 @@ class Survey(NamedTuple):
     real: tuple[str, ...]
     holders: tuple[Holder, ...]
     suspects: tuple[str, ...]
+
+    @property
+    def causes(self) -> list[str]:
+        """The suspects, after the real threads that there are at present."""
+        return [*strangers(), *self.suspects]
 
 
 def survey(program: object) -> Survey:
@@ -250,9 +256,11 @@ class _Surveying:
         for index, value in enumerate(defaults):
             name = code.co_varnames[code.co_argcount - len(defaults) + index]
             self._held(function, index, value, name)
+            self.suspects.default(name, value, code)
         keywords = function.__kwdefaults__ or {}
         for name, value in keywords.items():
             self._held(keywords, name, value, name)
+            self.suspects.default(name, value, code)
         self._code(code, {**space, **own} if own else space)
 
     def _code(self, code: CodeType, space: dict[str, Any]) -> None:
