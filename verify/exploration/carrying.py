@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from verify.errors import Nondeterministic
+from verify.exploration.addresses import shuffle_addresses
 from verify.exploration.follow import Follow
 from verify.exploration.immutable import Open
 from verify.exploration.memoised import Memoised
@@ -182,6 +183,7 @@ class Carrier:
     def _run_again(self, then: Execution) -> None:
         """Run an execution that was run for real once more; Nondeterministic if it differs."""
         let_strangers_go()
+        shuffle_addresses()
         try:
             now = self.engine.run(self._program, Follow(then.schedule).choose)
         except Nondeterministic as difference:
