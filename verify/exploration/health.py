@@ -8,6 +8,7 @@ silent_loop        a task ran on for seconds without any visible operation: the 
 lock_order         locks are taken in a circle, although no execution that was run got stuck in it
 data_race          not a concern but a failure, of the kind "race": suppressed, it is none, and the
                    report tells how many there are
+hash_seed          what the program does may depend on the hash seed, which another process has not
 function_scoped_fixture  a fixture of pytest's that lasts from one execution into the next
 
 All but the watchdog cost next to nothing: they look at the program once, and at executions without
@@ -36,6 +37,7 @@ LEAKED_TASK = "leaked_task"
 SILENT_LOOP = "silent_loop"
 LOCK_ORDER = "lock_order"
 DATA_RACE = "data_race"
+HASH_SEED = "hash_seed"
 HEALTH_CHECKS = (
     ONLY_ONE_SCHEDULE,
     REAL_PRIMITIVE,
@@ -43,6 +45,7 @@ HEALTH_CHECKS = (
     SILENT_LOOP,
     LOCK_ORDER,
     DATA_RACE,
+    HASH_SEED,
     "function_scoped_fixture",
 )
 LOCKS_OF_ALL = 1_000
@@ -128,6 +131,7 @@ class Health:
     ) -> list[Concern]:
         """What there is to say at the end of a search in which these were not taken over."""
         found = [*self._real(), *_escaped(escaped), *self._leaks(), *_only_one(report, engine)]
+        found += [] if report.nondeterminism else self._seeded()
         found += [Concern(LOCK_ORDER, text) for text in self._cycles]
         return [concern for concern in found if concern.check not in self._suppressed]
 
@@ -137,6 +141,15 @@ class Health:
                 REAL_PRIMITIVE,
                 f"{_and_others(self._survey.real)}: verify does not see it, and hangs where it "
                 "blocks. Use verify's own",
+            )
+
+    def _seeded(self) -> Iterator[Concern]:
+        if self._survey.seeded:
+            yield Concern(
+                HASH_SEED,
+                f"{_and_others(self._survey.seeded)}: of texts, that is another in a process with "
+                "another PYTHONHASHSEED, and so may this result be. Sort them, or check with "
+                "several",
             )
 
     def _leaks(self) -> Iterator[Concern]:

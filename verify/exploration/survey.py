@@ -34,6 +34,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from verify.errors import ModelError
+from verify.exploration.hash_seed import uses_of_hash_seed
 from verify.exploration.library import of_standard_library
 from verify.exploration.strangers import strangers
 from verify.exploration.suspects import Suspects
@@ -87,18 +88,19 @@ class Mentions(NamedTuple):
 
 class Survey(NamedTuple):
     """The goals that a program names, where it uses what is real ("FILE:LINE uses NAME"), the
-    places in which it keeps something of the library's, but for modules, and what probably makes
-    its runs differ, if they do."""
+    places in which it keeps something of the library's, but for modules, what probably makes its
+    runs differ, if they do, and where it asks for what depends on the hash seed."""
 
     goals: tuple[str, ...]
     real: tuple[str, ...]
     holders: tuple[Holder, ...]
     suspects: tuple[str, ...]
+    seeded: tuple[str, ...]
 
     @property
     def causes(self) -> list[str]:
         """The suspects, after the real threads that there are at present."""
-        return [*strangers(), *self.suspects]
+        return [*strangers(), *(self.suspects or self.seeded)]
 
 
 def survey(program: object) -> Survey:
@@ -112,6 +114,7 @@ def survey(program: object) -> Survey:
         tuple(surveying.real),
         tuple(surveying.holders),
         tuple(surveying.suspects.probable),
+        tuple(surveying.seeded),
     )
 
 
@@ -167,6 +170,7 @@ class _Surveying:
         self.real: dict[str, None] = {}
         self.holders: list[Holder] = []
         self.suspects = Suspects()
+        self.seeded: dict[str, None] = {}
         self._names: dict[int, str] = {}  # of what has been seen, by its address
         self._real = dict(_real_things())
         self._kinds = tuple(thing for thing in self._real.values() if isinstance(thing[0], type))
@@ -267,6 +271,9 @@ class _Surveying:
         self._codes += 1
         named = mentions(code)
         self.suspects.code(code)
+        for line, builtin, text in uses_of_hash_seed(code):
+            if builtin not in space:
+                self.seeded[f"{shown_place(Place(code.co_filename, line))} {text}"] = None
         for mention in named.found:
             where = Place(code.co_filename, mention.line)
             for name, value in zip(mention.path, _values(mention.path, space), strict=False):
