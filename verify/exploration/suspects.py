@@ -55,6 +55,7 @@ _BUILTINS: Final = {
     "open": "opens a file, which may be another each time",
 }
 _CHANGING: Final = (list, dict, set, deque, bytearray, GeneratorType)
+_ANOTHER: Final = ": what is outside of the program may be another each time"
 _FROM_BEFORE: Final = "from before the run, which the next run finds as this one leaves it"
 _A_SET: Final = "makes a set, whose order is no order"
 _GLOBALS: Final = {"LOAD_GLOBAL", "LOAD_NAME"}
@@ -115,6 +116,8 @@ class Suspects:
             return CERTAIN, f"draws from {head}, which is random.SystemRandom's"
         if issubclass(kind, _CHANGING) or _counts(value):
             return LIKELY, f"uses {head}, a {kind.__name__} {_FROM_BEFORE}"
+        if kind.__module__.partition(".")[0] == "pathlib":
+            return LIKELY, f"uses {head}, a {kind.__name__}{_ANOTHER}"
         if kind.__name__ == "_lru_cache_wrapper":
             return LIKELY, f"calls {head}, which keeps its results from one run to the next"
         if is_class:
@@ -186,7 +189,7 @@ def _by_address() -> Iterator[tuple[int, tuple[Any, tuple[int, str]]]]:
     """What is known to differ, of the modules that are in use, with what there is to say of it."""
     for rank, known, more in (
         (CERTAIN, _DIFFERS, ""),
-        (LIKELY, _OUTSIDE, ": what is outside of the program may be another each time"),
+        (LIKELY, _OUTSIDE, _ANOTHER),
     ):
         for module, names in known.items():
             space = vars(sys.modules[module]) if module in sys.modules else {}
