@@ -203,6 +203,75 @@ def test_silent_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(started) == 1
 
 
+# ------------------------------------------------------------------------------ hash_seed
+
+
+NAMES = ["a", "b"]
+
+
+def through_a_set() -> None:
+    queue = verify.Queue()
+    for name in set(NAMES):
+        queue.put(name)
+
+
+def through_a_display() -> None:
+    queue = verify.Queue()
+    for name in {"a", "b"}:
+        queue.put(name)
+
+
+def through_a_display_of_variables() -> None:
+    queue = verify.Queue()
+    one, two = NAMES
+    for name in {one, two}:
+        queue.put(name)
+
+
+def by_a_hash() -> None:
+    verify.Queue().put(hash(NAMES[0]) % 2)
+
+
+@pytest.mark.parametrize(
+    ("program", "line", "does"),
+    [
+        (through_a_set, 2, "goes through a set"),
+        (through_a_display, 2, "goes through a set"),
+        (through_a_display_of_variables, 3, "goes through a set"),
+        (by_a_hash, 1, "calls hash"),
+    ],
+)
+def test_hash_seed(program: Callable[[], object], line: int, does: str) -> None:
+    """In this process it is always the same: the verdict stands, and the line is named."""
+    report = Model(program).search().run()
+    assert report.complete and not report.failures
+    (concern,) = report.concerns
+    place = f"test_health_checks.py:{program.__code__.co_firstlineno + line} {does}: of texts"
+    assert concern.check == "hash_seed"
+    assert place in concern.message
+    assert checks(program, settings={"suppress": ["hash_seed"]}) == []
+
+
+def test_what_does_not_depend_on_the_hash_seed() -> None:
+    class Key:
+        def __hash__(self) -> int:
+            return hash(("key", 1))
+
+    def program() -> None:
+        queue = verify.Queue()
+        for name in sorted({*NAMES, "c"}):
+            queue.put(name)
+        for number in {1, 2}:
+            queue.put(number)
+        assert "a" in {"a", "b"}
+        assert Key() not in {Key(): 1}
+        set = list
+        for name in set(NAMES):
+            queue.put(name)
+
+    assert checks(program) == []
+
+
 # ------------------------------------------------------------------------------ silencing
 
 
