@@ -12,7 +12,7 @@ import sys
 from itertools import count
 from typing import Any, Final
 
-BLOCKS: Final = 64
+BLOCKS = 64
 """Of each size; a power of two, so that steps of any odd number come by all of them."""
 SIZES: Final = range(48, 513, 16)
 """Bytes of what CPython keeps together, from the smallest that a `bytes` object may have."""

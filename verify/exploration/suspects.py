@@ -55,9 +55,9 @@ _BUILTINS: Final = {
     "open": "opens a file, which may be another each time",
 }
 _CHANGING: Final = (list, dict, set, deque, bytearray, GeneratorType)
-_ANOTHER: Final = ": what is outside of the program may be another each time"
-_FROM_BEFORE: Final = "from before the run, which the next run finds as this one leaves it"
-_A_SET: Final = "makes a set, whose order is no order"
+_ANOTHER = ": what is outside of the program may be another each time"
+_FROM_BEFORE = "from before the run, which the next run finds as this one leaves it"
+_A_SET = "makes a set, whose order is no order"
 _GLOBALS: Final = {"LOAD_GLOBAL", "LOAD_NAME"}
 _MAKES_A_SET: Final = {"BUILD_SET", "SET_ADD", "SET_UPDATE"}
 
