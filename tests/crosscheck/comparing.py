@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.counts import exploring
 from tests.crosscheck import as_reference, as_verify
@@ -11,7 +11,6 @@ from tests.crosscheck.features import features
 from tests.crosscheck.generator import Description
 from tests.reference.enumeration import Survey, survey
 from tests.reference.semantics import Task
-from verify.exploration.dpor import Dpor
 from verify.exploration.strategy import Strategy
 
 
@@ -23,7 +22,7 @@ def enumerated(description: Description, limit: int = 1_000_000) -> Survey:
 def difference(
     description: Description,
     expected: Survey,
-    strategy: str | Strategy = "dpor",
+    strategy: str | Strategy | Callable[[int], Strategy] = "dpor",
     order: Sequence[int] = (),
     seed: int = 0,
 ) -> str:
@@ -57,7 +56,7 @@ def difference(
         return f"outcomes {dict(found.outcomes)} instead of {dict(expected.outcomes)}"
     if found.finals != expected.finals:
         return "other final states"
-    optimal = strategy == "dpor" or isinstance(strategy, Dpor)
+    optimal = strategy == "dpor" or not isinstance(strategy, str)
     if found.redundant and optimal and has.isdisjoint({"looking at ends", "forking"}):
         return f"{found.redundant} redundant runs"
     return ""

@@ -5,9 +5,10 @@
     _compare   one program: enumerate, explore, look at what it is good for
 
 Which programs are compared depends on nothing but the numbers: the first `count` from `first` on
-that are small enough to be enumerated, and that do what they are to. Every
-program is explored with dpor; every tenth also without any reduction but sleep sets, and by dpor
-with its tasks started in another order and with another seed, neither of which may change anything.
+that are small enough to be enumerated, and that do what they are to. Every program is explored with
+dpor, every other one also as if by several processes, and every tenth also without any reduction
+but sleep sets, and by dpor with its tasks started in another order and with another seed, neither
+of which may change anything.
 Programs that end processes or give them copies have no other search than that with sleep sets, into
 which every strategy falls: all are explored like this, and every tenth by the others, too.
 """
@@ -28,11 +29,15 @@ from tests.crosscheck.comparing import difference, enumerated
 from tests.crosscheck.features import features
 from tests.crosscheck.generator import Description, describe
 from tests.reference.enumeration import TooMany
+from verify.exploration.frontier import Frontier
+from verify.exploration.pieces import Pieces
 from verify.exploration.validator import checking
 
 STRATEGIES = ("dpor", "exhaustive")
 OF_A_CHILD = ("join", "alive", "spin joining", "spin while alive")
 """Actions that are none without a child."""
+OFTEN = 2
+"""Of so many programs, one is looked at in pieces, too."""
 THOROUGH = 10
 """Of so many programs, one is looked at in every way."""
 SEVERAL = 10
@@ -155,6 +160,10 @@ def _ways(description: Description, number: int, kind: str) -> Iterator[tuple[st
             yield "source_dpor", {"strategy": "source_dpor"}
         return
     yield "dpor", {"strategy": "dpor"}
+    if number % OFTEN == 0:  # as if by 1, 3, 5 or 7 processes, in the smallest of pieces
+        lanes, least = 1 + number % 8, 1 + number % 3
+        in_pieces = f"in pieces, {lanes} at once, of {least} executions"
+        yield in_pieces, {"strategy": lambda seed: Pieces(Frontier(least, lanes))}
     if number % THOROUGH:
         return
     yield "exhaustive", {"strategy": "exhaustive"}

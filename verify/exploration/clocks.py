@@ -27,6 +27,8 @@ from verify.scheduling.event import Event, Stopped
 from verify.scheduling.step import NOWHERE, Step
 
 NOTHING: Final = Event(Step(-1))
+_made: Final = [0]
+"""How many of these there have been: one may be given events that another one has numbered."""
 
 
 def bits(mask: int) -> list[int]:
@@ -84,7 +86,8 @@ class Clocks:
         self.invariants: dict[int, int] = {}
         self.marks: list[list[Mark]] = []
         self.latest: list[Mark | None] = []
-        self._execution = 1  # a new number for each; see Event.rest_of
+        _made[0] += 1
+        self._execution = _made[0] << 40  # a new number for each; see Event.rest_of
 
     def line(self, task: int) -> Line:
         """What is known of a task."""

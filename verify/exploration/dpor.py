@@ -105,6 +105,8 @@ class Dpor(Strategy):
 
     def __init__(self) -> None:
         self.path: list[Node] = []
+        self._base = 0  # the path begins with so many nodes that are left to others: see piece.py
+        self._resume = 0  # the index of the node where the next execution goes on
         self._races = Races()
         self._race = Race(NOTHING, NOTHING)  # the one that is looked at, while it is new
         self._reversal = Reversal(self._races, self._race)
@@ -112,6 +114,12 @@ class Dpor(Strategy):
         self._finished = False
         self._nodes: list[Node] = []  # by depth: those of the path, and more to be used again
         self._depth = -1  # of the node that was asked for last in this execution
+
+    def _forget(self, depth: int) -> None:
+        """The next execution has no more than the nodes above this one in common with this one."""
+        self._races.cut(self.kept)
+        while self._unsettled and self._unsettled[-1].late.index >= depth:
+            self._unsettled.pop()
 
     def begin(self) -> bool:
         self._depth = -1
@@ -131,10 +139,12 @@ class Dpor(Strategy):
         position = len(execution.events)
         depth = self._depth + 1
         if depth == 0 and self.path and position == self.kept:
-            depth = len(self.path) - 1  # what comes before has been repeated
+            depth = self._resume  # what comes before has been repeated
         self._depth = depth
         if depth < len(self.path):
             node = self.path[depth]
+            if node.position < 0:
+                self._meet(node, view)
             if node.ready != view.ready or node.position != position:
                 raise Nondeterministic(
                     f"step {position + 1}: other tasks could go on the first time than when the "
@@ -181,6 +191,10 @@ class Dpor(Strategy):
         if CHECKS.on:
             check_node(node, depth)
         return node.choice
+
+    def _meet(self, node: Node, view: View) -> None:
+        """A node that was laid out, and never been run, is passed for the first time."""
+        raise InternalFault("there is a node without a position")
 
     def _begin_freely(self, node: Node, view: View) -> bool:
         """Any task that can go on and is awake, with all its options; False if there is none."""
@@ -231,7 +245,7 @@ class Dpor(Strategy):
     def _go_back(self) -> None:
         """To the deepest node with a branch left; what was explored there goes to sleep."""
         path = self.path
-        while path:
+        while len(path) > self._base:
             node = path[-1]
             if node.branches:
                 node.sleep = [*node.sleep, node.step]
@@ -241,12 +255,10 @@ class Dpor(Strategy):
                 node.choice = choice(move.task, move.option)
                 break
             path.pop()
-        self._finished = not path
+        self._finished = len(path) == self._base
         self.kept = path[-1].position if path else 0
-        self._races.cut(self.kept)
-        depth = len(path) - 1
-        while self._unsettled and self._unsettled[-1].late.index >= depth:
-            self._unsettled.pop()
+        self._resume = len(path) - 1
+        self._forget(self._resume)
 
     def _plan(self, execution: Execution) -> None:
         """Plan the reversal of every race that is not covered yet."""
@@ -311,8 +323,13 @@ class Dpor(Strategy):
             if not 0 <= index <= late and not reversal.never_begins(one, everything):
                 reversal.settled = False
                 break
-        node.branches = reversal.insert(node.branches, everything, node.sleep)
+        self._insert(race.early.index, everything, node.sleep)
         return reversal.settled
+
+    def _insert(self, depth: int, remaining: int, asleep: Sleepers) -> None:
+        """`Reversal.insert` at a node."""
+        node = self.path[depth]
+        node.branches = self._reversal.insert(node.branches, remaining, asleep)
 
     def _insert_in_path(self, depth: int, remaining: int, asleep: Sleepers) -> None:
         """`Reversal.insert` where the first branch is the one that is being explored."""
@@ -330,4 +347,4 @@ class Dpor(Strategy):
             asleep = [*asleep, step]
             if index < 0 and reversal.all_sleep(step, remaining, asleep):
                 return
-        node.branches = reversal.insert(node.branches, remaining, asleep)
+        self._insert(depth, remaining, asleep)

@@ -190,6 +190,21 @@ class Reversal:
         moves: Moves = tuple(found)
         return Branch(self._sequences.setdefault(moves, moves), 0, len(found), NO_BRANCHES)
 
+    def as_pasts(self, remaining: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The bits of the events that are left of v, and for each those of what comes before it
+        there, with its own."""
+        race = self.race
+        found = []
+        pasts = []
+        left = remaining
+        while left:
+            bit = left & -left
+            left ^= bit
+            event: Event = self.races.steps[bit.bit_length() - 1]
+            found.append(bit)
+            pasts.append((race.late_past if event is race.late else event.past) & remaining)
+        return tuple(found), tuple(pasts)
+
     def _move(self, step: Step, reads: int, writes: int) -> Move:
         """The one move of this task, with this option and footprint."""
         name = (step.task, step.option, step.options, reads, writes)
