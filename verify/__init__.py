@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         UsageError as UsageError,
         VerifyError as VerifyError,
     )
-    from verify.exploration.loop import explore as explore
+    from verify.exploration.exploring import explore as explore
     from verify.exploration.replaying import replay as replay
     from verify.instrumentation.instrumenting import instrument as instrument
     from verify.modelling import model as model
@@ -66,7 +66,7 @@ _HOMES = {
         "InternalFault Misuse ModelError Nondeterministic OwnerDied PropertyViolated ShutDown "
         "TraceError UsageError VerifyError"
     ),
-    "verify.exploration.loop": "explore",
+    "verify.exploration.exploring": "explore",
     "verify.exploration.replaying": "replay",
     "verify.instrumentation.instrumenting": "instrument",
     "verify.modelling": "model",

@@ -166,6 +166,7 @@ class Model:
             model=key or self.key,
             suppress=self._suppress,
             minimise=not is_passed_over(),
+            workers=settings.get("workers", 1),
             on_progress=on_progress,
         )
 

@@ -60,6 +60,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--verify-seed", type=int, metavar="N", help="what random choices are drawn from"
     )
     group.addoption(
+        "--verify-workers",
+        metavar="N",
+        help='how many processes explore a long search together ("auto": one on each core)',
+    )
+    group.addoption(
         "--verify-replay",
         metavar="ID",
         help="run one saved counterexample again and no other test: its file, the digits in its "
@@ -136,8 +141,8 @@ def _load_test_file(finder: Any, load: Any, module: Any) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
-    seconds = option.verify_seconds
-    if option.verify_strategy is not None or seconds is not None:
+    seconds, workers = option.verify_seconds, option.verify_workers
+    if option.verify_strategy is not None or seconds is not None or workers is not None:
         from verify.errors import UsageError
         from verify.settings import OF_MODELS, demand
 
@@ -147,6 +152,9 @@ def pytest_configure(config: pytest.Config) -> None:
             if seconds is not None:
                 option.verify_seconds = _number(seconds)
                 demand({"max_seconds": option.verify_seconds}, OF_MODELS, "--verify-seconds")
+            if workers is not None:
+                option.verify_workers = int(workers) if workers.isdecimal() else workers
+                demand({"workers": option.verify_workers}, OF_MODELS, "--verify-workers")
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
     workerinput: dict[str, Any] | None = getattr(config, "workerinput", None)

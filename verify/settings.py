@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from verify.errors import UsageError
 from verify.exploration.health import HEALTH_CHECKS
-from verify.exploration.limits import NO_LIMIT, as_written
+from verify.exploration.limits import EVERY_CORE, NO_LIMIT, as_written
 from verify.exploration.strategies import STRATEGIES
 from verify.scheduling.internal import GRANULARITIES
 
@@ -74,6 +74,10 @@ OF_MODELS: Mapping[str, _Sort] = {
     "max_seconds": _unlimited(_Sort("a number of seconds greater than 0", _seconds)),
     "max_steps": _POSITIVE,
     "suppress": _HEALTH,
+    "workers": _Sort(
+        f'a whole number from 1, or "{EVERY_CORE}"',
+        lambda value: value == EVERY_CORE or _whole(value, 1),
+    ),
 }
 """What a model may say of itself."""
 

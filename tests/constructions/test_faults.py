@@ -17,7 +17,7 @@ from tests.constructions.faults_of_locks import ON_LOCKS
 from tests.constructions.menus import CONSTRUCTIONS, PRIMITIVES, held_to
 from tests.internal.exploring import Tally, explore, program, up_to
 from tests.internal.menus import Menu
-from verify.exploration.loop import explore as search
+from verify.exploration.exploring import explore as search
 from verify.exploration.replaying import replay
 from verify.exploration.report import Verdict
 from verify.traces.store import save

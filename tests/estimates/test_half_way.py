@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 from verify.benchmarking.programs import Sized, available, chosen
-from verify.exploration.loop import explore
+from verify.exploration.exploring import explore
 from verify.exploration.report import Report
 
 NARROW = 4

@@ -25,7 +25,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.fidelity.copies import Copies
-from verify.exploration.loop import explore
+from verify.exploration.exploring import explore
 from verify.exploration.report import Verdict
 
 pytestmark = pytest.mark.nightly

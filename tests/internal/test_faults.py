@@ -15,7 +15,7 @@ from tests.internal.exploring import Tally, explore, program, up_to
 from tests.internal.faults_of_the_monitor import MONITOR, NeverLeavesAfterAnError
 from tests.internal.faults_of_the_steps import STEPS
 from tests.internal.mistakes import Faulty
-from verify.exploration.loop import explore as search
+from verify.exploration.exploring import explore as search
 from verify.exploration.replaying import replay
 from verify.exploration.report import Verdict
 from verify.scheduling.guards import Guard

@@ -9,7 +9,7 @@ import pytest
 
 import verify
 from verify.errors import UsageError
-from verify.exploration.loop import explore
+from verify.exploration.exploring import explore
 from verify.exploration.report import Report, Verdict
 from verify.scheduling.scheduler import current
 from verify.traces.trace import Trace

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import verify
-from verify.exploration.loop import explore
+from verify.exploration.exploring import explore
 from verify.exploration.replaying import replay
 from verify.exploration.report import Report, Verdict
 from verify.operation import Access

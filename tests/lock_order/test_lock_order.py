@@ -272,7 +272,7 @@ def test_memoised_executions_can_be_looked_at() -> None:
     memoised = LockOrder()
 
     def look(execution: Execution, names: Names) -> None:
-        if search._carrier.memoises:
+        if search.carrier.memoises:
             memoised.look(execution)
 
     search = Search(program, on_execution=look)

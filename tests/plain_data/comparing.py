@@ -90,7 +90,7 @@ class Outcomes:
             suppress=["data_race"],
             on_execution=self._tally,
         )
-        self._search._engine.names.plain.everything = everything
+        self._search.engine.names.plain.everything = everything
         self._report = self._search.report
         self.report: Report = self._search.run()
         self.begun_again = self._search.report is not self._report

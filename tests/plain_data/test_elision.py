@@ -247,7 +247,7 @@ def test_without_any_events_updates_are_never_lost() -> None:
         seen.add(it.value)
 
     search = Search(program, stop_at_first=False)
-    search._engine.names.plain.fixed = True
+    search.engine.names.plain.fixed = True
     assert search.run().complete
     assert seen == {2}
     all_of(program)

@@ -149,7 +149,7 @@ def test_objects_that_share_a_name_do_not_race(third: str, verdict: str) -> None
         run(lambda: sit(0), lambda: sit(1))
 
     search = Search(program, memoise=False)
-    search._engine.names.plain._merged.add(Seat)
+    search.engine.names.plain._merged.add(Seat)
     assert search.run().verdict.name == verdict
 
 

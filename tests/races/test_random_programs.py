@@ -98,7 +98,7 @@ def check(code: list[list[tuple[object, ...]]], strategy: str = "dpor") -> int:
         minimise=False,
         on_execution=look,
     )
-    search._engine.names.plain.everything = True
+    search.engine.names.plain.everything = True
     report = search.run()
     assert report.complete
     assert report.nondeterminism == ""

@@ -74,7 +74,11 @@ class Measured:
 
 
 def measure(
-    sized: Sized, memoise: bool, max_executions: int | None, max_seconds: float | None
+    sized: Sized,
+    memoise: bool,
+    max_executions: int | None,
+    max_seconds: float | None,
+    workers: int | str = 1,
 ) -> Measured:
     """Explore a program, once; the limits are those of `verify.explore`."""
     program = sized.call
@@ -86,6 +90,7 @@ def measure(
         memoise=memoise,
         max_executions=max_executions,
         max_seconds=max_seconds,
+        workers=workers,
     )
     memory = _peak() / MEGABYTE
     bare_events = round(_events(program, memoise, 1, None))

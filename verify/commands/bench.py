@@ -75,6 +75,7 @@ class _Bench:
         self._reexecuted = arguments.reexecuted
         self._settings = {
             "memoise": not self._reexecuted,
+            "workers": arguments.workers or 1,
             "max_executions": as_written(executions),
             "max_seconds": self._seconds,
         }

@@ -46,6 +46,7 @@ SETTINGS = (
     "max_seconds",
     "max_steps",
     "seed",
+    "workers",
 )
 """The options that are settings of `verify.explore`."""
 REPORTS = 3

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from verify import __version__, build
 from verify.errors import UsageError
-from verify.exploration.limits import NO_LIMIT
+from verify.exploration.limits import EVERY_CORE, NO_LIMIT
 
 SECONDS = 60.0
 """How long a model or a program may take unless it or the command line says otherwise."""
@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
         help="stop a model when one execution has N steps (default: 10000)",
     )
     _add_seed(check)
+    _add_workers(check)
     _add_instrument(check)
     check.add_argument(
         "--all", action="store_true", help="go on after the first failure of a model"
@@ -170,6 +171,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--reexecuted", action="store_true", help="run each execution for real, memoise none"
     )
+    _add_workers(bench)
     bench.add_argument(
         "--peers",
         action="store_true",
@@ -245,6 +247,16 @@ def _add_limits(command: argparse.ArgumentParser, what: str, seconds: str) -> No
     )
 
 
+def _add_workers(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="how many processes explore a long search together, or "
+        f'"{EVERY_CORE}" for one on each core; what comes out is the same for any (default: 1)',
+    )
+
+
 def _add_seed(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--seed", type=int, metavar="N", help="what random choices are drawn from (default: 0)"
@@ -264,6 +276,11 @@ def _positive(number: Callable[[str], float]) -> Callable[[str], float]:
         return value
 
     return parse
+
+
+def _workers(text: str) -> int | str:
+    """A number from 1, or one for each core."""
+    return text if text == EVERY_CORE else int(_positive(int)(text))
 
 
 def _whole(text: str) -> int:

@@ -29,7 +29,7 @@ from verify.exploration.memoised import Memoised
 from verify.exploration.strangers import let_strangers_go
 from verify.exploration.strategy import Strategy
 from verify.operation import Kind
-from verify.scheduling.event import Ending, Event, Execution
+from verify.scheduling.event import Choice, Ending, Event, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.sources import shown_place
 from verify.values import frozen, in_words, same
@@ -57,7 +57,8 @@ class Carrier:
         self.reason = "" if memoise else "as asked"
         self._program = program
         self._max_steps = max_steps
-        self._max_memory = max_memory * MEGABYTE
+        self.max_memory = max_memory * MEGABYTE
+        """How many bytes what is learnt may take."""
         self._memoised: Memoised | None = None
         self._latest: list[Event] = []
         self._runs = 0
@@ -114,11 +115,22 @@ class Carrier:
 
         Raises Open.
         """
-        if self._memoised is not None:
-            self._memoised.look()
-        elif self._first is not None:
+        self.look()
+        if self._memoised is None and self._first is not None:
             for _ in range(max(1, min(MOST_AGAIN, EVENTS_AGAIN // (len(self._first.events) + 1)))):
                 self._run_again(self._first)
+
+    def look(self) -> None:
+        """Look once more whether what is memoised is closed. Raises Open."""
+        if self._memoised is not None:
+            self._memoised.look()
+
+    @property
+    def latest(self) -> tuple[Choice, ...]:
+        """The choices of the latest execution."""
+        if self._memoised is not None:
+            return self._memoised.execution.schedule
+        return tuple(event.choice for event in self._latest)
 
     def close(self) -> None:
         """End what still runs of the program."""
@@ -135,10 +147,10 @@ class Carrier:
     def run(self, strategy: Strategy) -> Execution:
         """The next execution. Raises Open."""
         memoised = self._memoised
-        if memoised is not None and memoised.size > self._max_memory:
+        if memoised is not None and memoised.size > self.max_memory:
             self._latest = memoised.execution.events
             self.engine.covered |= memoised.covered
-            self.give_up(f"what was learnt took more than {self._max_memory // MEGABYTE} MB")
+            self.give_up(f"what was learnt took more than {self.max_memory // MEGABYTE} MB")
             memoised = None
         self._runs += 1
         if memoised is None:

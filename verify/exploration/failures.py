@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from verify.errors import ModelError, Nondeterministic
 from verify.exploration.follow import Follow
@@ -25,6 +25,26 @@ from verify.traces.trace import Trace
 
 MOST_FAILURES = 20
 """Different failures of one program that are recorded; all are counted."""
+
+
+class Tally(Protocol):
+    """Where the executions go that failed, or in which there is a data race."""
+
+    @property
+    def found(self) -> bool:
+        """Whether there was a failure."""
+
+    def clear(self) -> None:
+        """Forget them: the search begins again."""
+
+    def recorded(self, execution: Execution) -> Trace:
+        """The trace of an execution, whatever came of it."""
+
+    def allow(self, execution: Execution, report: Report) -> None:
+        """Count the data races of an execution, if they are no failures."""
+
+    def tally(self, execution: Execution, report: Report, executions: int, events: int) -> None:
+        """Count an execution that failed; so many there have been, with so many events."""
 
 
 class Failures:
@@ -50,6 +70,11 @@ class Failures:
         """The data races of the search, as failures or allowed, by their lines."""
         self._seen: set[tuple[str, str]] = set()
         self._costs: list[Cost] = []  # of the failures in the report, the least first
+
+    @property
+    def found(self) -> bool:
+        """Whether there is one in the report."""
+        return bool(self._costs)
 
     def clear(self) -> None:
         """Forget them: the search begins again."""

@@ -19,6 +19,7 @@ verdict of its own, which cannot be suppressed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Protocol
 
 from verify.errors import UsageError
 from verify.exploration.potential_deadlocks import potential_deadlocks
@@ -71,6 +72,13 @@ def suppressed(names: object) -> frozenset[str]:
     return frozenset(names)
 
 
+class Looking(Protocol):
+    """What looks at executions without a failure."""
+
+    def look(self, execution: Execution, engine: Explored | None) -> None:
+        """Look at one; at the engine that has just run it, unless that keeps nothing of it."""
+
+
 class Health:
     """What is looked at of one program besides its properties: its goals, and these checks."""
 
@@ -104,6 +112,19 @@ class Health:
         self._seen += 1
         if self._seen <= LOCKS_OF_ALL or self._seen % LOCKS_OF_ONE_IN == 0:
             self._order.look(execution)
+        self._look_for_leaks(execution, engine)
+
+    def look_closely(self, execution: Execution, engine: Explored) -> None:
+        """Look at one in which there is something to see."""
+        self._order.look(execution)
+        self._look_for_leaks(execution, engine)
+
+    @property
+    def seen(self) -> int:
+        """How much there was to see so far."""
+        return len(self._order) + len(self._leaked)
+
+    def _look_for_leaks(self, execution: Execution, engine: Explored | None) -> None:
         events = execution.events
         if engine is None or self._leaked or not events or events[-1].task == MAIN:
             return

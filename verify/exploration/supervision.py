@@ -60,7 +60,24 @@ class Supervision:
             ):
                 yield printed
         except Stuck:
-            raise ModelError(self._stuck()) from None
+            raise ModelError(self.stuck()) from None
+
+    @contextmanager
+    def in_a_copy(self) -> Iterator[None]:
+        """Watch over the block in a process that was forked in the middle of a supervision."""
+        self._watchdog = Watchdog(self._watchdog.progress)
+        self.interrupts = Interrupts(self._watchdog.raise_if_stuck)
+        with (
+            self._watchdog.watching() if self._watched else nullcontext(),
+            self.interrupts.caught(),
+        ):
+            yield
+
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """Nothing runs in the block, and nobody is hurried."""
+        with self._watchdog.resting():
+            yield
 
     @contextmanager
     def with_a_person(self) -> Iterator[None]:
@@ -68,7 +85,8 @@ class Supervision:
         with self._watchdog.resting(), redirect_stdout(self._stdout):
             yield
 
-    def _stuck(self) -> str:
+    def stuck(self) -> str:
+        """Where a task was stuck, and what may be done about it."""
         place = self._watchdog.place
         real = ", ".join(
             f"{holder.name} (in a {type(holder.of).__name__})" for holder in self.escaped

@@ -34,7 +34,7 @@ class Watchdog:
     """Watches one exploring thread; `place` is where it was stuck, if it was."""
 
     def __init__(self, progress: Callable[[], int], patience: float = PATIENCE) -> None:
-        self._progress = progress
+        self.progress = progress
         self._patience = patience
         self._thread_id = threading.get_ident()
         self._over = threading.Event()
@@ -64,10 +64,10 @@ class Watchdog:
             self._resting = False
 
     def _watch(self) -> None:
-        seen = self._progress(), self._rests
+        seen = self.progress(), self._rests
         looked = time.monotonic()
         while not self._over.wait(self._patience):
-            now = self._progress(), self._rests
+            now = self.progress(), self._rests
             waited = time.monotonic() - looked
             suspended = waited >= 2 * self._patience  # all of us were
             if now == seen and not suspended and not self._resting:

@@ -65,6 +65,10 @@ class LockOrder:
         self._seen: set[Key] = set()
         self._locks: dict[type | None, bool] = {}
 
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._edges)
+
     def look(self, execution: Execution) -> None:
         """Note the edges of an execution that have not been seen yet."""
         if len(self._edges) >= MOST_EDGES:

@@ -70,6 +70,7 @@ class Running:
             "strategy": option.verify_strategy,
             "max_seconds": option.verify_seconds,
             "seed": option.verify_seed,
+            "workers": option.verify_workers,
         }
         self._given = {
             setting: as_written(value) for setting, value in given.items() if value is not None

@@ -1,0 +1,338 @@
+"""A search by several processes together (workers.py), with the same result as by one.
+
+    explore_together   explores the first task here, which tells most of what there is to be learnt
+                       of the program; then has the others explored, and takes what came of each in
+                       the order in which the frontier issued them
+    serve              explores tasks, in a worker
+
+A worker counts. What it cannot judge by itself it notes, as a schedule: an execution that failed in
+a way, or showed an order of locks or a data race, that is new in its task. The search runs it again
+and treats it as one of its own; so it does with one that means that the search must begin again.
+What depends on time does so here as well: a limit in seconds, and Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from multiprocessing.connection import Connection
+from typing import NamedTuple
+
+from verify.errors import ModelError, Nondeterministic
+from verify.exploration.encoding import Receiver, Sender
+from verify.exploration.failures import Tally
+from verify.exploration.follow import Follow
+from verify.exploration.frontier import Frontier
+from verify.exploration.health import Health
+from verify.exploration.immutable import Open
+from verify.exploration.loop import PROGRESS_EVERY, Search
+from verify.exploration.piece import Piece
+from verify.exploration.pieces import Stint
+from verify.exploration.report import Report
+from verify.exploration.supervision import Supervision
+from verify.exploration.watchdog import Stuck
+from verify.exploration.workers import crew
+from verify.scheduling.event import Choice, Execution
+from verify.scheduling.explored import Explored
+from verify.traces.trace import Trace
+
+LOOK_UP = 0.05
+"""Seconds between two looks at the clock and at Ctrl-C, while the others work."""
+
+FAILED, RACED, LOOKED = "failed", "raced", "looked"
+"""Why a worker notes an execution."""
+
+
+class Note(NamedTuple):
+    """An execution that the search is to look at, and how many there had been in its task."""
+
+    why: str
+    schedule: list[Choice]
+    executions: int
+    events: int
+
+
+class Found(NamedTuple):
+    """What a worker counted in one task, and how it ended.
+
+    `again`, `stopped` and `reason`: why the search must begin again, or is over; empty if neither.
+    `error` and `message`: what was raised.
+    """
+
+    executions: int
+    events: int
+    steps: int
+    fine: int
+    blocked: int
+    outcomes: dict[str, int]
+    covered: list[str]
+    notes: list[Note]
+    again: str = ""
+    stopped: bool = False
+    reason: str = ""
+    last: tuple[Choice, ...] | list[Choice] = ()
+    error: str = ""
+    message: str = ""
+
+
+_ERRORS = {error.__name__: error for error in (ModelError, Nondeterministic)}
+ANYTHING = "anything else"
+
+
+def explore_together(
+    search: Search, frontier: Frontier, supervision: Supervision, printed: io.StringIO
+) -> bool | None:
+    """As `Search.explore_part`, for all of a search whose first task is under way."""
+    first = frontier.first
+    assert first is not None
+    stint = Stint(first, Piece())
+    again = search.explore_part(stint, printed)
+    if again is not None:
+        return again
+    frontier.commit(stint.cuts)
+    if not frontier.divided:
+        return None
+
+    def work(connection: Connection) -> None:
+        serve(search, supervision, printed, connection)
+
+    due = 0.0
+    with crew(search.engine.names, search.workers, work) as workers:
+        while True:
+            task = frontier.issue(search.executions)
+            while task is not None:
+                workers.ask(task)
+                task = frontier.issue(search.executions)
+            task = frontier.first
+            if task is None:
+                return None
+            if search.at_a_limit():
+                return False
+            answer = workers.answer(task, LOOK_UP)
+            search.engine.progress += 1
+            if time.perf_counter() >= due:
+                due = time.perf_counter() + PROGRESS_EVERY
+                search.tell()
+            if answer is None:
+                continue
+            cuts, found, receiver = answer
+            if _is_ours(search, found):
+                stint = Stint(task, Piece())
+                over, cuts = search.explore_part(stint, printed), stint.cuts
+            else:
+                over = _take(search, found, receiver)
+            if over is not None:
+                return over
+            frontier.commit(cuts)
+
+
+def _is_ours(search: Search, found: Found) -> bool:
+    """Whether a task is to be explored here once more: it ends at a limit, or before its end though
+    the search would go on; or something was raised, which is to be raised here."""
+    most = search.limits.max_executions
+    ends = most is not None and search.executions + found.executions >= most
+    return ends or found.error == ANYTHING or (found.stopped and search.failures.found)
+
+
+def _take(search: Search, found: Found, receiver: Receiver) -> bool | None:
+    """Take what came of a task as if it had been explored here: as `Search.explore_part`."""
+    if found.error:
+        raise _ERRORS[found.error](found.message)
+    for note in found.notes:
+        execution = _rerun(search, receiver.schedule(note.schedule))
+        if note.why == LOOKED:
+            search.health.look_closely(execution, search.engine)
+        elif note.why == RACED:
+            search.failures.allow(execution, search.report)
+        else:
+            if execution.failure is None:
+                raise Nondeterministic(
+                    "an execution failed in one run, and not when the same schedule was run again"
+                )
+            executions, events = search.executions + note.executions, search.events + note.events
+            search.failures.tally(execution, search.report, executions, events)
+        if search.carrier.grew():
+            return True
+    search.add(found.executions, found.events, found.steps, found.fine)
+    search.report.blocked_executions += found.blocked
+    search.report.outcomes.update(found.outcomes)
+    search.engine.covered.update(found.covered)
+    if found.again:
+        return _begin_again(search, found, receiver)
+    if search.failures.found and search.stop_at_first:
+        search.report.stop_reason = "the first counterexample"
+        return False
+    if found.stopped:
+        search.report.stop_reason = found.reason
+        return False
+    return None
+
+
+def _begin_again(search: Search, found: Found, receiver: Receiver) -> bool:
+    """Learn what makes the search begin again."""
+    if found.again == "unplannable":
+        search.unplannable = True
+    elif found.again == "awaits":
+        search.engine.awaiting.on = True
+    elif found.again == "open":
+        search.carrier.give_up(found.reason)
+    else:
+        _rerun(search, receiver.schedule(list(found.last)))
+        if not search.carrier.grew():
+            raise Nondeterministic(
+                "tasks shared something in one run that they did not share when the same schedule "
+                "was run again"
+            )
+    return True
+
+
+def _rerun(search: Search, schedule: tuple[Choice, ...]) -> Execution:
+    return search.engine.run(search.program, Follow(schedule).choose)
+
+
+class Notes:
+    """What a worker has instead of failures: notes of those that are new in its task."""
+
+    def __init__(self, search: Search, failures: Tally, sender: Sender) -> None:
+        self._search = search
+        self._failures = failures
+        self._sender = sender
+        self._seen: set[object] = set()
+        self.found = False
+        self.taken: list[Note] = []
+
+    def clear(self) -> None:
+        """Another task begins."""
+        self._seen.clear()
+        self.found = False
+        self.taken = []
+
+    def recorded(self, execution: Execution) -> Trace:
+        """As in Failures."""
+        return self._failures.recorded(execution)
+
+    def allow(self, execution: Execution, report: Report) -> None:
+        """Note an execution with a data race that is new."""
+        if self._search.engine.names.plain.races_allowed and self._are_new(_races(execution)):
+            self.note(RACED, execution)
+
+    def tally(self, execution: Execution, report: Report, executions: int, events: int) -> None:
+        """Note an execution that failed in a new way, and count any other."""
+        failure = execution.failure
+        assert failure is not None
+        self.found = True
+        ways: list[object] = [(failure.kind, failure.message)]
+        if self._are_new(_races(execution) if failure.kind == "race" else ways):
+            self.note(FAILED, execution)
+        else:
+            report.outcomes[execution.outcome] += 1
+
+    def note(self, why: str, execution: Execution) -> None:
+        """Note an execution."""
+        schedule = self._sender.schedule(execution.schedule)
+        search = self._search
+        self.taken.append(Note(why, schedule, search.executions, search.events))
+
+    def _are_new(self, ways: list[object]) -> bool:
+        new = not self._seen.issuperset(ways)
+        self._seen.update(ways)
+        return new
+
+
+def _races(execution: Execution) -> list[object]:
+    events = execution.events
+    return [
+        (race.field, events[race.early].task, events[race.late].task) for race in execution.races
+    ]
+
+
+class _Looks:
+    """The worker's health: notes an execution in which there is something new to see."""
+
+    def __init__(self, health: Health, notes: Notes) -> None:
+        self._health = health
+        self._notes = notes
+
+    def look(self, execution: Execution, engine: Explored | None) -> None:
+        """As in Health."""
+        seen = self._health.seen
+        self._health.look(execution, engine)
+        if self._health.seen != seen:
+            self._notes.note(LOOKED, execution)
+
+
+def serve(
+    search: Search, supervision: Supervision, printed: io.StringIO, connection: Connection
+) -> None:
+    """Explore tasks until there are no more."""
+    names = search.engine.names
+    sender, receiver = Sender(names), Receiver(names)
+    notes = Notes(search, search.failures, sender)
+    search.become_a_worker(notes, _Looks(search.health, notes))
+    dpor = Piece()
+    with supervision.in_a_copy():
+        while True:
+            with supervision.idle():
+                message = connection.recv()
+            notes.clear()
+            search.report = Report("dpor")
+            search.start_counting()
+            stint = Stint(receiver.task(message), dpor)
+            found = _explore(search, stint, notes, supervision, printed)
+            if found.again:
+                found = found._replace(last=sender.schedule(tuple(found.last)))
+            done = found.error or found.again
+            answer = sender.cuts([] if done else stint.cuts, found)
+            with supervision.idle():
+                connection.send(answer)
+            if done:
+                return
+
+
+def _explore(
+    search: Search, stint: Stint, notes: Notes, supervision: Supervision, printed: io.StringIO
+) -> Found:
+    error = message = again = reason = ""
+    over: bool | None = False
+    carrier = search.carrier
+    known = carrier.reason
+    try:
+        over = search.explore_part(stint, printed)
+        if over is None:
+            carrier.look()
+    except Open as why:
+        over, again, reason = True, "open", str(why)
+    except Stuck:
+        error, message = "ModelError", supervision.stuck()
+    except Nondeterministic as raised:
+        error, message = Nondeterministic.__name__, str(raised)
+    except ModelError as raised:
+        error, message = ModelError.__name__, str(raised)
+    except BaseException:
+        error = ANYTHING
+    if over and not again:
+        if search.unplannable:
+            again = "unplannable"
+        elif carrier.reason != known:
+            again, reason = "open", carrier.reason
+        elif search.awaits:
+            again = "awaits"
+        else:
+            again = "grew"
+    report = search.report
+    return Found(
+        search.executions,
+        search.events,
+        search.steps,
+        search.fine,
+        report.blocked_executions,
+        dict(report.outcomes),
+        sorted(carrier.covered),
+        notes.taken,
+        again,
+        over is False,
+        reason or report.stop_reason,
+        carrier.latest if again else (),
+        error,
+        message,
+    )
