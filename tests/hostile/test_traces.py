@@ -6,12 +6,15 @@ with it, in under a second.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from tests.unit.sample_trace import SAMPLE, sealed
 from verify.errors import TraceError
 from verify.traces.fields import MAY_LACK, OPTIONAL
 from verify.traces.format import LARGEST_FILE, MOST_EVENTS, decode, encode, read
+from verify.traces.source import source
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = encode(SAMPLE).decode().splitlines()[:-1]
@@ -159,7 +163,7 @@ def test_as_many_bytes_as_a_trace_may_have() -> None:
 
 def test_more_events_than_a_trace_may_have() -> None:
     lines = [LINES[0], *["{}"] * (MOST_EVENTS + 1)]
-    assert "more than 40,000 events" in refusal(sealed(*lines))
+    assert f"more than {MOST_EVENTS:,} events" in refusal(sealed(*lines))
 
 
 def test_things_that_are_not_files(tmp_path: Path) -> None:
@@ -339,6 +343,42 @@ def test_a_field_that_there_is_not(key: str) -> None:
     """Nor does an error carry what it was given on to the terminal: it is shown escaped, cut."""
     assert "there is no field" in refusal(with_header(**{key: 1}))
     assert "there is no field" in refusal(with_event(**{key: 1}))
+
+
+def test_a_line_of_many_fields_of_which_one_is_there_twice() -> None:
+    """To look for it takes no longer than to read them."""
+    fields = ",".join(f'"{key}":0' for key in range(80_000))
+    line = f'{{{fields},"79999":0}}'
+    assert ":3: '79999' is there twice" in refusal(sealed(*LINES[:2], line, *LINES[3:]))
+
+
+def test_an_error_tells_one_of_many_steps() -> None:
+    assert ":3: after: 2 is not before step 2" in refusal(with_event(after=[1] * 9_000 + [2]))
+
+
+def test_files_that_claim_to_be_empty() -> None:
+    """The kernel writes them as they are read, some for ever: they are not even begun."""
+    file = Path("/proc/self/cmdline")
+    if not file.exists():
+        pytest.skip("there are none on this system")
+    assert file.read_bytes()
+    with pytest.raises(TraceError, match="cmdline is empty"):
+        read(file)
+    named = replace(SAMPLE, model=f"{file}::f", source=sha256(file.read_bytes()).hexdigest())
+    assert source(named, ROOT).missing == f"{file} is no source file"
+
+
+def test_a_file_that_nobody_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening is refused as it is to others than root, who runs some of our tests."""
+    path = tmp_path / "secret.jsonl"
+    path.write_bytes(encode(SAMPLE))
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(TraceError, match=r"secret.jsonl: Permission denied: the trace cannot be"):
+        read(path)
 
 
 def test_texts_without_end() -> None:

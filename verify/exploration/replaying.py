@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from verify.errors import UsageError
+from verify.errors import TraceError, UsageError
 from verify.exploration.follow import Divergence, Retrace, Step
 from verify.exploration.report import Counterexample, Report
 from verify.exploration.supervision import Supervision
@@ -25,9 +25,10 @@ from verify.exploration.survey import Survey, survey
 from verify.operation import Operation
 from verify.scheduling.event import Choice, Ending
 from verify.scheduling.explored import Explored
-from verify.scheduling.internal import OPERATION, run_at
+from verify.scheduling.internal import GRANULARITIES, OPERATION, run_at
 from verify.scheduling.scheduler import active
-from verify.traces.format import read
+from verify.traces.fields import shown
+from verify.traces.format import AGAIN, read
 from verify.traces.labels import Labels
 from verify.traces.recording import PLAIN_FIELDS, RACES_ALLOWED, record_on
 from verify.traces.trace import Trace, TraceEvent
@@ -131,7 +132,13 @@ def run_again(
         raise UsageError("replay was called inside a model: a model cannot replay another")
     expected = trace if isinstance(trace, Trace) else read(trace)
     program = getattr(program, "__wrapped__", program)
-    run_as = run_at(str(expected.settings.get("granularity", OPERATION)), program)
+    granularity = str(expected.settings.get("granularity", OPERATION))
+    if granularity not in GRANULARITIES:
+        raise TraceError(
+            f"the trace is at granularity {shown(granularity)}, which there is not: it is one of "
+            f"{', '.join(GRANULARITIES)}; {AGAIN}"
+        )
+    run_as = run_at(granularity, program)
     engine = Explored(len(expected.events) + 1, recording=True)
     names = engine.names.plain
     names.expect(str(expected.settings.get(PLAIN_FIELDS, "")).splitlines())

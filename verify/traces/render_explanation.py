@@ -45,14 +45,15 @@ def explained(
 
 def told(trace: Trace) -> tuple[list[str], list[str]]:
     """Why it failed, a paragraph each, and the usual cure for each."""
-    why, cures = [], []
+    why: list[str] = []
+    cures: dict[str, None] = {}
     for paragraph in trace.diagnosis.splitlines():
         text, _, cure = paragraph.rpartition(". ")
         if text and cure.endswith(CURE):
             paragraph = f"{text}."
-            cures += [cure] if cure not in cures else []
+            cures[cure] = None
         why.append(paragraph)
-    return why, cures
+    return why, list(cures)
 
 
 class _Explanation(Page):
@@ -84,7 +85,7 @@ class _Explanation(Page):
         lines = []
         for step in self._trace.racing:
             event = self._trace.events[step - 1]
-            text, _ = in_words(self._trace, event, self._arrow)
+            [(text, _)] = in_words(self._trace, [event], self._arrow)
             place = f" ({event.place})" if event.place else ""
             lines += self._wrapped(f"step {step}: {event.task}: {text}{place}")
             lines += self._line(source(event.place))
@@ -152,9 +153,9 @@ class _Explanation(Page):
 
     def _said(self, events: Sequence[TraceEvent]) -> list[str]:
         """ "31  consumer-2  notify cond" and so on: the line, the task, what it did."""
-        said = [(event.task, *in_words(self._trace, event, self._arrow)) for event in events]
-        widest = max((len(self._clean(line)) for _, _, line in said), default=0)
+        said = in_words(self._trace, events, self._arrow)
+        widest = max((len(self._clean(line)) for _, line in said), default=0)
         return [
-            f"{self._clean(line):>{widest}}  {self._clean(f'{task}  {text}')}"
-            for task, text, line in said
+            f"{self._clean(line):>{widest}}  {self._clean(f'{event.task}  {text}')}"
+            for event, (text, line) in zip(events, said, strict=True)
         ]

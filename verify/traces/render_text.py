@@ -163,7 +163,7 @@ class Page:
         if not trace.passing:
             return []
         here, instead = trace.events[trace.parted - 1], trace.passing[0]
-        what, line = in_words(trace, instead, self._arrow)
+        [(what, line)] = in_words(trace, [instead], self._arrow)
         where = f" ({'line ' if line.isdecimal() else ''}{line})" if line else ""
         if here.path == instead.path:
             text = f"It can pass if {instead.task} takes another way at step {trace.parted}"
@@ -278,16 +278,13 @@ class Page:
 
     def _columns(self, found: Sequence[Row]) -> tuple[list[str], list[list[str]]] | None:
         """A column for each task that does more than start and join; None if they do not fit."""
-        names = [name for name, _ in self._trace.tasks]
-        names = [name for name in names if any(r.task == name and not r.wide for r in found)]
         texts = {id(row): self._text(row) for row in found}
-        widths = [
-            max(
-                len(self._clean(name)),
-                *(len(texts[id(row)]) for row in found if row.task == name and not row.wide),
-            )
-            for name in names
-        ]
+        widest: dict[str, int] = {}  # by task
+        for row in found:
+            if not row.wide:
+                widest[row.task] = max(widest.get(row.task, 0), len(texts[id(row)]))
+        names = [name for name, _ in self._trace.tasks if name in widest]
+        widths = [max(len(self._clean(name)), widest[name]) for name in names]
         numbers, lines = self._gutter(found)
         left = 2 + numbers + 2 + lines + 2 + sum(widths) + 2 * len(widths)
         if left + NARROWEST_STATE > self._width:

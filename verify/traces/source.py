@@ -46,7 +46,7 @@ def source(trace: Trace, directory: Path) -> Source:
     try:
         path = directory / file
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE:
+        if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= LARGEST_FILE:
             return Source(file, [], f"{file} is no source file")
         data = path.read_bytes()
     except (OSError, ValueError):  # a ValueError is a path with a null byte

@@ -52,9 +52,10 @@ def main_file(trace: Trace) -> str:
     return trace.file or (files.most_common(1)[0][0] if files else "")
 
 
-def in_words(trace: Trace, event: TraceEvent, arrow: str) -> tuple[str, str]:
-    """What one event of a trace, or of the one beside it, did, and in which line."""
-    return _text(event, arrow, aliases(trace)), _line(event, main_file(trace))
+def in_words(trace: Trace, events: Sequence[TraceEvent], arrow: str) -> list[tuple[str, str]]:
+    """What events of a trace, or of the one beside it, did, and in which line."""
+    own_locks, file = aliases(trace), main_file(trace)
+    return [(_text(event, arrow, own_locks), _line(event, file)) for event in events]
 
 
 def rows(trace: Trace, arrow: str) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 
 INSTRUMENTED = "instrument"
 """The setting that has what was named to be instrumented, a line for each."""
@@ -91,6 +92,11 @@ class Trace:
         ]
         content = json.dumps([self.model, self.kind, schedule], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    @cached_property
+    def latest(self) -> dict[str, str]:
+        """The last operation of each task, by its name."""
+        return {event.task: event.operation for event in self.events}
 
     @property
     def file(self) -> str:

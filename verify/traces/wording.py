@@ -103,8 +103,7 @@ def drawing(trace: Trace) -> str:
 
 def wanted_by(trace: Trace, one: Waiting) -> str:
     """What one of the tasks of a trace that cannot go on waits for."""
-    last = [event.operation for event in trace.events if event.task == one.task][-1:]
-    if one.operation == "leave" and one.objects and last == ["arrive"]:
+    if one.operation == "leave" and one.objects and trace.latest.get(one.task) == "arrive":
         return f"the others at {one.objects[0]}"
     return wanted(one.operation, one.objects, one.owners)
 
