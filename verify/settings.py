@@ -10,6 +10,8 @@ model says of itself, then what the project says, then what a command does by de
 
 from __future__ import annotations
 
+import re
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +25,17 @@ from verify.scheduling.internal import GRANULARITIES
 FILE = "pyproject.toml"
 TABLE = "tool.verify"
 PROFILES = ("dev", "ci", "nightly")
+LARGEST_FILE = 512 * 1024
+"""Bytes of a pyproject.toml: many times what people write, and read in a second whatever they are.
+"""
+LONGEST_NUMBER = 100
+"""Digits, as in a trace."""
+LONGEST_SHOWN = 200
+"""Characters of what was given that an error repeats."""
+_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"""(?<![\w."'\\-])(?:{_PART}[ \t]*+\.[ \t]*+){{100}}""", re.ASCII)
+"""A key of more than 100 parts, each a table in the one before: reading one takes time that grows
+with the square of its length."""
 
 
 class _Sort(NamedTuple):
@@ -36,16 +49,30 @@ def _one_of(names: Any) -> _Sort:
     return _Sort(f"one of {', '.join(names)}", lambda value: _text(value) and value in names)
 
 
+def _shown(value: Any) -> str:
+    try:
+        return _cut(repr(value))
+    except ValueError:  # there is a whole number in it of more digits than Python writes
+        return f"something with a number of more than {LONGEST_NUMBER} digits"
+
+
+def _cut(text: str) -> str:
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
 def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
 def _whole(value: Any, least: int | None = None) -> bool:
-    return type(value) is int and (least is None or value >= least)
+    if type(value) is not int or abs(value) >= 10**LONGEST_NUMBER:
+        return False
+    return least is None or value >= least
 
 
 def _seconds(value: Any) -> bool:
-    return type(value) in (int, float) and 0 < value < float("inf")
+    return _whole(value, 1) or (type(value) is float and 0 < value < float("inf"))
 
 
 def _unlimited(sort: _Sort) -> _Sort:
@@ -101,10 +128,10 @@ def demand(settings: Mapping[str, Any], known: Mapping[str, _Sort], where: str) 
         sort = known.get(name)
         if sort is None:
             raise UsageError(
-                f"{where} has no setting {name}; the settings are {', '.join(sorted(known))}"
+                f"{where} has no setting {_cut(name)}; the settings are {', '.join(sorted(known))}"
             )
         if not sort.holds(value):
-            raise UsageError(f"{where}: {name} = {value!r} is not {sort.words}")
+            raise UsageError(f"{where}: {name} = {_shown(value)} is not {sort.words}")
     return {name: as_written(value) for name, value in settings.items()}
 
 
@@ -115,19 +142,39 @@ def project(directory: Path | None = None) -> dict[str, Any]:
     """
     here = Path.cwd() if directory is None else directory
     for place in (here, *here.parents):
-        if (place / FILE).is_file():
-            return _read(place / FILE)
+        table = _table(place / FILE)
+        if table is not None:
+            return _checked(place / FILE, table)
     return {}
 
 
-def _read(file: Path) -> dict[str, Any]:
-    import tomllib  # here: most commands need none
-
+def _table(file: Path) -> dict[str, Any] | None:
+    """All that a file says, which is bounded before it is parsed; None if there is no such file."""
     try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        if status.st_size > LARGEST_FILE:
+            raise ValueError(f"it has {status.st_size:,} bytes, more than {LARGEST_FILE:,}")
+        if not status.st_size:  # also what the kernel writes as it is read, perhaps without end
+            return {}
+        text = file.read_text(encoding="utf-8")
+        if found := _LONG_KEY.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            raise ValueError(f"line {line} has a key of more than 100 parts")
+        import tomllib  # here: most commands need none
+
+        return tomllib.loads(text)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except RecursionError:
+        reason: object = "its lists or tables are too deep in each other"
     except (OSError, ValueError) as error:  # a syntax error is a ValueError, like a wrong encoding
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{file} cannot be read: {reason}") from None
+    raise UsageError(f"{file} cannot be read: {reason}")
+
+
+def _checked(file: Path, table: Any) -> dict[str, Any]:
     for part in TABLE.split("."):
         table = table.get(part, {}) if isinstance(table, dict) else table
     if not isinstance(table, dict):
