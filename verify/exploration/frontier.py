@@ -106,8 +106,7 @@ class Frontier:
             below = fork.next(taken)
             assert below is not None
             fork, taken = below, 0
-        everything = sum(plan.bits)
-        return self._insert(fork, taken + 1, plan, everything, plan.asleep)
+        return self._insert(fork, taken + 1, plan, plan.all, plan.asleep)
 
     def _insert(
         self, fork: Fork, start: int, plan: Plan, remaining: int, asleep: Sequence[Move]
@@ -117,15 +116,14 @@ class Frontier:
         settled = True
         while index < len(fork.firsts):
             move = fork.firsts[index]
-            position = plan.first_of(move.task, remaining)
-            begins = plan.begins(move, position, remaining)
-            bit = plan.bits[position] if position >= 0 else 0
+            bit = plan.first_of(move.task, remaining)
+            begins = plan.begins(move, bit, remaining)
             early = 0 < bit <= plan.late
             if begins:
                 settled = settled and early
             elif not early and not plan.never_begins(move, remaining):
                 settled = False
-            if begins and (position >= 0 or move.options == 1):
+            if begins and (bit or move.options == 1):
                 remaining &= ~bit
                 if (bit and bit == plan.late) or not remaining:
                     return settled
@@ -141,7 +139,7 @@ class Frontier:
                     if below is not None and not below.complete:
                         self._insert(below, 0, plan, remaining, awaken([*asleep], move))
                 asleep = [*asleep, move]
-                if position < 0 and plan.all_sleep(move, remaining, asleep):
+                if not bit and plan.all_sleep(move, remaining, asleep):
                     return settled
             index += 1
         moves = tuple(

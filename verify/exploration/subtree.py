@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from verify.exploration.wakeup_tree import Branch, Moves, Sleepers, awaken
-from verify.operation import conflicts
+from verify.operation import Footprint, conflicts
 from verify.scheduling.step import Move
 
 
@@ -40,7 +40,7 @@ class Plan:
     which matters only then.
     """
 
-    __slots__ = ("asleep", "bits", "late", "moves", "pasts")
+    __slots__ = ("_owns", "_places", "_summed", "all", "asleep", "bits", "late", "moves", "pasts")
 
     def __init__(
         self,
@@ -55,24 +55,34 @@ class Plan:
         self.pasts = pasts
         self.late = late
         self.asleep = asleep
+        self.all = 0
+        self._places: dict[int, int] = {}  # of the bits
+        self._owns: dict[int, int] = {}  # by task
+        self._summed = Footprint()  # of all moves
+        for place in range(len(moves)):
+            move, bit = moves[place], bits[place]
+            self.all |= bit
+            self._places[bit] = place
+            self._owns[move.task] = self._owns.get(move.task, 0) | bit
+            self._summed.reads |= move.reads
+            self._summed.writes |= move.writes
 
     def first_of(self, task: int, remaining: int) -> int:
-        """The position of a task's first move in what remains of v; -1 if it has none."""
-        for position in range(len(self.moves)):
-            if self.moves[position].task == task and remaining & self.bits[position]:
-                return position
-        return -1
+        """The bit of a task's first move in what remains of v; 0 if it has none."""
+        mine = self._owns.get(task, 0) & remaining
+        return mine & -mine
 
-    def begins(self, move: Move, position: int, remaining: int) -> bool:
-        """`Reversal.begins`, where the position is that of the first move of its task."""
-        if position >= 0:
-            one = self.moves[position]
-            return (
-                one.option == move.option
-                and self.pasts[position] & remaining == self.bits[position]
-            )
-        for at in range(len(self.moves)):
-            if remaining & self.bits[at] and conflicts(self.moves[at], move):
+    def begins(self, move: Move, bit: int, remaining: int) -> bool:
+        """`Reversal.begins`, where the bit is that of the first move of its task."""
+        if bit:
+            place = self._places[bit]
+            return self.moves[place].option == move.option and self.pasts[place] & remaining == bit
+        if not conflicts(self._summed, move):
+            return True
+        if remaining == self.all:
+            return False
+        for place in range(len(self.moves)):
+            if remaining & self.bits[place] and conflicts(self.moves[place], move):
                 return False
         return True
 
@@ -88,9 +98,7 @@ class Plan:
     def all_sleep(self, move: Move, remaining: int, asleep: Sequence[Move]) -> bool:
         """`Reversal.all_sleep`, of a task that has no move in what remains."""
         options = {
-            one.option
-            for one in asleep
-            if one.task == move.task and self.begins(one, -1, remaining)
+            one.option for one in asleep if one.task == move.task and self.begins(one, 0, remaining)
         }
         return len(options) == move.options
 
