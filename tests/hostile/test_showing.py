@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from tests.unit.sample_trace import SAMPLE, crossed_locks
 from verify.errors import TraceError
 from verify.exploration.replaying import replay
-from verify.traces.format import decode, encode
+from verify.traces.format import LARGEST_FILE, decode, encode, read
 from verify.traces.render_explanation import explained
 from verify.traces.render_text import render
 from verify.traces.trace import Trace, TraceEvent, Waiting
@@ -41,6 +43,22 @@ def test_a_trace_of_many_tasks(waiting: tuple[Waiting, ...]) -> None:
         began = time.process_time()
         assert trace.name in report()
         assert time.process_time() - began < 1
+
+
+def test_the_memory_of_a_trace_of_short_texts(tmp_path: Path) -> None:
+    """Nothing takes more memory for its bytes: each text becomes an object of its own."""
+    event = replace(SAMPLE.events[0], after=(), woke=tuple(map(str, range(100, 1_000))) * 11)
+    many = int(0.99 * LARGEST_FILE) // (len(event.woke) * len('"100",'))
+    trace = replace(large(), events=(event,) * many, tasks=SAMPLE.tasks, step=0)
+    path = tmp_path / "short.jsonl"
+    path.write_bytes(encode(trace))
+    assert path.stat().st_size > 0.95 * LARGEST_FILE
+    tracemalloc.start()
+    try:
+        assert len(read(path).events) == many
+        assert tracemalloc.get_traced_memory()[1] < 100 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_granularity_that_there_is_not() -> None:
