@@ -99,11 +99,7 @@ def lost(final: int) -> Callable[[], None]:
         def add() -> None:
             counter.value += 1
 
-        tasks = [verify.Thread(target=add) for _ in range(4)]
-        for task in tasks:
-            task.start()
-        for task in tasks:
-            task.join()
+        programs.run_all(*[(add,)] * 4)
         assert counter.value != final
 
     return program
@@ -136,11 +132,7 @@ def test_a_goal_is_reached_in_a_worker() -> None:
         def add() -> None:
             counter.value += 1
 
-        tasks = [verify.Thread(target=add) for _ in range(3)]
-        for task in tasks:
-            task.start()
-        for task in tasks:
-            task.join()
+        programs.run_all(*[(add,)] * 3)
         if counter.value == 1:
             verify.cover("two are lost")
 
@@ -162,11 +154,7 @@ def test_what_is_shared_late_begins_the_search_again() -> None:
                 verify.invariant(lambda: turns.value != (2, 0, 1, 3), name="no fourth")
                 box.append(number)
 
-        tasks = [verify.Thread(target=take, args=(number,)) for number in range(3)]
-        for task in tasks:
-            task.start()
-        for task in tasks:
-            task.join()
+        programs.run_all(*((take, number) for number in range(3)))
 
     assert told(explore(program, workers=2)) == told(explore(program))
 
@@ -204,11 +192,7 @@ def test_a_task_that_kills_whoever_explores_it() -> None:
             if library.getpid() != here:
                 library["raise"](signal.SIGKILL.value)
 
-        tasks = [verify.Thread(target=add) for _ in range(5)]
-        for task in tasks:
-            task.start()
-        for task in tasks:
-            task.join()
+        programs.run_all(*[(add,)] * 5)
 
     with pytest.raises(InternalFault, match=f"{MOST_DEATHS + 1} worker processes in turn died"):
         explore(program, memoise=False, workers=2)
@@ -227,11 +211,7 @@ def test_an_error_in_a_worker_is_told_as_it_is() -> None:
                 while True:
                     pass
 
-        tasks = [verify.Thread(target=add) for _ in range(5)]
-        for task in tasks:
-            task.start()
-        for task in tasks:
-            task.join()
+        programs.run_all(*[(add,)] * 5)
 
     with pytest.raises(verify.errors.ModelError, match="ran on without any visible operation"):
         explore(program, memoise=False, workers=2)

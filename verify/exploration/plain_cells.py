@@ -54,14 +54,7 @@ from verify.scheduling.plain_fields import (
     Scope,
 )
 from verify.scheduling.plain_names import STRUCTURE, Field, Holder
-from verify.scheduling.plain_reach import (
-    FUNCTION,
-    NO_DATA,
-    TUPLE,
-    holds_nothing,
-    reached,
-    sort_of,
-)
+from verify.scheduling.plain_reach import NO_DATA, name_all, parts_of, sort_of
 
 if TYPE_CHECKING:
     from verify.exploration.carriers import Run
@@ -220,32 +213,12 @@ class PlainCells:
         run = self._runs.running
         if run is None or sort_of(type(value)) == NO_DATA:
             return
-        todo: list[Any] = [value]
-        while todo:
-            one = todo.pop()
-            sort = sort_of(type(one))
-            if sort == NO_DATA or id(one) in run.met.known:
-                continue
-            if sort == TUPLE:
-                inner = list(one)
-            elif sort == FUNCTION and holds_nothing(one):
-                continue
-            else:
-                self._name(one, run)
-                inner = reached(one)
-            inner.reverse()
-            todo += inner
+        name_all(value, run.met.known, lambda one: self._name(one, run))
 
     def start(self, body: Any, run: Run) -> None:
         """The running task is about to start another one, which runs this."""
-        self.publish(body)
-        for part in vars(body).values():
-            kind = type(part)
-            if kind is dict:
-                for value in part.values():
-                    self.publish(value)
-            elif kind is not str:
-                self.publish(part)
+        for part in parts_of(body):
+            self.publish(part)
         if not self._begun(run):
             for holder, known in run.met.known.values():
                 for field in known.fields.values():

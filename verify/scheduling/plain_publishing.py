@@ -20,14 +20,7 @@ from verify.scheduling.explored_task import ExploredTask
 from verify.scheduling.ordering import precedes
 from verify.scheduling.plain_fields import Scope
 from verify.scheduling.plain_names import Holder
-from verify.scheduling.plain_reach import (
-    FUNCTION,
-    NO_DATA,
-    TUPLE,
-    holds_nothing,
-    reached,
-    sort_of,
-)
+from verify.scheduling.plain_reach import NO_DATA, name_all, parts_of, sort_of
 
 if TYPE_CHECKING:
     from verify.scheduling.explored import Explored
@@ -77,32 +70,12 @@ class Publishing:
             if not known.seen & task.bit:
                 self._meet(value, known, task)
             return
-        todo: list[Any] = [value]
-        while todo:
-            one = todo.pop()
-            sort = sort_of(type(one))
-            if sort == NO_DATA or id(one) in self._known:
-                continue
-            if sort == TUPLE:
-                inner = list(one)
-            elif sort == FUNCTION and holds_nothing(one):
-                continue
-            else:
-                self._name(one, task)
-                inner = reached(one)
-            inner.reverse()
-            todo += inner
+        name_all(value, self._known, lambda one: self._name(one, task))
 
     def publish_body(self, body: Any) -> None:
         """The running task is about to start another one, which runs this."""
-        self.publish(body)
-        for part in vars(body).values():
-            kind = type(part)
-            if kind is dict:
-                for value in part.values():
-                    self.publish(value)
-            elif kind is not str:
-                self.publish(part)
+        for part in parts_of(body):
+            self.publish(part)
 
     def _name(self, value: object, task: ExploredTask) -> Holder:
         """An object that nobody in this execution has named yet."""

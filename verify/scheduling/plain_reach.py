@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -68,6 +69,40 @@ def sort_of(kind: type) -> int:
 def holds_nothing(function: Any) -> bool:
     """Whether a function has neither a closure nor defaults."""
     return not (function.__closure__ or function.__defaults__ or function.__kwdefaults__)
+
+
+def name_all(value: object, known: Mapping[int, object], name: Callable[[object], object]) -> None:
+    """Have all named that a value leads to, itself included, and that is not known by its address.
+
+    From what is known it is not gone on. `name` makes known what it is given, in an order that is
+    the same in every execution.
+    """
+    todo: list[Any] = [value]
+    while todo:
+        one = todo.pop()
+        sort = sort_of(type(one))
+        if sort == NO_DATA or id(one) in known:
+            continue
+        if sort == TUPLE:
+            inner = list(one)
+        elif sort == FUNCTION and holds_nothing(one):
+            continue
+        else:
+            name(one)
+            inner = reached(one)
+        inner.reverse()
+        todo += inner
+
+
+def parts_of(body: Any) -> list[object]:
+    """What a task gets from whoever starts it: its body, and what that holds but for texts."""
+    parts = [body]
+    for part in vars(body).values():
+        if type(part) is dict:
+            parts += part.values()
+        elif type(part) is not str:
+            parts.append(part)
+    return parts
 
 
 def reached(value: Any) -> list[object]:
