@@ -92,6 +92,7 @@ CORE = (
     "exploration/pct.py",
     "exploration/pos.py",
     "exploration/limits.py",
+    "exploration/stopping.py",
     "exploration/report.py",
     "exploration/loop.py",
     "exploration/carrying.py",

@@ -32,10 +32,10 @@ from verify.exploration.limits import Limits, count_of_workers
 from verify.exploration.looks import AWAITS
 from verify.exploration.pieces import Pieces
 from verify.exploration.report import Report
+from verify.exploration.stopping import Stopping
 from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
-from verify.interrupts import Interrupts
 from verify.scheduling.event import Ending, Execution
 from verify.scheduling.internal import INTERNAL, OPERATION, run_at
 from verify.scheduling.naming import Names
@@ -131,16 +131,13 @@ class Search:
         if strategy in RUNS_CLASSES and preemptions is None:
             allowed = DATA_RACE in suppress
             self._estimator = Estimator(self.program, self.limits.max_steps, allowed)
-        self._until = -1.0  # when time is up; negative: never
-        self._interrupts = Interrupts()
+        self.stopping = Stopping(self.limits)
         self._strategy_now: Strategy | None = None
         self._runs = 0  # also redundant ones, and those of a search that began again
         self.executions = self.events = self.steps = 0  # as in the report
         self.fine = 0  # executions without a failure
         self._told = 0  # failures that `on_progress` has seen
         self.report = self._new_report()
-        self.interrupted = False
-        """The user pressed Ctrl-C; the report holds what was found until then."""
 
     def run(self) -> Report:
         """Search until nothing is left, a limit is reached, or the user has had enough."""
@@ -168,6 +165,11 @@ class Search:
             )
             self.report.elapsed = time.perf_counter() - began
         return self.report
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user pressed Ctrl-C; the report holds what was found until then."""
+        return self.stopping.interrupted
 
     @property
     def awaits(self) -> bool:
@@ -201,10 +203,8 @@ class Search:
         carrier = self.carrier
         strategy = self._strategy_now = self._new_strategy()
         carrier.begin(strategy)
-        self._interrupts = supervision.interrupts
         self._began = began
-        seconds = self.limits.max_seconds
-        self._until = -1.0 if seconds is None else began + seconds
+        self.stopping.begin(began, supervision.interrupts)
         self.start_counting()
         if self.workers > 1 and isinstance(strategy, Pieces):
             from verify.exploration.together import explore_together
@@ -233,7 +233,7 @@ class Search:
         carrier = self.carrier
         limits = self.limits
         due = self._began
-        watched = self._on_progress is not None or self._until >= 0.0
+        watched = self._on_progress is not None or limits.max_seconds is not None
         while strategy.begin():
             if self.at_a_limit():
                 return False
@@ -317,33 +317,19 @@ class Search:
 
     def at_a_limit(self) -> bool:
         """Whether the search has to stop here, with the reason in the report."""
-        limits = self.limits
-        timed_out = 0.0 <= self._until <= time.perf_counter()
-        interrupted = self._interrupts.requested
-        if self.executions != limits.max_executions and not timed_out and not interrupted:
-            return False
-        self.interrupted = interrupted
-        self.report.stop_reason = self._stop_reason()
-        return True
+        reason = self.stopping.reached(self.executions)
+        if reason:
+            self.report.stop_reason = reason
+        return bool(reason)
 
     def become_a_worker(self, failures: Tally, health: Looking) -> None:
         """Explore tasks for the search that this is a copy of, and judge nothing."""
         self.failures = failures
         self.looks = health
         self.carrier.max_memory //= self.workers
-        self.limits = replace(self.limits, max_executions=None)
+        self.stopping.limits = replace(self.limits, max_executions=None)
         self._on_progress = self._on_execution = None
         self._estimator = None
-
-    def _stop_reason(self) -> str:
-        """Which limit stops the search, in words."""
-        limits = self.limits
-        if self.interrupted:
-            return "an interruption (Ctrl-C)"
-        if self.executions == limits.max_executions:
-            plural = "" if limits.max_executions == 1 else "s"
-            return f"{limits.max_executions} execution{plural} (max_executions)"
-        return f"{limits.max_seconds:g} seconds (max_seconds)"
 
     def _bring_up_to_date(self) -> None:
         """Write the numbers of the search into the report: too slow for every execution."""
@@ -395,4 +381,4 @@ class Search:
     def _enough(self) -> bool:
         """Whether time is up, or the user has had enough; asked while a failure is looked into."""
         self.engine.progress += 1  # or the watchdog would take this for an execution that hangs
-        return 0.0 <= self._until <= time.perf_counter() or self._interrupts.requested
+        return self.stopping.soon
