@@ -82,6 +82,7 @@ CORE = (
     "exploration/frontier.py",
     "exploration/piece.py",
     "exploration/pieces.py",
+    "exploration/encoding.py",
     "exploration/strategy.py",
     "exploration/validator.py",
     "exploration/source_dpor.py",

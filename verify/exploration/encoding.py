@@ -34,6 +34,8 @@ class Sender:
         self._tasks = len(names.task_keys)
         self._objects = len(names.object_keys)
         self._moves: dict[tuple[int, int, int, int, int], int] = {}
+        self._planned: dict[int, int] = {}  # the same, of those below, by their identity
+        self._kept: list[Move] = []
         self._new: list[Any] = []
         self._line: list[tuple[Fork, int]] = []
 
@@ -106,8 +108,17 @@ class Sender:
         return same, forks, self._all(subtree.moves), stages, subtree.choosing
 
     def _plan(self, depth: int, plan: Plan) -> Any:
-        moves, asleep = self._all(plan.moves), self._all(plan.asleep)
-        return depth, moves, plan.bits, plan.pasts, plan.late, asleep
+        moves = [self._planned_move(move) for move in plan.moves]
+        asleep = self._all(plan.asleep)
+        return depth, moves, plan.all, plan.pasts, plan.last, asleep
+
+    def _planned_move(self, move: Move) -> int:
+        """As `_move`, of a move of which there is one object (`Reversal`)."""
+        number = self._planned.get(id(move))
+        if number is None:
+            number = self._planned[id(move)] = self._move(move)
+            self._kept.append(move)
+        return number
 
     def _stage(self, stage: Stage) -> Any:
         return (
@@ -148,9 +159,9 @@ class Receiver:
                 [
                     (
                         depth,
-                        Plan(tuple(self._all(moves)), own, past, late, tuple(self._all(asleep))),
+                        Plan(tuple(self._all(moves)), remaining, pasts, last, self._all(asleep)),
                     )
-                    for depth, moves, own, past, late, asleep in plans
+                    for depth, moves, remaining, pasts, last, asleep in plans
                 ],
                 [self._stage(*stage) for stage in above],
                 [self._stage(*stage) for stage in stages],
@@ -197,7 +208,6 @@ class Receiver:
             taken = 0 if above is None else len(above.firsts) - 1
             fork = Fork(above, taken, self._all(sleep), complete, position)
             fork.firsts = self._all(firsts)
-            fork.below = [() for _ in firsts]
             self._line.append(fork)
         last = self._line[-1] if self._line else None
         taken = 0 if last is None else len(last.firsts) - 1

@@ -5,10 +5,13 @@
              was cut becomes subtrees of its own
     plan     one such plan: goes down from its fork as `Reversal.insert` does (wakeup_tree.py)
 
-Subtrees can be explored elsewhere, at the same time and in any order. They are issued, the deepest
+Subtrees can be explored elsewhere, at the same time and in any order. They are issued, the leftmost
 first, and committed, in the order in which they were issued, as if there were always LANES places
 to explore them at: so which tasks there are, what each of them begins with, and what counts as
 found first follow from the program alone, however many places there really are.
+
+A sequence is only ever asked for to the right of who asks for it. So where everything to the left
+has been explored as well, nothing more will be asked for, and the forks are let go.
 
 A subtree is cut after a number of executions that grows with the search, so that there are always
 some to be had and never too many. What is nearest to the root is given away, as there is most below
@@ -18,17 +21,14 @@ that, and the rest goes on.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from heapq import heappop, heappush
 from typing import NamedTuple
 
-from verify.exploration.subtree import WHOLE, Cut, Fork, Plan, Subtree
-from verify.exploration.wakeup_tree import Branch, awaken
-from verify.scheduling.step import Move
+from verify.exploration.subtree import Cut, Fork, Subtree
+from verify.exploration.wakeup_tree import NO_SLEEPERS, Branch, Moves, Sequence, Sleepers, awaken
 
 LANES = 64
 """Subtrees under way at once; nothing is gained by more places than these."""
-LEAST = 1_000
+LEAST = 250
 """Executions before a subtree is cut: a search that ends sooner is one piece."""
 SHARE = 64
 """A subtree is cut after this part of all executions so far, if that is more."""
@@ -49,10 +49,8 @@ class Frontier:
     def __init__(self, least: int = 0, lanes: int = LANES) -> None:
         self._least = least or LEAST
         self._lanes = lanes
-        self._pending: list[tuple[int, int, Subtree]] = []
-        self._added = 0
-        self._add(WHOLE)
-        self._divided = False
+        self._whole: Subtree | None = Subtree(None, 0, (), [], False)  # not issued yet
+        self._root: Fork | None = None
         self._under_way: deque[Task] = deque()
 
     def issue(self, executions: int) -> Task | None:
@@ -60,10 +58,17 @@ class Frontier:
 
         `executions`: how many have been committed.
         """
-        if not self._pending or len(self._under_way) == self._lanes:
+        if len(self._under_way) == self._lanes:
             return None
-        count = max(1, min(MOST_TOGETHER, len(self._pending) // self._lanes))
-        together = [heappop(self._pending)[2] for _ in range(count)]
+        together: list[Subtree] = []
+        if self._whole is not None:
+            together = [self._whole]
+            self._whole = None
+        elif self._root is not None and self._root.waiting:
+            count = max(1, min(MOST_TOGETHER, self._root.waiting // self._lanes))
+            together = [self._leftmost(self._root) for _ in range(count)]
+        if not together:
+            return None
         task = Task(together, max(self._least, executions // SHARE))
         self._under_way.append(task)
         return task
@@ -71,28 +76,72 @@ class Frontier:
     @property
     def divided(self) -> bool:
         """Whether there is, or was, more than one."""
-        return self._divided
+        return self._root is not None
 
     @property
     def first(self) -> Task | None:
         """What is to be committed next."""
         return self._under_way[0] if self._under_way else None
 
-    def commit(self, cuts: Sequence[Cut]) -> None:
+    def commit(self, cuts: list[Cut]) -> None:
         """The first subtrees of what was issued first have been explored, up to here."""
         subtrees = self._under_way.popleft().subtrees
         for subtree, cut in zip(subtrees, cuts, strict=False):
             for depth, plan in cut.plans:
-                self.plan(subtree, depth, plan)
+                self.plan(subtree, depth, plan, plan.all, plan.asleep)
+            fork, taken = subtree.fork, subtree.taken
             if cut.above:
-                self._divided = True
                 self._give_away(subtree, cut)
+            elif fork is not None:
+                fork.below[taken] = subtree.moves
+            _count(fork, taken, 0, -1)
         for subtree in subtrees[len(cuts) :]:
-            self._add(subtree)
+            subtree.under_way = False
+            _count(subtree.fork, subtree.taken, 1, 0)
+        self._let_go()
 
-    def plan(self, subtree: Subtree, depth: int, plan: Plan) -> bool:
+    def _leftmost(self, fork: Fork) -> Subtree:
+        """The first subtree below a fork that waits; it is under way then."""
+        while True:
+            at = fork.next_waiting
+            while True:
+                below = fork.below[at]
+                if isinstance(below, Fork):
+                    if below.waiting:
+                        break
+                elif isinstance(below, Subtree) and not below.under_way:
+                    break
+                at += 1
+            fork.next_waiting = at
+            if isinstance(below, Subtree):
+                below.under_way = True
+                _count(fork, at, -1, 0)
+                return below
+            assert isinstance(below, Fork)
+            fork = below
+
+    def _let_go(self) -> None:
+        """Forget the forks that nothing more can be asked for at."""
+        fork = self._root
+        while fork is not None:
+            below: Fork | Subtree | Moves = ()
+            while fork.gone < len(fork.below):
+                below = fork.below[fork.gone]
+                if isinstance(below, Subtree) or (isinstance(below, Fork) and below.open):
+                    break
+                fork.below[fork.gone] = ()
+                fork.gone += 1
+                if isinstance(below, Fork):
+                    _take_apart(below)
+                below = ()
+            fork = below if isinstance(below, Fork) else None
+
+    def plan(
+        self, subtree: Subtree, depth: int, wanted: Sequence, remaining: int, asleep: Sleepers
+    ) -> bool:
         """Make sure that a sequence is explored from a fork above a subtree on.
 
+        `asleep` is what sleeps at the fork, which matters only where somebody has a `choose`.
         Whether the way that it takes is that of all sequences that differ from it in no more than
         what is behind the late event (`Reversal.settled`).
         """
@@ -103,96 +152,120 @@ class Frontier:
             assert fork.above is not None
             fork = fork.above
         while fork.depth < depth:
-            below = fork.next(taken)
+            below = fork.fork_below(taken)
             assert below is not None
             fork, taken = below, 0
-        return self._insert(fork, taken + 1, plan, plan.all, plan.asleep)
+        if wanted.last >= 0:
+            asleep = NO_SLEEPERS
+        return self._insert(fork, taken + 1, wanted, remaining, asleep)
 
     def _insert(
-        self, fork: Fork, start: int, plan: Plan, remaining: int, asleep: Sequence[Move]
+        self, fork: Fork, start: int, wanted: Sequence, remaining: int, asleep: Sleepers
     ) -> bool:
         """`Reversal.insert`, in wakeup_tree.py, by the branches of a fork from an index on."""
-        index = start
+        at = start
         settled = True
-        while index < len(fork.firsts):
-            move = fork.firsts[index]
-            bit = plan.first_of(move.task, remaining)
-            begins = plan.begins(move, bit, remaining)
-            early = 0 < bit <= plan.late
+        last = wanted.last
+        while at < len(fork.firsts):
+            move = fork.firsts[at]
+            index = wanted.first_of(move.task, remaining)
+            begins = wanted.begins(move, index, remaining)
+            early = 0 <= index <= last
             if begins:
                 settled = settled and early
-            elif not early and not plan.never_begins(move, remaining):
+            elif not early and (last < 0 or not wanted.never_begins(move, remaining)):
                 settled = False
-            if begins and (bit or move.options == 1):
-                remaining &= ~bit
-                if (bit and bit == plan.late) or not remaining:
+            if begins and (index >= 0 or move.options == 1):
+                if index >= 0:
+                    remaining &= ~(1 << index)
+                if (index >= 0 and index == last) or not remaining:
                     return settled
-                below = fork.next(index)
+                below = fork.fork_below(at)
                 if below is None or below.complete:
                     return settled
-                asleep = awaken([*asleep], move)
-                fork, index = below, 0
+                asleep = awaken(asleep, move)
+                fork, at = below, 0
                 continue
             if move.options > 1:
                 if begins:
-                    below = fork.next(index)
+                    below = fork.fork_below(at)
                     if below is not None and not below.complete:
-                        self._insert(below, 0, plan, remaining, awaken([*asleep], move))
+                        self._insert(below, 0, wanted, remaining, awaken(asleep, move))
                 asleep = [*asleep, move]
-                if not bit and plan.all_sleep(move, remaining, asleep):
+                if index < 0 and wanted.all_sleep(move, remaining, asleep):
                     return settled
-            index += 1
-        moves = tuple(
-            [move for move, bit in zip(plan.moves, plan.bits, strict=True) if remaining & bit]
-        )
-        self._add(Subtree(fork, fork.add(moves), moves[1:], [], not plan.late))
+            at += 1
+        _add(fork, wanted.as_moves(remaining), last < 0)
         return settled
-
-    def _add(self, subtree: Subtree) -> None:
-        fork = subtree.fork
-        depth = len(subtree.stages) + (0 if fork is None else fork.depth)
-        self._added += 1
-        heappush(self._pending, (-depth, self._added, subtree))
 
     def _give_away(self, subtree: Subtree, cut: Cut) -> None:
         """Make forks of the upper part, and subtrees of what is below the last of them."""
         fork, taken = subtree.fork, subtree.taken
         while fork is not None:
-            below = fork.next(taken)
+            below = fork.fork_below(taken)
             if below is None:
                 break
             fork, taken = below, 0
         complete = not subtree.stages
         for stage in cut.above:
             made = Fork(fork, taken, stage.sleep, complete, stage.position)
-            made.add((stage.move,))
-            if fork is not None:
+            made.add(stage.move, ())
+            if fork is None:
+                self._root = made
+            else:
                 fork.below[taken] = made
             fork, taken, complete = made, 0, False
         assert fork is not None
         last = cut.above[-1]
         if last.branch is None:
-            self._add(Subtree(fork, 0, (), cut.stages, cut.choosing))
+            fork.below[0] = Subtree(fork, 0, (), cut.stages, cut.choosing)
+            _count(fork, 0, 1, 1)
         else:
             fork.firsts.clear()
             fork.below.clear()
-            self._plant(fork, last.branch, cut.choosing)
+            _plant(fork, last.branch, cut.choosing)
         for branch in last.branches:
-            self._plant(fork, branch, cut.choosing)
+            _plant(fork, branch, cut.choosing)
 
-    def _plant(self, fork: Fork, branch: Branch, choosing: bool) -> None:
-        """Make forks of a wakeup tree; where it ends, there are subtrees."""
-        moves = branch.moves[branch.at : branch.end]
-        taken = fork.add(moves)
-        if not branch.below:
-            self._add(Subtree(fork, taken, moves[1:], [], choosing))
-            return
-        while True:
-            below = fork.next(taken)
-            if below is None:
-                break
-            fork, taken = below, 0
-        made = Fork(fork, taken, awaken(fork.asleep(taken), fork.firsts[taken]), False)
+
+def _plant(fork: Fork, branch: Branch, choosing: bool) -> None:
+    """Make forks of a wakeup tree; where it ends, there are subtrees."""
+    moves = branch.moves[branch.at : branch.end]
+    if not branch.below:
+        _add(fork, moves, choosing)
+        return
+    for move in moves:
+        taken = fork.add(move, ())
+        made = Fork(fork, taken, awaken(fork.asleep(taken), move), False)
         fork.below[taken] = made
-        for one in branch.below:
-            self._plant(made, one, choosing)
+        fork = made
+    for below in branch.below:
+        _plant(fork, below, choosing)
+
+
+def _add(fork: Fork, moves: Moves, choosing: bool) -> None:
+    """One more branch, to be explored."""
+    subtree = Subtree(fork, len(fork.firsts), moves[1:], [], choosing)
+    fork.add(moves[0], subtree)
+    _count(fork, subtree.taken, 1, 1)
+
+
+def _count(fork: Fork | None, taken: int, waiting: int, unexplored: int) -> None:
+    """So many more subtrees wait, or are unexplored, below a branch."""
+    while fork is not None:
+        fork.waiting += waiting
+        fork.open += unexplored
+        if waiting > 0 and taken < fork.next_waiting:
+            fork.next_waiting = taken
+        taken, fork = fork.taken, fork.above
+
+
+def _take_apart(fork: Fork) -> None:
+    """Forks refer to each other in circles, which nobody would collect for long."""
+    todo = [fork]
+    while todo:
+        fork = todo.pop()
+        for below in fork.below:
+            if isinstance(below, Fork):
+                todo.append(below)
+        fork.below = []

@@ -15,11 +15,11 @@ late event, which differs from execution to execution. So each sequence is told 
 
 from __future__ import annotations
 
-from verify.exploration.dpor import Dpor, Node
+from verify.exploration.dpor import NOBODY, Dpor, Node
 from verify.exploration.frontier import Frontier
 from verify.exploration.strategy import View
-from verify.exploration.subtree import WHOLE, Cut, Fork, Plan, Stage, Subtree
-from verify.exploration.wakeup_tree import NO_BRANCHES, Branch, Moves, Sleepers
+from verify.exploration.subtree import Cut, Fork, Plan, Stage, Subtree
+from verify.exploration.wakeup_tree import NO_BRANCHES, NO_SLEEPERS, Branch, Moves, Sleepers
 from verify.scheduling.event import Execution, choice
 from verify.scheduling.step import Move
 
@@ -29,11 +29,12 @@ class Piece(Dpor):
 
     def __init__(self, frontier: Frontier | None = None) -> None:
         super().__init__()
-        self._line: list[tuple[Fork, int]] = []  # the forks that the path begins with
-        self._subtree = WHOLE
+        self._line: list[Fork] = []  # the forks that the path begins with
+        self._taken: list[int] = []  # the branches of these that it takes
+        self._subtree = Subtree(None, 0, (), [], False)
         self._frontier = frontier
         self._plans: list[tuple[int, Plan]] = []  # for these, by their depth
-        self._told: set[tuple[int, Moves, int]] = set()  # the same, in short
+        self._told: list[set[tuple[Moves, int]]] = []  # the same, in short, by depth
         self._fresh = False  # there are nodes on the path that have never been run
 
     def turn_to(self, subtree: Subtree) -> None:
@@ -41,47 +42,66 @@ class Piece(Dpor):
 
         Forks that both have above them are not passed again.
         """
-        line = subtree.forks()
+        line, taken = self._line, self._taken
+        new: list[Fork] = []
+        ways: list[int] = []
+        fork, way = subtree.fork, subtree.taken
+        while fork is not None and not (fork.depth < len(line) and line[fork.depth] is fork):
+            new.append(fork)
+            ways.append(way)
+            way = fork.taken
+            fork = fork.above
         same = 0
-        while same < len(line) and same < len(self._line):
-            (fork, taken), (before, there) = line[same], self._line[same]
-            if fork is not before or taken != there:
-                break
-            same += 1
-        position = line[0][0].position if line else 0
-        if same < len(self.path):
-            position = self.path[same].position
-        del self.path[same:]
-        for fork, taken in line[same:]:
-            node = Node()
-            node.position = -1
-            node.sleep = fork.asleep(taken)
-            node.choice = choice(fork.firsts[taken].task, fork.firsts[taken].option)
-            node.planned = not fork.complete
-            self.path.append(node)
+        if fork is not None:
+            same = fork.depth
+            if taken[same] == way:
+                same += 1
+            else:
+                new.append(fork)
+                ways.append(way)
+        if self.path:
+            self.kept = self.path[same].position
+        elif new:
+            self.kept = new[-1].position
+        del self.path[same:], line[same:], taken[same:], self._told[same:]
+        while new:
+            fork, way = new.pop(), ways.pop()
+            line.append(fork)
+            taken.append(way)
+            move = fork.firsts[way]
+            self._lay(fork.asleep(way), move, not fork.complete)
         for stage in subtree.stages:
-            node = Node()
-            node.position = -1
-            node.sleep = stage.sleep
-            node.choice = choice(stage.move.task, stage.move.option)
+            node = self._lay(stage.sleep, stage.move, stage.planned)
             node.branch = stage.branch
             node.branches = stage.branches
-            node.planned = stage.planned
-            self.path.append(node)
         if subtree.moves:
             self.path[-1].branch = Branch(subtree.moves, -1, len(subtree.moves), NO_BRANCHES)
-        self._line = line
         self._subtree = subtree
         self._base = len(line) + len(subtree.moves)
         self._plans = []
-        self._told = {told for told in self._told if told[0] < same}
+        while len(self._told) < self._base:
+            self._told.append(set())
         self._reversal.choosing = subtree.choosing
-        self._nodes = list(self.path)
         self._finished = False
         self._fresh = bool(line)
         self._resume = same
-        self.kept = position
         self._forget(same)
+
+    def _lay(self, sleep: Sleepers, move: Move, planned: bool) -> Node:
+        """One more node of the path, which is to be run for the first time."""
+        depth = len(self.path)
+        if depth == len(self._nodes):
+            self._nodes.append(Node())
+        node = self._nodes[depth]
+        node.position = -1
+        node.sleep = sleep
+        node.step = NOBODY
+        node.choice = choice(move.task, move.option)
+        node.branch = None
+        node.branches = NO_BRANCHES
+        node.planned = planned
+        self.path.append(node)
+        return node
 
     def cut(self) -> Cut:
         """Stop here; what is left, if anything, is given away. Nothing can be run afterwards."""
@@ -124,19 +144,17 @@ class Piece(Dpor):
             super()._insert(depth, remaining, asleep)
             return
         reversal = self._reversal
-        moves = reversal.as_branch(remaining).moves
-        late = 0 if reversal.choosing else reversal.race.late.bit
-        if self._frontier is None:
-            reversal.settled = False
-            if (depth, moves, late) in self._told:
-                return
-            self._told.add((depth, moves, late))
-        own, pasts = reversal.as_pasts(remaining)
-        plan = Plan(moves, own, pasts, late, tuple(asleep) if reversal.choosing else ())
-        if self._frontier is None:
+        if self._frontier is not None:
+            if not self._frontier.plan(self._subtree, depth, reversal, remaining, asleep):
+                reversal.settled = False
+            return
+        reversal.settled = False
+        moves, last = reversal.as_moves(remaining), reversal.last
+        if (moves, last) not in self._told[depth]:
+            self._told[depth].add((moves, last))
+            slept = asleep if last < 0 else NO_SLEEPERS
+            plan = Plan(moves, remaining, reversal.pasts(remaining), last, slept)
             self._plans.append((depth, plan))
-        elif not self._frontier.plan(self._subtree, depth, plan):
-            reversal.settled = False
 
 
 def _bare(step: Move) -> Move:

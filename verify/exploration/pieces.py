@@ -83,14 +83,10 @@ class Pieces(Strategy):
         return True
 
     def choose(self, view: View) -> Choice | None:
-        stint = self._stint
-        assert stint is not None
-        made = stint.choose(view)
-        self.unplannable = stint.unplannable
+        made = self._search.choose(view)
+        self.unplannable = self._search.unplannable
         return made
 
     def end(self, execution: Execution) -> None:
-        stint = self._stint
-        assert stint is not None
-        stint.end(execution)
-        self.unplannable = stint.unplannable
+        self._search.end(execution)
+        self.unplannable = self._search.unplannable

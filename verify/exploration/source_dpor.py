@@ -107,7 +107,7 @@ class SourceDpor(Dpor):
             index = reversal.first_of(step.task, everything)
             if 0 <= index <= race.late.index and reversal.begins(step, index, everything):
                 return True
-        self._add(node, reversal.as_branch(everything).first)
+        self._add(node, reversal.as_moves(everything)[0])
         return True
 
     def _add(self, node: Node, move: Move) -> None:

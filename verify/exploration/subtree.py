@@ -23,101 +23,113 @@ Abdulla, Aronis, Jonsson, Sagonas, JACM 2017, section 7.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from verify.exploration.wakeup_tree import Branch, Moves, Sleepers, awaken
-from verify.operation import Footprint, conflicts
+from verify.exploration.wakeup_tree import Branch, Moves, Sequence, Sleepers, awaken
+from verify.operation import conflicts
 from verify.scheduling.step import Move
 
 
-class Plan:
-    """A sequence v to be explored from a fork on.
+class Plan(Sequence):
+    """A sequence v to be explored from a fork on, as it is told to whoever keeps the forks.
 
-    Each of its moves has a bit, in the order of the sequence, and in `pasts` the set of the bits of
-    those before it in v, and its own. `late` is the bit of the late event of the race, behind which
-    nothing is added; but 0 if somebody has a `choose` to make. `asleep` is what slept at the fork,
-    which matters only then.
+    `moves` are those of its events, in the order of these, and `pasts` for each the set of those
+    before it in v, and its own. `asleep` is what slept at the fork, which matters only where
+    somebody has a `choose` to make.
     """
 
-    __slots__ = ("_owns", "_places", "_summed", "all", "asleep", "bits", "late", "moves", "pasts")
+    __slots__ = ("asleep", "moves", "pasts")
 
     def __init__(
-        self,
-        moves: Moves,
-        bits: tuple[int, ...],
-        pasts: tuple[int, ...],
-        late: int,
-        asleep: Moves,
+        self, moves: Moves, remaining: int, pasts: list[int], last: int, asleep: Sleepers
     ) -> None:
+        super().__init__()
         self.moves = moves
-        self.bits = bits
+        self.all = remaining
         self.pasts = pasts
-        self.late = late
+        self.last = last
         self.asleep = asleep
-        self.all = 0
-        self._places: dict[int, int] = {}  # of the bits
-        self._owns: dict[int, int] = {}  # by task
-        self._summed = Footprint()  # of all moves
-        for place in range(len(moves)):
-            move, bit = moves[place], bits[place]
-            self.all |= bit
-            self._places[bit] = place
-            self._owns[move.task] = self._owns.get(move.task, 0) | bit
-            self._summed.reads |= move.reads
-            self._summed.writes |= move.writes
+
+    def _place(self, index: int) -> int:
+        """Where an event of v is in `moves`."""
+        return (self.all & ((1 << index) - 1)).bit_count()
 
     def first_of(self, task: int, remaining: int) -> int:
-        """The bit of a task's first move in what remains of v; 0 if it has none."""
-        mine = self._owns.get(task, 0) & remaining
-        return mine & -mine
+        left = self.all
+        for move in self.moves:
+            bit = left & -left
+            left ^= bit
+            if move.task == task and remaining & bit:
+                return bit.bit_length() - 1
+        return -1
 
-    def begins(self, move: Move, bit: int, remaining: int) -> bool:
-        """`Reversal.begins`, where the bit is that of the first move of its task."""
-        if bit:
-            place = self._places[bit]
-            return self.moves[place].option == move.option and self.pasts[place] & remaining == bit
-        if not conflicts(self._summed, move):
-            return True
-        if remaining == self.all:
-            return False
-        for place in range(len(self.moves)):
-            if remaining & self.bits[place] and conflicts(self.moves[place], move):
-                return False
-        return True
+    def begins(self, step: Move, index: int, remaining: int) -> bool:
+        if index >= 0:
+            place = self._place(index)
+            return (
+                self.moves[place].option == step.option
+                and self.pasts[place] & remaining == 1 << index
+            )
+        return not self._conflicts(step, remaining)
 
-    def never_begins(self, move: Move, remaining: int) -> bool:
-        """`Reversal.never_begins`: what keeps a move from beginning v lies no later than `late`."""
-        for at in range(len(self.moves)):
-            if self.bits[at] > self.late:
-                return False
-            if remaining & self.bits[at] and conflicts(self.moves[at], move):
+    def never_begins(self, step: Move, remaining: int) -> bool:
+        return self._conflicts(step, remaining & ((2 << self.last) - 1))
+
+    def _conflicts(self, step: Move, remaining: int) -> bool:
+        """Whether a step depends on any of these events."""
+        left = self.all
+        for move in self.moves:
+            bit = left & -left
+            left ^= bit
+            if remaining & bit and conflicts(move, step):
                 return True
         return False
 
-    def all_sleep(self, move: Move, remaining: int, asleep: Sequence[Move]) -> bool:
-        """`Reversal.all_sleep`, of a task that has no move in what remains."""
-        options = {
-            one.option for one in asleep if one.task == move.task and self.begins(one, 0, remaining)
-        }
-        return len(options) == move.options
+    def as_moves(self, remaining: int) -> Moves:
+        if remaining == self.all:
+            return self.moves
+        found = []
+        left = self.all
+        for move in self.moves:
+            bit = left & -left
+            left ^= bit
+            if remaining & bit:
+                found.append(move)
+        return tuple(found)
 
 
 class Fork:
     """A node that several subtrees have in common.
 
     `above` is the next one towards the root, None at the root, and `taken` the index of the branch
-    there that leads here. `sleep` is what slept before the first of the branches was explored;
-    `firsts` are their first moves, in the order in which they were planned, and `below` the forks
-    that these lead to; or the moves that come next, as long as nobody has asked for these forks. A
-    subtree begins after the last of them, or at once where there are none. `complete`: nobody
-    sleeps here. `position` is how many events come before the root; of others it follows.
+    there that leads here. `sleep` is what slept before the first of the branches was explored.
+    `firsts` are their first moves, in the order in which they were planned, and `below` what these
+    lead to: a fork; a subtree that is not explored yet; or, where one has been explored, the moves
+    that came next, as long as nobody has asked for the forks there. `complete`: nobody sleeps here.
+    `position` is how many events come before the root; of others it follows.
+
+    Of the subtrees below, `waiting` are to be explored, and `open` are those and the ones under
+    way. The branches before `next_waiting` have none of the former, those before `gone` none at
+    all.
     """
 
-    __slots__ = ("above", "below", "complete", "depth", "firsts", "position", "sleep", "taken")
+    __slots__ = (
+        "above",
+        "below",
+        "complete",
+        "depth",
+        "firsts",
+        "gone",
+        "next_waiting",
+        "open",
+        "position",
+        "sleep",
+        "taken",
+        "waiting",
+    )
 
     def __init__(
-        self, above: Fork | None, taken: int, sleep: list[Move], complete: bool, position: int = -1
+        self, above: Fork | None, taken: int, sleep: Sleepers, complete: bool, position: int = -1
     ) -> None:
         self.above = above
         self.taken = taken
@@ -126,27 +138,40 @@ class Fork:
         self.sleep = sleep
         self.complete = complete
         self.firsts: list[Move] = []
-        self.below: list[Fork | Moves] = []
+        self.below: list[Fork | Subtree | Moves] = []
+        self.waiting = 0
+        self.open = 0
+        self.next_waiting = 0
+        self.gone = 0
 
-    def add(self, moves: Moves) -> int:
+    def add(self, first: Move, below: Fork | Subtree | Moves) -> int:
         """One more branch; its index."""
-        self.firsts.append(moves[0])
-        self.below.append(moves[1:])
+        self.firsts.append(first)
+        self.below.append(below)
         return len(self.firsts) - 1
 
     def asleep(self, index: int) -> Sleepers:
         """What sleeps while a branch is explored."""
-        return [*self.sleep, *self.firsts[:index]]
+        if index:
+            return [*self.sleep, *self.firsts[:index]]
+        return self.sleep
 
-    def next(self, index: int) -> Fork | None:
+    def fork_below(self, index: int) -> Fork | None:
         """The fork below a branch; None where a subtree begins."""
         below = self.below[index]
         if isinstance(below, Fork):
             return below
-        if not below:
+        moves = below.moves if isinstance(below, Subtree) else below
+        if not moves:
             return None
         made = Fork(self, index, awaken(self.asleep(index), self.firsts[index]), False)
-        made.add(below)
+        if isinstance(below, Subtree):
+            below.fork, below.taken, below.moves = made, 0, moves[1:]
+            made.open = 1
+            made.waiting = 0 if below.under_way else 1
+            made.add(moves[0], below)
+        else:
+            made.add(moves[0], moves[1:])
         self.below[index] = made
         return made
 
@@ -166,19 +191,25 @@ class Stage(NamedTuple):
     planned: bool
 
 
-class Subtree(NamedTuple):
-    """What is below the branch `taken` of a fork, and below the moves that come next, through forks
-    as well; `stages` is how far it has been explored. `choosing`: somebody has had a `choose` to
-    make, as far as is known where it begins.
+class Subtree:
+    """What is below the branch `taken` of a fork, and below the moves that come next; `stages` is
+    how far it has been explored. `choosing`: somebody has had a `choose` to make, as far as is
+    known where it begins.
 
     The whole search has no fork.
     """
 
-    fork: Fork | None
-    taken: int
-    moves: Moves
-    stages: list[Stage]
-    choosing: bool
+    __slots__ = ("choosing", "fork", "moves", "stages", "taken", "under_way")
+
+    def __init__(
+        self, fork: Fork | None, taken: int, moves: Moves, stages: list[Stage], choosing: bool
+    ) -> None:
+        self.fork = fork
+        self.taken = taken
+        self.moves = moves
+        self.stages = stages
+        self.choosing = choosing
+        self.under_way = False
 
     def forks(self) -> list[tuple[Fork, int]]:
         """The forks down to its own, each with the branch that leads to it."""
@@ -189,9 +220,6 @@ class Subtree(NamedTuple):
             taken, fork = fork.taken, fork.above
         line.reverse()
         return line
-
-
-WHOLE = Subtree(None, 0, (), [], False)
 
 
 class Cut(NamedTuple):

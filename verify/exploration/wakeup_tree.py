@@ -65,10 +65,56 @@ MOST_SEQUENCES: Final = 10_000
 """Sequences that are remembered, so that an equal one need not be kept."""
 
 
-class Reversal:
-    """The paper's v for the race that is looked at: what does not depend on `early`, then `late`.
+class Sequence:
+    """The paper's v: events that are to be explored in this order, by their indices.
 
     `remaining` below is the set of the events of v that have not been dropped yet; `all` at first.
+    `last` is the index of the late event of the race, behind which nothing is added; -1 if somebody
+    has a `choose` to make.
+    """
+
+    __slots__ = ("all", "last")
+
+    def __init__(self) -> None:
+        self.all = 0
+        self.last = -1
+
+    def first_of(self, task: int, remaining: int) -> int:
+        """The index of a task's first event in v; -1 if it has none."""
+        raise NotImplementedError
+
+    def begins(self, step: Move, index: int, remaining: int) -> bool:
+        """Whether v can begin with a step, or be explored after it, up to equivalence.
+
+        `index` is that of its task's first event in v: the step is a weak initial of v.
+        """
+        raise NotImplementedError
+
+    def never_begins(self, step: Move, remaining: int) -> bool:
+        """Whether a step can begin no v of this race; its task has no event up to the late one.
+
+        In other executions with the beginning up to the late event, v is the same up to there: what
+        keeps the step from being a weak initial must lie there.
+        """
+        raise NotImplementedError
+
+    def all_sleep(self, step: Move, remaining: int, asleep: Sleepers) -> bool:
+        """Whether all options of a task sleep, independent of v, in which the task has no event."""
+        found = {
+            one.option
+            for one in asleep
+            if one.task == step.task and self.begins(one, -1, remaining)
+        }
+        return len(found) == step.options
+
+    def as_moves(self, remaining: int) -> Moves:
+        """What is left of v."""
+        raise NotImplementedError
+
+
+class Reversal(Sequence):
+    """The paper's v for the race that is looked at: what does not depend on `early`, then `late`.
+
     `settled`: see `insert`. Equal moves are one object, and so are equal sequences, unless there
     are more than MOST_SEQUENCES of these: tens of thousands of branches may wait to be explored,
     and most of them are the same few sequences over and over.
@@ -80,7 +126,6 @@ class Reversal:
         "_sequences",
         "_summed",
         "_writes",
-        "all",
         "choosing",
         "race",
         "races",
@@ -88,9 +133,9 @@ class Reversal:
     )
 
     def __init__(self, races: Races, race: Race) -> None:
+        super().__init__()
         self.races = races
         self.race = race
-        self.all = 0
         self.settled = True
         self.choosing = False  # some task has had several options
         self._reads = 0
@@ -105,11 +150,11 @@ class Reversal:
         early = race.early
         self.races.find_rest(early)
         self.all = self._summed = early.rest | race.late.bit
+        self.last = -1 if self.choosing else race.late.index
         self._reads = early.rest_reads | race.reads
         self._writes = early.rest_writes | race.writes
 
     def first_of(self, task: int, remaining: int) -> int:
-        """The index of a task's first event in v; -1 if it has none."""
         mine = self.races.lines[task].own & remaining
         return (mine & -mine).bit_length() - 1
 
@@ -141,21 +186,12 @@ class Reversal:
         return not (step.writes & (self._reads | self._writes) or step.reads & self._writes)
 
     def begins(self, step: Move, index: int, remaining: int) -> bool:
-        """Whether v can begin with a step, or be explored after it, up to equivalence.
-
-        `index` is that of its task's first event in v: the step is a weak initial of v.
-        """
         if index >= 0:
             event: Event = self.races.steps[index]
             return event.step.option == step.option and self.is_initial(index, remaining)
         return self.independent(step, remaining)
 
     def never_begins(self, step: Move, remaining: int) -> bool:
-        """Whether a step can begin no v of this race; its task has no event up to the late one.
-
-        In other executions with the beginning up to the late event, v is the same up to there: what
-        keeps the step from being a weak initial must lie there.
-        """
         race = self.race
         if conflicts(step, race):
             return True
@@ -167,8 +203,7 @@ class Reversal:
                 return True
         return False
 
-    def as_branch(self, remaining: int) -> Branch:
-        """What is left of v."""
+    def as_moves(self, remaining: int) -> Moves:
         found: list[Move] = []
         race = self.race
         late = race.late.index
@@ -188,22 +223,20 @@ class Reversal:
         if len(self._sequences) > MOST_SEQUENCES:
             self._sequences.clear()
         moves: Moves = tuple(found)
-        return Branch(self._sequences.setdefault(moves, moves), 0, len(found), NO_BRANCHES)
+        return self._sequences.setdefault(moves, moves)
 
-    def as_pasts(self, remaining: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The bits of the events that are left of v, and for each those of what comes before it
-        there, with its own."""
-        race = self.race
+    def pasts(self, remaining: int) -> list[int]:
+        """For each event that is left of v, the bits of what comes before it there, and its own."""
         found = []
-        pasts = []
         left = remaining
         while left:
             bit = left & -left
             left ^= bit
             event: Event = self.races.steps[bit.bit_length() - 1]
-            found.append(bit)
-            pasts.append((race.late_past if event is race.late else event.past) & remaining)
-        return tuple(found), tuple(pasts)
+            found.append(
+                (self.race.late_past if event is self.race.late else event.past) & remaining
+            )
+        return found
 
     def _move(self, step: Step, reads: int, writes: int) -> Move:
         """The one move of this task, with this option and footprint."""
@@ -241,7 +274,8 @@ class Reversal:
                 asleep = [*asleep, step]  # explored first, it will sleep in what comes behind
                 if index < 0 and self.all_sleep(step, remaining, asleep):
                     return branches
-        last = self.as_branch(remaining)
+        moves = self.as_moves(remaining)
+        last = Branch(moves, 0, len(moves), NO_BRANCHES)
         if branches is NO_BRANCHES:
             return [last]
         branches.append(last)
@@ -274,15 +308,6 @@ class Reversal:
             if move.options > 1 or not self.begins(move, index, remaining):
                 branch.below = self.insert(branch.split(at), remaining, asleep)
                 return
-
-    def all_sleep(self, step: Move, remaining: int, asleep: Sleepers) -> bool:
-        """Whether all options of a task sleep, independent of v, in which the task has no event."""
-        found = {
-            one.option
-            for one in asleep
-            if one.task == step.task and self.independent(one, remaining)
-        }
-        return len(found) == step.options
 
 
 def awaken(sleep: Sleepers, done: Move) -> Sleepers:
