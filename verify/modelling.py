@@ -28,7 +28,7 @@ from verify.drawn_data import (
     is_passed_over,
 )
 from verify.errors import ModelError, PropertyViolated, UsageError
-from verify.exploration.health import ONLY_ONE_SCHEDULE, suppressed
+from verify.exploration.health import DATA_RACE, ONLY_ONE_SCHEDULE, suppressed
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
 from verify.exploration.report import Concern, Report, Verdict
@@ -114,6 +114,11 @@ class Model:
         suppress: Collection[str] = self.settings.get("suppress", ())
         alone = self.classes is None and not is_example()
         return suppress if alone else [*suppress, ONLY_ONE_SCHEDULE]
+
+    @property
+    def allows_data_races(self) -> bool:
+        """Whether its author takes data races for no failures."""
+        return DATA_RACE in self._suppress
 
     def within(self, project: Mapping[str, Any]) -> Model:
         """The model with what its project says where it says nothing itself."""

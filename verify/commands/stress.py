@@ -1,24 +1,31 @@
 """`verify stress`: run models over and over on real threads or processes, or as coroutines.
 
 A failure that its author expects is as welcome as none: real schedulers show a bug by luck. What
-the author does not expect is printed in full.
+the author does not expect is printed in full. Of each failure that the explorer finds again a trace
+is kept, as `verify check` keeps its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import time
 from dataclasses import dataclass
 
 from verify.commands import exit_codes
 from verify.commands.console import Console
-from verify.commands.gathering import gather
+from verify.commands.gathering import gather, path_to
+from verify.commands.keeping import Keeper
 from verify.commands.progress import Progress
 from verify.commands.wording import counted, seconds
 from verify.errors import UsageError
+from verify.exploration.report import Report
 from verify.modelling import Model
 from verify.stressing.report import StressReport, disappointment
 from verify.stressing.runner import stress_and_compare
+from verify.stressing.tracing import Traced
+from verify.traces.render_text import render
+from verify.traces.wording import replay_command
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ def stress(arguments: argparse.Namespace, console: Console) -> int:
         console.error(problem)
     codes = {exit_codes.BAD_INPUT} if errors else set()
     results: list[_Result] = []
+    keeper = Keeper(console)
     for position, model in enumerate(models):
         label = f"[{position + 1}/{len(models)}] {model.name} on {arguments.on}"
         try:
@@ -76,12 +84,13 @@ def stress(arguments: argparse.Namespace, console: Console) -> int:
         results.append(result)
         codes.add(result.exit_code)
         if not arguments.json:
-            _tell(result, console)
+            _tell(result, keeper, console)
         if result.report.interrupted:
             break
     code = exit_codes.gravest(codes)
     if arguments.json:
-        console.results("stress", [_document(result) for result in results], errors, code)
+        documents = [_document(result, keeper) for result in results]
+        console.results("stress", documents, errors, code)
     elif models:
         console.line(_summary(results, models, time.perf_counter() - began))
     return code
@@ -98,12 +107,14 @@ def _run(model: Model, arguments: argparse.Namespace, console: Console, label: s
                 seconds=arguments.seconds,
                 iterations=arguments.iterations,
                 seed=arguments.seed or 0,
+                name=model.key,
+                races_allowed=model.allows_data_races,
             )
     finally:
         progress.close()
 
 
-def _tell(result: _Result, console: Console) -> None:
+def _tell(result: _Result, keeper: Keeper, console: Console) -> None:
     color = "red" if result.reason else "yellow" if result.exit_code else "green"
     console.line(f"{result.model.key}  {console.paint(result.standing, color)}")
     told = str(result.report)
@@ -113,7 +124,38 @@ def _tell(result: _Result, console: Console) -> None:
         told = told.partition("\n\n")[0]  # the figures; then come the failures in full
     for text in told.splitlines():
         console.line(f"  {text}".rstrip())
+    for traced in result.report.traced:
+        _tell_of_trace(result, traced, keeper, console)
     console.line()
+
+
+def _tell_of_trace(result: _Result, traced: Traced, keeper: Keeper, console: Console) -> None:
+    """How to run a failure again, in a line; the whole counterexample if nobody expected it."""
+    found = traced.counterexample
+    head = f"  {traced.kind} in run {traced.run:,}"
+    if found is None:
+        console.line(f"{head} has no trace: {traced.why}")
+        return
+    path = keeper.path(found)
+    if result.reason:
+        console.line()
+        console.line(f"{head}, as the explorer finds it{traced.nearby}:")
+        console.line()
+        replayed = Report("replay")  # of one execution: nothing was searched
+        console.line(
+            render(
+                found.trace,
+                path,
+                replayed,
+                width=console.width,
+                ascii=console.ascii,
+                color=console.color,
+                replay_arguments=path_to(result.model),
+            )
+        )
+    elif path is not None:
+        command = replay_command(found.trace, shlex.quote(path.as_posix()), path_to(result.model))
+        console.line(f"{head}{traced.nearby}: {command}")
 
 
 def _summary(results: list[_Result], models: list[Model], elapsed: float) -> str:
@@ -132,11 +174,26 @@ def _summary(results: list[_Result], models: list[Model], elapsed: float) -> str
     )
 
 
-def _document(result: _Result) -> dict[str, object]:
+def _document(result: _Result, keeper: Keeper) -> dict[str, object]:
+    traces = []
+    for traced in result.report.traced:
+        found = traced.counterexample
+        path = None if found is None else keeper.path(found)
+        traces.append(
+            {
+                "run": traced.run,
+                "kind": traced.kind,
+                "message": traced.message,
+                "trace": None if path is None else str(path),
+                "departures": traced.departures,
+                "why": traced.why,
+            }
+        )
     return {
         "model": result.model.key,
         "expect": result.model.expect,
         "standing": result.standing,
         "reason": result.reason,
         **result.report.as_json(),
+        "traces": traces,
     }

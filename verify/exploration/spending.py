@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from verify.exploration.strategy import View
 from verify.scheduling.event import Choice, Event, Execution
 from verify.scheduling.explored import Explored
 
@@ -34,7 +33,7 @@ class Spending:
         self.enough = enough
 
     def run(
-        self, choose: Callable[[View], Choice | None], script: Sequence[Event] = ()
+        self, choose: Callable[[Explored], Choice | None], script: Sequence[Event] = ()
     ) -> Execution:
         """Run once, as `Explored.run`. Spent if that may not be done any more."""
         if self.left <= 0 or self.enough():

@@ -261,6 +261,8 @@ class Running:
             on=self._config.option.verify_stress,
             seconds=self._given.get("max_seconds"),
             seed=model.settings.get("seed", 0),
+            name=key,
+            races_allowed=model.allows_data_races,
         )
         if report.interrupted:
             raise KeyboardInterrupt
@@ -281,4 +283,6 @@ class Running:
         if undone:
             self._undecided(item, model, headline)
         if reason:
-            raise refuted(Failing(item, model, f"{reason}\n{report}", None, ()))
+            found = [traced.counterexample for traced in report.traced]
+            traces = [one.trace for one in found if one is not None]
+            raise refuted(Failing(item, model, f"{reason}\n{report}", None, traces))

@@ -36,6 +36,7 @@ MADE_BY_CHILDREN = 3
 TASK_COUNT = 4
 _NEXT_BLOCK = 5
 NOWHERE = 6  # what is written here is of no interest to anybody
+NOTED = 7  # the latest block of what tasks have noted of what they did, if anybody wants to know
 _MUTEX = 8
 _FREE = 16
 _SIZES = 32

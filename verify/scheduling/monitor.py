@@ -74,6 +74,10 @@ class Monitor(ABC):
         self.random = Dice(seed)
         self.before_operation: Callable[[], None] | None = None
         """Called first in every operation: stress disturbs the timing here."""
+        self.noting: Callable[[Kind, int, tuple[Any, ...]], None] | None = None
+        """Called under the guard with what a task is about to do to these cells: stress keeps an
+        account of it. Nobody glimpses then: only under the guard is it told what comes before what.
+        """
         self._names_used: dict[str, itertools.count[int]] = {}
         self.aborted = False
         """The run is over: no operation happens any more, whoever asks for one is unwound."""
@@ -211,7 +215,7 @@ class Monitor(ABC):
             self.before_operation()
         guard = cells[0]
         task = self.current()
-        if kind.glances and not self.aborted:
+        if kind.glances and self.noting is None and not self.aborted:
             seen = self.glimpse(cells)
             if seen is not None:
                 result, after = kind.step(seen, task, argument)
@@ -247,6 +251,8 @@ class Monitor(ABC):
     def _carry_out(
         self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
     ) -> Any:
+        if self.noting is not None:
+            self.noting(kind, task, cells)
         result, after = kind.step(states, task, argument)
         if after is not states:
             self.store(cells, states, after)
@@ -257,6 +263,8 @@ class Monitor(ABC):
     def _give_up(
         self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
     ) -> Any:
+        if self.noting is not None:
+            self.noting(kind, task, cells)
         result, after = kind.give_up(states, task, argument)
         if after is not states:
             self.store(cells, states, after)

@@ -33,12 +33,14 @@ from verify.operation import Kind, States
 from verify.scheduling import process_monitor
 from verify.scheduling.arena import NotPassedOn
 from verify.scheduling.main_body import MainBody
+from verify.scheduling.monitor import Blocked
+from verify.scheduling.process_cell import SharedCell
 from verify.scheduling.processes import ProcessScheduler
 from verify.scheduling.scheduler import Body, TaskHandle, activate, run_to_end
 from verify.stressing.mailbox import Mailbox, SharedCounts
 from verify.stressing.noting import Noting
 from verify.stressing.perturbation import Perturbation
-from verify.stressing.posting import PostedAccount
+from verify.stressing.posting import PostedAccount, SharedMoments
 from verify.stressing.process_end import ended_within
 from verify.stressing.report import Run
 from verify.stressing.stacks import user_stack
@@ -49,15 +51,21 @@ FAREWELL = 1.0
 """Seconds that the main task has to unwind when it is ended."""
 ANSWER = 0.5
 """Seconds that the processes have to write their stacks."""
+A_DEATH = "a process of it died"
 SETTLE = 2 * process_monitor.LOOK
 """Seconds for which all must be parked: by then each has looked whether somebody died."""
 
 
-class RunScheduler(ProcessScheduler):
-    """The scheduler of one run: what its tasks are and did is left in the mailbox."""
+class RunScheduler(Noting, ProcessScheduler):
+    """The scheduler of one run: what its tasks are and did is left where the host finds it."""
 
-    def __init__(self, seed: int, counts: SharedCounts, mailbox: Mailbox) -> None:
+    account: PostedAccount
+
+    def __init__(
+        self, seed: int, counts: SharedCounts, moments: SharedMoments, mailbox: Mailbox
+    ) -> None:
         super().__init__(seed)
+        self.account = PostedAccount(moments, mailbox, self._arena)
         self.failures = []
         self.main = self.current()
         self._counts = counts
@@ -89,6 +97,10 @@ class RunScheduler(ProcessScheduler):
         finally:
             self.post_count(body.name)
 
+    def _settle(self, end: SharedCell, code: int) -> None:
+        self.account.ended(end)
+        super()._settle(end, code)
+
     def post_count(self, name: str) -> None:
         """The calling task has come to the end of its code."""
         number = self.current()
@@ -106,14 +118,6 @@ class RunScheduler(ProcessScheduler):
                 ended_within(pid, None)
 
 
-class NotingRunScheduler(Noting, RunScheduler):
-    """The same of a run that is to be compared with what is explored."""
-
-    def __init__(self, seed: int, counts: SharedCounts, mailbox: Mailbox, log: Mailbox) -> None:
-        super().__init__(seed, counts, mailbox)
-        self.account: PostedAccount = PostedAccount(log)
-
-
 class Host:
     """The process that carries runs; created in the runner, `main` runs in the fork."""
 
@@ -122,7 +126,6 @@ class Host:
         program: Callable[[], object],
         seed: int,
         patience: float,
-        noting: bool,
         connection: Connection,
         other_end: Connection,
     ) -> None:
@@ -133,9 +136,10 @@ class Host:
         self._other_end = other_end
         self._counts = SharedCounts()
         self._mailbox = Mailbox()
-        self._log = Mailbox() if noting else None
+        self._moments = SharedMoments()
         self._interruptible = False
         self._main_ended = False
+        self._parked: list[Blocked] = []  # when the run hung
 
     def main(self) -> int:
         """Runs, one for each number that comes through the connection."""
@@ -162,9 +166,8 @@ class Host:
     def close(self) -> None:
         """In the runner: give back what the fork has inherited."""
         self._counts.close()
+        self._moments.close()
         self._mailbox.close()
-        if self._log is not None:
-            self._log.close()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self._interruptible:
@@ -178,7 +181,10 @@ class Host:
         run = Run()
         self._mailbox.empty()
         self._main_ended = False
-        scheduler = self._new_scheduler(hash((self._seed, number)))
+        self._parked = []
+        scheduler = RunScheduler(
+            hash((self._seed, number)), self._counts, self._moments, self._mailbox
+        )
         perturbation = Perturbation(self._seed, number, scheduler.current, self._counts)
         scheduler.before_operation = perturbation.before_operation
         over = threading.Event()
@@ -201,12 +207,6 @@ class Host:
         self._collect(scheduler, run)
         scheduler.close()
         return run
-
-    def _new_scheduler(self, seed: int) -> RunScheduler:
-        if self._log is None:
-            return RunScheduler(seed, self._counts, self._mailbox)
-        self._log.empty()
-        return NotingRunScheduler(seed, self._counts, self._mailbox, self._log)
 
     def _main_task(self, scheduler: RunScheduler) -> None:
         try:
@@ -240,10 +240,10 @@ class Host:
         for task, name in scheduler.living().items():
             if task not in posted:
                 run.operations[name] += self._counts[task]
-        if isinstance(scheduler, NotingRunScheduler):
-            run.account = scheduler.account.read()
-            if scheduler.anybody_died():
-                run.account.look("a process of it died")
+        run.account = scheduler.account.read()
+        run.account.hanging(self._parked)
+        if scheduler.anybody_died():
+            run.account.look(A_DEATH)
 
     def _watch(self, scheduler: RunScheduler, run: Run, over: threading.Event) -> None:
         watchdog = Watchdog(self._patience, SETTLE)
@@ -255,12 +255,14 @@ class Host:
             counts = {task: self._counts[task] for task in living}
             verdict = watchdog.look(living, blocked, counts)
             if verdict:
+                self._parked = blocked
                 account = describe(living, blocked, self._ask_for_stacks(scheduler, living))
                 run.hanging(verdict, watchdog.message(verdict), account)
                 scheduler.abort()
                 os.kill(os.getpid(), signal.SIGTERM)
                 if not over.wait(FAREWELL):
                     run.stuck.append("main")
+                    run.account = scheduler.account.read()
                     self._connection.send(run)
                     os.kill(os.getpid(), signal.SIGKILL)
                 return

@@ -3,9 +3,11 @@
 A `Noting` scheduler writes down each operation under the guard of its objects: two operations on
 one object stand in the account in the order in which they happened, and so do those of one task.
 What others cannot tell (start, join, sleep) is left out. Any interleaving with such an order is one
-in which the run might have happened; `sightings.py` finds its equivalence class.
+in which the run might have happened; `sightings.py` finds its equivalence class, and `tracing.py`
+makes a trace of a run that failed.
 
-Where every task is a process, they write it into one file (`posting.py`).
+It is kept of every run, since the one that fails cannot be asked for again. Where every task is a
+process, each notes in memory that all share (`posting.py`).
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from verify.operation import Kind, States
+from verify.operation import Kind
 from verify.scheduling.life import CHOOSE, NAP
-from verify.scheduling.monitor import Monitor
+from verify.scheduling.monitor import Blocked, Monitor
 from verify.scheduling.scheduler import Body, TaskHandle
 
 MOST_OPERATIONS = 10_000
@@ -24,16 +26,9 @@ MOST_OPERATIONS = 10_000
 AT_AN_END = "it looks at a task's end, which for real comes a little later than its last operation"
 
 
-class Noted(NamedTuple):
-    """One operation of a real run: by which task, and which option it took."""
-
-    task: int
-    operation: str
-    option: int
-
-
 class Named(NamedTuple):
-    """The same, by the task's path from the main task: the same in every run."""
+    """One operation of a real run: by which task, as its path from the main task, which is the same
+    in every run, and which option it took."""
 
     path: tuple[int, ...]
     operation: str
@@ -44,21 +39,27 @@ class Account:
     """The operations of one run, in an order in which they might have happened."""
 
     def __init__(self) -> None:
-        self.operations: list[Noted] = []
+        self.operations: list[tuple[int, str, int]] = []
+        """By which task, which, and with which option."""
         self.begun = False
         self.looked = ""
         """Why the run has no class: something that it did happens otherwise when explored."""
+        self.parked: tuple[tuple[int, str], ...] = ()
+        """Who was left at the end of a run that hangs, and what for."""
         self._born: dict[
             int, tuple[int, int]
         ] = {}  # a task's creator, and as which of its children
         self._children: Counter[int] = Counter()
 
-    def note(self, task: int, operation: str, option: int = 0) -> None:
-        """A task did this; the guard of what it did it to is held."""
+    def note(self, task: int, operation: str, cells: tuple[Any, ...] = (), option: int = 0) -> None:
+        """A task did this to these cells, whose guard it holds."""
         if len(self.operations) == MOST_OPERATIONS:
             self.look(f"it does more than {MOST_OPERATIONS:,} operations")
         else:
-            self.operations.append(Noted(task, operation, option))
+            self.operations.append((task, operation, option))
+
+    def order(self, cells: tuple[Any, ...]) -> None:
+        """The calling task comes after what was noted of these cells, whose guard it holds."""
 
     def born(self, creator: int, task: int) -> None:
         """A task was started by another."""
@@ -69,10 +70,20 @@ class Account:
         """Something was done for which the run has no class."""
         self.looked = self.looked or why
 
+    def hanging(self, blocked: Sequence[Blocked]) -> None:
+        """The run hangs, and these are parked."""
+        self.parked = tuple((task.task, task.operation) for task in blocked)
+
     def named(self) -> tuple[Named, ...]:
         """The operations with their tasks' paths. Once the run is over."""
-        paths = {task: self._path(task) for task in {noted.task for noted in self.operations}}
-        return tuple(Named(paths[one.task], one.operation, one.option) for one in self.operations)
+        paths = {task: self._path(task) for task in {task for task, _, _ in self.operations}}
+        return tuple(
+            Named(paths[task], operation, option) for task, operation, option in self.operations
+        )
+
+    def waiting(self) -> frozenset[tuple[tuple[int, ...], str]]:
+        """Who was parked when the run hung, and what for."""
+        return frozenset((self._path(task), operation) for task, operation in self.parked)
 
     def _path(self, task: int) -> tuple[int, ...]:
         """From the main task, as an explored task is named."""
@@ -90,28 +101,15 @@ class Noting(Monitor):
         super().__init__(*args, **kwargs)
         self.account = Account()
         self._looking: set[int] = set()  # tasks that look at an invariant: those are no events
+        self.noting = self._note
 
-    def _note(self, kind: Kind, task: int) -> None:
-        if kind.local or kind is NAP or task in self._looking:
-            return
-        if kind.looks_at_an_end:
-            self.account.look(AT_AN_END)
-        self.account.note(task, kind.name)
-
-    def _carry_out(
-        self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
-    ) -> Any:
-        self._note(kind, task)
-        return super()._carry_out(kind, cells, argument, states, task)
-
-    def _give_up(
-        self, kind: Kind, cells: tuple[Any, ...], argument: Any, states: States, task: int
-    ) -> Any:
-        self._note(kind, task)
-        return super()._give_up(kind, cells, argument, states, task)
-
-    def glimpse(self, cells: tuple[Any, ...]) -> States | None:
-        return None  # only under the guard is it told what comes before what
+    def _note(self, kind: Kind, task: int, cells: tuple[Any, ...]) -> None:
+        if kind.local:
+            self.account.order(cells)
+        elif kind is not NAP and task not in self._looking:
+            if kind.looks_at_an_end:
+                self.account.look(AT_AN_END)
+            self.account.note(task, kind.name, cells)
 
     def spawn(self, body: Body) -> TaskHandle:
         if not self.account.begun:  # the main task: whoever starts it is no task
@@ -124,7 +122,7 @@ class Noting(Monitor):
 
     def choose(self, options: Sequence[Any]) -> Any:
         option = self.random.randrange(len(options))
-        self.account.note(self.current(), CHOOSE.name, option)
+        self.account.note(self.current(), CHOOSE.name, (), option)
         return options[option]
 
     def alive(self, task: TaskHandle) -> bool:

@@ -36,7 +36,7 @@ ROUNDS = 3
 """How often a task lets the others go first where on threads it would sleep for LONGEST."""
 
 
-class RunScheduler(CoroutineScheduler):
+class RunScheduler(Noting, CoroutineScheduler):
     """The scheduler of one run: remembers the names of all tasks."""
 
     def __init__(self, seed: int) -> None:
@@ -55,10 +55,6 @@ class RunScheduler(CoroutineScheduler):
             self.sleep(0)
 
 
-class NotingRunScheduler(Noting, RunScheduler):
-    """The same of a run that is to be compared with what is explored."""
-
-
 class OnCoroutines:
     """Carries runs as coroutines."""
 
@@ -67,19 +63,17 @@ class OnCoroutines:
         program: Callable[[], object],
         seed: int,
         patience: float = PATIENCE,
-        noting: bool = False,
     ) -> None:
         self._program = program
         self._seed = seed
         self._patience = patience
-        self._new_scheduler = NotingRunScheduler if noting else RunScheduler
 
     def close(self) -> None:
         """Nothing is kept from run to run."""
 
     def run(self, number: int, over: Callable[[], bool]) -> Run:
         """Run the program once; `over` is asked while it goes on, and ends it by force."""
-        scheduler = self._new_scheduler(hash((self._seed, number)))
+        scheduler = RunScheduler(hash((self._seed, number)))
         counts: dict[int, int] = {}
         perturbation = Perturbation(self._seed, number, scheduler.current, counts, scheduler.pause)
         scheduler.before_operation = perturbation.before_operation
@@ -95,8 +89,7 @@ class OnCoroutines:
         if verdict:
             run.cut = verdict == "cut"
             if not run.cut:
-                account = _account(scheduler, carrying)
-                run.hanging(verdict, watchdog.message(verdict), account)
+                _hangs(run, verdict, watchdog.message(verdict), scheduler, carrying)
             run.stuck += _end(scheduler, carrying)
         run.refusal = scheduler.refusal
         for task, name in scheduler.names.items():
@@ -131,23 +124,27 @@ class OnCoroutines:
     def _carry(self, scheduler: RunScheduler, run: Run) -> None:
         try:
             with suppress(SystemExit, TaskKilled):  # main may exit; the watching thread may end it
-                if isinstance(scheduler, Noting):
-                    run.account = scheduler.account
+                run.account = scheduler.account
                 scheduler.run(self._program)
                 scheduler.before_operation = None
-                if isinstance(scheduler, Noting):
-                    scheduler.account = Account()  # what follows is no part of it
+                scheduler.account = Account()  # what follows is no part of it
                 scheduler.run(scheduler.check_invariants)
             run.failures += scheduler.failures
         except PropertyViolated:
             run.failures += scheduler.failures
-            run.hanging("deadlock", NOBODY_CAN_WAKE, _account(scheduler, None))
+            _hangs(run, "deadlock", NOBODY_CAN_WAKE, scheduler, None)
         finally:
             run.stuck += scheduler.close()
 
 
-def _account(scheduler: RunScheduler, carrying: threading.Thread | None) -> str:
-    """Who waits for whom; and where everybody stands who has begun."""
+def _hangs(
+    run: Run,
+    verdict: str,
+    message: str,
+    scheduler: RunScheduler,
+    carrying: threading.Thread | None,
+) -> None:
+    """Tell who waits for whom; and where everybody stands who has begun."""
     stacks = {}
     for task in scheduler.tasks():
         frame = task.frame
@@ -155,7 +152,9 @@ def _account(scheduler: RunScheduler, carrying: threading.Thread | None) -> str:
             frame = sys._current_frames().get(carrying.ident or 0)
         if frame is not None:
             stacks[task.number] = user_stack(frame)
-    return describe(scheduler.live(), scheduler.blocked(), stacks)
+    blocked = scheduler.blocked()
+    run.hanging(verdict, message, describe(scheduler.live(), blocked, stacks))
+    scheduler.account.hanging(blocked)
 
 
 def _end(scheduler: RunScheduler, carrying: threading.Thread) -> list[str]:

@@ -33,13 +33,11 @@ class OnProcesses:
         program: Callable[[], object],
         seed: int,
         patience: float = PATIENCE,
-        noting: bool = False,
     ) -> None:
         pthread()  # refuses the platform, if it must, before anything is started
         self._program = program
         self._seed = seed
         self._patience = patience
-        self._noting = noting
         self._pid = 0
         self._connection: Connection
 
@@ -67,7 +65,7 @@ class OnProcesses:
 
     def _start(self) -> None:
         self._connection, theirs = Pipe()
-        settings = self._program, self._seed, self._patience, self._noting
+        settings = self._program, self._seed, self._patience
         host = Host(*settings, theirs, self._connection)
         try:
             with warnings.catch_warnings():

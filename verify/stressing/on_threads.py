@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 from verify.errors import TaskKilled
 from verify.scheduling.main_body import MainBody
-from verify.scheduling.monitor import TaskFailure
+from verify.scheduling.monitor import Blocked, TaskFailure
 from verify.scheduling.scheduler import Body, TaskHandle
 from verify.scheduling.threads import ThreadScheduler, ThreadTask
 from verify.stressing.noting import Noting
@@ -35,7 +35,7 @@ FAREWELL = 0.5
 """Seconds that tasks have to unwind when they are ended."""
 
 
-class RunScheduler(ThreadScheduler):
+class RunScheduler(Noting, ThreadScheduler):
     """The scheduler of one run: remembers all tasks, and where their failures are put."""
 
     def __init__(self, seed: int) -> None:
@@ -50,10 +50,6 @@ class RunScheduler(ThreadScheduler):
         return task
 
 
-class NotingRunScheduler(Noting, RunScheduler):
-    """The same of a run that is to be compared with what is explored."""
-
-
 class OnThreads:
     """Carries runs on OS threads."""
 
@@ -62,12 +58,10 @@ class OnThreads:
         program: Callable[[], object],
         seed: int,
         patience: float = PATIENCE,
-        noting: bool = False,
     ) -> None:
         self._program = program
         self._seed = seed
         self._patience = patience
-        self._new_scheduler = NotingRunScheduler if noting else RunScheduler
         self._interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL)
 
@@ -78,7 +72,7 @@ class OnThreads:
     def run(self, number: int, over: Callable[[], bool]) -> Run:
         """Run the program once; `over` is asked while it goes on, and ends it by force."""
         others = set(threading.enumerate())
-        scheduler = self._new_scheduler(hash((self._seed, number)))
+        scheduler = RunScheduler(hash((self._seed, number)))
         counts: dict[int, int] = {}
         perturbation = Perturbation(self._seed, number, scheduler.current, counts)
         scheduler.before_operation = perturbation.before_operation
@@ -97,9 +91,10 @@ class OnThreads:
         if verdict == "cut":
             run.cut = True
         elif verdict:
-            run.hanging(verdict, watchdog.message(verdict), _account(scheduler))
-        if isinstance(scheduler, Noting):
-            run.account = scheduler.account
+            blocked = scheduler.blocked()
+            run.hanging(verdict, watchdog.message(verdict), _described(scheduler, blocked))
+            scheduler.account.hanging(blocked)
+        run.account = scheduler.account
         run.refusal = scheduler.refusal
         run.stuck = _end(scheduler)
         for task in scheduler.tasks:
@@ -133,13 +128,13 @@ class OnThreads:
                 return verdict
 
 
-def _account(scheduler: RunScheduler) -> str:
+def _described(scheduler: RunScheduler, blocked: list[Blocked]) -> str:
     tasks = scheduler.started.copy()
     frames = sys._current_frames()
     stacks: dict[int, str] = {}
     for task in tasks:
         stacks[task.number] = user_stack(frames.get(task.thread.ident or 0))
-    return describe({task.number: task.name for task in tasks}, scheduler.blocked(), stacks)
+    return describe({task.number: task.name for task in tasks}, blocked, stacks)
 
 
 def _check_invariants(scheduler: RunScheduler) -> None:

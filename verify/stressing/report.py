@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from verify.modelling import Model
     from verify.stressing.noting import Account
     from verify.stressing.sightings import Seen
+    from verify.stressing.tracing import Traced
 
 KEPT = 5
 """How many failures a report shows in full."""
@@ -52,7 +53,8 @@ class StressReport:
     once, under the most telling of its failures; `first` holds the first few in full, each only
     once, and `hang` the account of the first that hung. `cut` tells why the last run was ended by
     force, `refusal` why the scheduler cannot carry the program at all. `seen`: which equivalence
-    classes the runs belong to, if that was looked at. Times are seconds;
+    classes the runs belong to, if that was looked at; `traced`: what came of the first failures in
+    the explorer. Times are seconds;
     `cpu_seconds` are those of all threads and processes, of the `elapsed` times `cores` there were.
     """
 
@@ -71,6 +73,7 @@ class StressReport:
     stuck: list[str] = field(default_factory=list)
     interrupted: bool = False
     seen: Seen | None = None
+    traced: list[Traced] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:

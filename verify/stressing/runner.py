@@ -1,8 +1,9 @@
 """Stress: the same program over and over on real threads or processes, or as coroutines.
 
     stress   checks what was asked for
-    _stress  one run after another until time, iterations or patience are used up; then which of
-             the program's equivalence classes the runs have shown
+    _stress  one run after another until time, iterations or patience are used up; then the traces
+             of those that failed (tracing.py), and which of the program's equivalence classes the
+             runs have shown (sightings.py)
 
 Stress looks where exploring cannot: at the real primitives, the real interpreter, all cores. It
 finds by luck what exploring finds for certain, so a report counts what was seen and proves nothing.
@@ -24,6 +25,7 @@ from verify.scheduling.threads import refusing_everyday_objects
 from verify.stressing.on_threads import OnThreads
 from verify.stressing.report import Run, StressReport
 from verify.stressing.sightings import Sightings
+from verify.stressing.tracing import Tracing
 from verify.stressing.watchdog import PATIENCE
 
 DEFAULT_SECONDS = 1.0
@@ -40,28 +42,24 @@ class Carrier(Protocol):
     def close(self) -> None: ...
 
 
-def _on_processes(
-    program: Callable[[], object], seed: int, patience: float, noting: bool
-) -> Carrier:
+def _on_processes(program: Callable[[], object], seed: int, patience: float) -> Carrier:
     from verify.stressing.on_processes import OnProcesses  # here: not every platform has all of it
 
-    return OnProcesses(program, seed, patience, noting)
+    return OnProcesses(program, seed, patience)
 
 
-def _on_coroutines(
-    program: Callable[[], object], seed: int, patience: float, noting: bool
-) -> Carrier:
+def _on_coroutines(program: Callable[[], object], seed: int, patience: float) -> Carrier:
     from verify.stressing.on_coroutines import OnCoroutines  # here: most never need it
 
-    return OnCoroutines(program, seed, patience, noting)
+    return OnCoroutines(program, seed, patience)
 
 
-CARRIERS: dict[str, Callable[[Callable[[], object], int, float, bool], Carrier]] = {
+CARRIERS: dict[str, Callable[[Callable[[], object], int, float], Carrier]] = {
     "threads": OnThreads,
     "processes": _on_processes,
     "coroutines": _on_coroutines,
 }
-"""What carries runs on each scheduler, and whether it keeps an account of them."""
+"""What carries runs on each scheduler."""
 
 
 def stress(
@@ -80,11 +78,13 @@ def stress(
     `seconds` one run may take a minute. A run that
     makes no progress for `patience` seconds hangs and ends the stress; a certain deadlock is
     noticed at once, counted, and the next run begins. `seed` determines the disturbances of the
-    timing and what `choose` chooses. Ctrl-C ends it early; the report says so.
+    timing and what `choose` chooses. Ctrl-C ends it early; the report says so. Of the first
+    failures the explorer makes traces, which `replay` runs again: the report's `traced`.
 
     Raises UsageError for an unknown scheduler, or a number that is not positive.
     """
-    return _stress(program, on, seconds, iterations, seed, patience, None)
+    program = getattr(program, "__wrapped__", program)
+    return _stress(program, on, seconds, iterations, seed, patience, Tracing(program), None)
 
 
 def stress_and_compare(
@@ -94,13 +94,17 @@ def stress_and_compare(
     seconds: float | None = None,
     iterations: int | None = None,
     seed: int = 0,
+    name: str = "",
+    races_allowed: bool = False,
 ) -> StressReport:
     """As `stress`, and then tell which of the program's equivalence classes the runs have shown.
 
-    For that the program is run in the explorer, too: for about as long again.
+    For that the program is run in the explorer, too: for about as long again. `name` is that of the
+    model, for traces; with `races_allowed` its data races are no failures.
     """
-    sightings = Sightings(getattr(program, "__wrapped__", program))
-    return _stress(program, on, seconds, iterations, seed, PATIENCE, sightings)
+    program = getattr(program, "__wrapped__", program)
+    tracing = Tracing(program, name, races_allowed)
+    return _stress(program, on, seconds, iterations, seed, PATIENCE, tracing, Sightings(program))
 
 
 def _stress(
@@ -110,6 +114,7 @@ def _stress(
     iterations: int | None,
     seed: int,
     patience: float,
+    tracing: Tracing,
     sightings: Sightings | None,
 ) -> StressReport:
     if on not in CARRIERS:
@@ -121,7 +126,6 @@ def _stress(
         raise UsageError("stress was called inside a model: a model cannot stress another")
     if seconds is None and iterations is None:
         seconds = DEFAULT_SECONDS
-    program = getattr(program, "__wrapped__", program)
     report = StressReport(on, seed)
     interruption = Interrupts()
     used = _cpu_seconds()
@@ -136,7 +140,7 @@ def _stress(
         interruption.caught(),
         refusing_everyday_objects(),
         contextlib.redirect_stdout(_Nowhere()),
-        contextlib.closing(CARRIERS[on](program, seed, patience, sightings is not None)) as carrier,
+        contextlib.closing(CARRIERS[on](program, seed, patience)) as carrier,
     ):
         number = 0
         while number != iterations and not interruption.requested:
@@ -146,6 +150,7 @@ def _stress(
                 ends = time.monotonic() + LONGEST_RUN
             run = carrier.run(number, over)
             report.add(run)
+            tracing.add(run, number + 1)
             if sightings is not None:
                 sightings.add(run)
             number += 1
@@ -158,8 +163,10 @@ def _stress(
     report.elapsed = time.monotonic() - began
     report.cpu_seconds = _cpu_seconds() - used
     report.interrupted = interruption.requested
-    if sightings is not None and not report.interrupted:
-        report.seen = sightings.seen(seconds or DEFAULT_SECONDS)
+    if not report.interrupted:
+        report.traced = tracing.traces(on, seed, seconds or DEFAULT_SECONDS)
+        if sightings is not None:
+            report.seen = sightings.seen(seconds or DEFAULT_SECONDS)
     return report
 
 

@@ -1,8 +1,8 @@
 """Which of a program's equivalence classes real runs have shown.
 
     add        keeps the account of a run, once for all that are alike
-    seen       enumerates the program's classes, re-enacts each account in the explorer, and counts
-    _Reenact   one execution along an account; it stops where the explored program would not
+    seen       enumerates the program's classes, re-enacts each account in the explorer
+               (reenacting.py), and counts
 
 What a real run does must be what an explored one might do. Where it is not, something that the
 program does is not under the harness's control (or the harness is wrong): the first difference is
@@ -12,7 +12,7 @@ named, and the run belongs to no class.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 from verify.errors import UsageError
@@ -21,10 +21,11 @@ from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
 from verify.exploration.supervision import Supervision
 from verify.exploration.survey import survey
-from verify.scheduling.event import Choice, Ending, Execution
+from verify.scheduling.event import Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
 from verify.stressing.noting import Named
+from verify.stressing.reenacting import Reenact
 from verify.stressing.report import Run
 
 MOST_CLASSES = 20_000
@@ -120,7 +121,7 @@ class Sightings:
             for account in self._accounts:
                 if supervision.interrupts.requested or time.monotonic() >= until:
                     break
-                reenact = _Reenact(account)
+                reenact = Reenact(account)
                 execution = engine.run(self._program, reenact.choose)
                 difference = reenact.difference
                 if difference or execution.ending is Ending.STOPPED:
@@ -133,39 +134,3 @@ class Sightings:
         if not complete:
             return Seen(len(shown), None, unexplained)
         return Seen(len(shown & known), len(known), unexplained)
-
-
-class _Reenact:
-    """Chooses what a real run did; what others cannot tell happens as soon as it can."""
-
-    def __init__(self, account: Sequence[Named]) -> None:
-        self._account = account
-        self._next = 0
-        self._numbers: dict[tuple[int, ...], int] = {}
-        self.difference = ""
-
-    def choose(self, engine: Explored) -> Choice | None:
-        """The next step; None where the account ends, or the explored program does not do this."""
-        local = engine.ready & engine.local
-        if local:
-            return (local & -local).bit_length() - 1, 0
-        if self._next == len(self._account):  # others might go on, but were daemons, or cut
-            engine.execution.ending = Ending.STOPPED
-            return None
-        path, operation, option = self._account[self._next]
-        self._next += 1
-        if path not in self._numbers:
-            names = engine.names
-            self._numbers = {names.path(task.number): task.number for task in engine.tasks}
-        task = self._numbers.get(path)
-        pending = None if task is None else engine.pending(task)
-        found = "" if pending is None else pending.kind.name
-        if task is None or found != operation or not engine.ready >> task & 1:
-            name = "main" if not path else f"task {'.'.join(map(str, path))}"
-            now = f"{found}, which could not happen" if found == operation else found or "nothing"
-            self.difference = (
-                f"step {self._next} was {operation} by {name}, where an explored run has {now}"
-            )
-            engine.execution.ending = Ending.STOPPED
-            return None
-        return task, option
