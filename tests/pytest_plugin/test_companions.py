@@ -209,7 +209,7 @@ def test_stress(on: str, run: Run, write: Write) -> None:
     heads = [line for line in lines if line.startswith("STRESSED")]
     assert len(heads) == 2 and f" on {on} in " in heads[0]
     assert any("1 class" in line for line in lines)
-    assert traces() == []
+    assert traces() == ["test-it-0"], "what failed for real, for the explorer"
 
 
 @pytest.mark.parametrize("on", ["threads", "processes"])

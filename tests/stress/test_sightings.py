@@ -74,7 +74,28 @@ def waiting() -> None:
         waiter.join()
 
 
-PROGRAMS = [right, right_and_long, deadlocking, choosing_and_timing_out, waiting]
+def joined_after_much() -> None:
+    """What main does next comes after all that the other did, though on no object in common."""
+
+    def add() -> None:
+        count = verify.Shared(0)
+        for _ in range(5):
+            count.value += 1
+
+    other = verify.Thread(target=add)
+    other.start()
+    other.join()
+    verify.Lock().acquire()
+
+
+PROGRAMS = [
+    right,
+    right_and_long,
+    deadlocking,
+    choosing_and_timing_out,
+    waiting,
+    joined_after_much,
+]
 
 
 @pytest.mark.parametrize("on", SCHEDULERS)
@@ -93,7 +114,7 @@ def test_what_happens_for_real_is_among_what_is_explored(program: object, on: st
     assert report.seen.of == len(classes)
     assert 1 <= report.seen.classes <= len(classes)
     assert report.seen.unexplained == ""
-    assert f"showed {report.seen.classes} of the {len(classes)} classes" in str(report)
+    assert f"showed {report.seen.classes} of the {len(classes)} class" in str(report)
 
 
 def test_a_run_that_cannot_be_explored_is_named() -> None:

@@ -16,24 +16,24 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from verify.scheduling.arena import NOTED, SIZE, Arena
 from verify.scheduling.process_cell import SharedCell
 from verify.stressing.mailbox import Mailbox
 from verify.stressing.noting import MOST_OPERATIONS, Account
 
-_BLOCK: Final = 2048
+_BLOCK = 2048
 """Bytes in which a process notes what it does next."""
 _LINK, _TASK, _COUNT, _FIRST = range(4)
 """Words of a block: the one before it, whose it is, how many events there are, and where."""
-_ROOM: Final = (_BLOCK // 8 - _FIRST) // 2
-_OPTION: Final = 32
-_NUMBER: Final = (1 << _OPTION) - 1
+_ROOM = (_BLOCK // 8 - _FIRST) // 2
+_OPTION = 32
+_NUMBER = (1 << _OPTION) - 1
 """By how many bits an option is shifted; below it stands the number of the operation's name."""
-_NAMES: Final = 8
+_NAMES = 8
 """By how many bits, in that number, the task is shifted that gave it."""
-_CLOSEST: Final = 4
+_CLOSEST = 4
 """Words from one cell in an arena to the next, as a power of two, at least."""
 
 
