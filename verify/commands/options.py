@@ -121,6 +121,12 @@ def parser() -> argparse.ArgumentParser:
     stress.add_argument(
         "--iterations", type=_positive(int), metavar="N", help="how often to run each model"
     )
+    stress.add_argument(
+        "--guided",
+        action="store_true",
+        help="then make threads or processes show the classes that luck has not shown, for as long "
+        "again",
+    )
     _add_seed(stress)
 
     _add_paths(command("list", "List models with what is expected of them."))

@@ -107,6 +107,7 @@ def _run(model: Model, arguments: argparse.Namespace, console: Console, label: s
                 seconds=arguments.seconds,
                 iterations=arguments.iterations,
                 seed=arguments.seed or 0,
+                guided=arguments.guided,
                 name=model.key,
                 races_allowed=model.allows_data_races,
             )

@@ -37,12 +37,15 @@ from verify.scheduling.monitor import Blocked
 from verify.scheduling.process_cell import SharedCell
 from verify.scheduling.processes import ProcessScheduler
 from verify.scheduling.scheduler import Body, TaskHandle, activate, run_to_end
+from verify.stressing.gate import Gate, Plan
+from verify.stressing.guided import Guided
 from verify.stressing.mailbox import Mailbox, SharedCounts
 from verify.stressing.noting import Noting
 from verify.stressing.perturbation import Perturbation
 from verify.stressing.posting import PostedAccount, SharedMoments
 from verify.stressing.process_end import ended_within
 from verify.stressing.report import Run
+from verify.stressing.shared_turns import SharedTurns
 from verify.stressing.stacks import user_stack
 from verify.stressing.watchdog import LOOK, Watchdog, describe
 
@@ -118,6 +121,35 @@ class RunScheduler(Noting, ProcessScheduler):
                 ended_within(pid, None)
 
 
+class GuidedRunScheduler(Guided, RunScheduler):
+    """The same of a run that does what a plan says."""
+
+    def __init__(
+        self,
+        seed: int,
+        counts: SharedCounts,
+        moments: SharedMoments,
+        mailbox: Mailbox,
+        gate: Gate,
+    ) -> None:
+        super().__init__(seed, counts, moments, mailbox)
+        self.gate = gate
+        self._path: tuple[int, ...] = ()
+        self._whose = self.main  # whose path it is: a new process has its parent's
+        self._children_begun = 0
+
+    def path(self, task: int) -> tuple[int, ...]:
+        if task != self._whose:
+            self._path = (*self._path, self._children_begun)
+            self._whose, self._children_begun = task, 0
+        return self._path
+
+    def spawn(self, body: Body) -> TaskHandle:
+        self.path(self.current())
+        self._children_begun += 1
+        return super().spawn(body)
+
+
 class Host:
     """The process that carries runs; created in the runner, `main` runs in the fork."""
 
@@ -142,7 +174,7 @@ class Host:
         self._parked: list[Blocked] = []  # when the run hung
 
     def main(self) -> int:
-        """Runs, one for each number that comes through the connection."""
+        """Runs, one for each number and plan that come through the connection."""
         self._other_end.close()  # else nobody would notice when the runner closes its own
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner decides what Ctrl-C means
         signal.signal(signal.SIGTERM, self._interrupt)
@@ -150,11 +182,11 @@ class Host:
         warnings.filterwarnings("ignore", r".*fork\(\)", DeprecationWarning)
         while True:
             try:
-                number = self._connection.recv()
+                number, plan = self._connection.recv()
             except EOFError:
                 return 0
             try:
-                run = self._carry(number)
+                run = self._carry(number, plan)
             except BaseException:
                 traceback.print_exc()
                 raise
@@ -177,14 +209,13 @@ class Host:
     def _post_stack(self, number: int, frame: FrameType | None) -> None:
         self._mailbox.post("stack", os.getpid(), user_stack(frame))
 
-    def _carry(self, number: int) -> Run:
+    def _carry(self, number: int, plan: Plan | None) -> Run:
         run = Run()
         self._mailbox.empty()
         self._main_ended = False
         self._parked = []
-        scheduler = RunScheduler(
-            hash((self._seed, number)), self._counts, self._moments, self._mailbox
-        )
+        turns = None if plan is None else SharedTurns(len(plan), self._mailbox)
+        scheduler = self._scheduler(hash((self._seed, number)), plan, turns)
         perturbation = Perturbation(self._seed, number, scheduler.current, self._counts)
         scheduler.before_operation = perturbation.before_operation
         over = threading.Event()
@@ -206,7 +237,16 @@ class Host:
         watching.join()
         self._collect(scheduler, run)
         scheduler.close()
+        if turns is not None:
+            turns.close()
         return run
+
+    def _scheduler(self, seed: int, plan: Plan | None, turns: SharedTurns | None) -> RunScheduler:
+        shared = self._counts, self._moments, self._mailbox
+        if plan is None or turns is None:
+            return RunScheduler(seed, *shared)
+        gate = Gate(plan, turns, self._patience / 2)  # it says more than the watchdog
+        return GuidedRunScheduler(seed, *shared, gate)
 
     def _main_task(self, scheduler: RunScheduler) -> None:
         try:
@@ -237,9 +277,13 @@ class Host:
                 run.operations[name] += count
             elif what == "refusal":
                 (run.refusal,) = message
+            elif what == "unforced":
+                run.unforced = run.unforced or task
         for task, name in scheduler.living().items():
             if task not in posted:
                 run.operations[name] += self._counts[task]
+        if isinstance(scheduler, GuidedRunScheduler):
+            run.unforced = run.unforced or scheduler.gate.missing
         run.account = scheduler.account.read()
         run.account.hanging(self._parked)
         if scheduler.anybody_died():

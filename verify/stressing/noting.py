@@ -76,16 +76,16 @@ class Account:
 
     def named(self) -> tuple[Named, ...]:
         """The operations with their tasks' paths. Once the run is over."""
-        paths = {task: self._path(task) for task in {task for task, _, _ in self.operations}}
+        paths = {task: self.path(task) for task in {task for task, _, _ in self.operations}}
         return tuple(
             Named(paths[task], operation, option) for task, operation, option in self.operations
         )
 
     def waiting(self) -> frozenset[tuple[tuple[int, ...], str]]:
         """Who was parked when the run hung, and what for."""
-        return frozenset((self._path(task), operation) for task, operation in self.parked)
+        return frozenset((self.path(task), operation) for task, operation in self.parked)
 
-    def _path(self, task: int) -> tuple[int, ...]:
+    def path(self, task: int) -> tuple[int, ...]:
         """From the main task, as an explored task is named."""
         path: list[int] = []
         while task in self._born:

@@ -24,6 +24,7 @@ from verify.scheduling.coroutines import CoroutineScheduler
 from verify.scheduling.monitor import TaskFailure
 from verify.scheduling.scheduler import Body, TaskHandle
 from verify.scheduling.standstill import NOBODY_CAN_WAKE
+from verify.stressing.gate import Plan
 from verify.stressing.noting import Account, Noting
 from verify.stressing.perturbation import LONGEST, Perturbation
 from verify.stressing.report import Run
@@ -71,8 +72,11 @@ class OnCoroutines:
     def close(self) -> None:
         """Nothing is kept from run to run."""
 
-    def run(self, number: int, over: Callable[[], bool]) -> Run:
-        """Run the program once; `over` is asked while it goes on, and ends it by force."""
+    def run(self, number: int, over: Callable[[], bool], plan: Plan | None = None) -> Run:
+        """Run the program once; `over` is asked while it goes on, and ends it by force.
+
+        There is never a plan: who waits at a gate would stop all others.
+        """
         scheduler = RunScheduler(hash((self._seed, number)))
         counts: dict[int, int] = {}
         perturbation = Perturbation(self._seed, number, scheduler.current, counts, scheduler.pause)

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from verify.scheduling.monitor import TaskFailure
 from verify.scheduling.process_start import fork_to
 from verify.scheduling.pthread import pthread
+from verify.stressing.gate import Plan
 from verify.stressing.host import FAREWELL, Host
 from verify.stressing.process_end import ended_within
 from verify.stressing.report import Run
@@ -41,11 +42,12 @@ class OnProcesses:
         self._pid = 0
         self._connection: Connection
 
-    def run(self, number: int, over: Callable[[], bool]) -> Run:
-        """Run the program once; `over` is asked while it goes on, and ends it by force."""
+    def run(self, number: int, over: Callable[[], bool], plan: Plan | None = None) -> Run:
+        """Run the program once, by a plan if there is one; `over` is asked while it goes on, and
+        ends it by force."""
         if not self._pid:
             self._start()
-        self._connection.send(number)
+        self._connection.send((number, plan))
         try:
             while not self._connection.poll(LOOK):
                 if over():

@@ -23,6 +23,8 @@ from verify.scheduling.main_body import MainBody
 from verify.scheduling.monitor import Blocked, TaskFailure
 from verify.scheduling.scheduler import Body, TaskHandle
 from verify.scheduling.threads import ThreadScheduler, ThreadTask
+from verify.stressing.gate import Gate, Plan, ThreadTurns
+from verify.stressing.guided import Guided
 from verify.stressing.noting import Noting
 from verify.stressing.perturbation import Perturbation
 from verify.stressing.report import Run
@@ -50,6 +52,27 @@ class RunScheduler(Noting, ThreadScheduler):
         return task
 
 
+class GuidedRunScheduler(Guided, RunScheduler):
+    """The same of a run that does what a plan says."""
+
+    def __init__(self, seed: int, plan: Plan, limit: float) -> None:
+        super().__init__(seed)
+        self.turns = ThreadTurns(len(plan))
+        self.gate = Gate(plan, self.turns, limit)
+        self._paths: dict[int, tuple[int, ...]] = {}
+        self._births = threading.Lock()  # whose a task is, is noted when it may have begun
+
+    def path(self, task: int) -> tuple[int, ...]:
+        if task not in self._paths:
+            with self._births:
+                self._paths[task] = self.account.path(task)
+        return self._paths[task]
+
+    def spawn(self, body: Body) -> TaskHandle:
+        with self._births:
+            return super().spawn(body)
+
+
 class OnThreads:
     """Carries runs on OS threads."""
 
@@ -69,10 +92,11 @@ class OnThreads:
         """Give the interpreter its own settings back."""
         sys.setswitchinterval(self._interval)
 
-    def run(self, number: int, over: Callable[[], bool]) -> Run:
-        """Run the program once; `over` is asked while it goes on, and ends it by force."""
+    def run(self, number: int, over: Callable[[], bool], plan: Plan | None = None) -> Run:
+        """Run the program once, by a plan if there is one; `over` is asked while it goes on, and
+        ends it by force."""
         others = set(threading.enumerate())
-        scheduler = RunScheduler(hash((self._seed, number)))
+        scheduler = self._scheduler(hash((self._seed, number)), plan)
         counts: dict[int, int] = {}
         perturbation = Perturbation(self._seed, number, scheduler.current, counts)
         scheduler.before_operation = perturbation.before_operation
@@ -95,11 +119,18 @@ class OnThreads:
             run.hanging(verdict, watchdog.message(verdict), _described(scheduler, blocked))
             scheduler.account.hanging(blocked)
         run.account = scheduler.account
+        if isinstance(scheduler, GuidedRunScheduler):
+            run.unforced = scheduler.turns.refusal or scheduler.gate.missing
         run.refusal = scheduler.refusal
         run.stuck = _end(scheduler)
         for task in scheduler.tasks:
             run.operations[task.name] += counts.get(task.number, 0)
         return run
+
+    def _scheduler(self, seed: int, plan: Plan | None) -> RunScheduler:
+        if plan is None:
+            return RunScheduler(seed)
+        return GuidedRunScheduler(seed, plan, self._patience / 2)  # it says more than the watchdog
 
     def _watch(
         self,

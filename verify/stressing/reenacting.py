@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from verify.errors import Nondeterministic
 from verify.scheduling.event import Choice, Ending
 from verify.scheduling.explored import Explored
+from verify.stressing.gate import called
 from verify.stressing.noting import Named
 
 
@@ -130,8 +131,3 @@ class Lean:
             if one == path:
                 del self._left[at]
                 return
-
-
-def called(path: tuple[int, ...]) -> str:
-    """A task by its path from the main task, for a person."""
-    return "main" if not path else f"task {'.'.join(map(str, path))}"

@@ -12,6 +12,7 @@ from verify.scheduling.monitor import TaskFailure
 
 if TYPE_CHECKING:
     from verify.modelling import Model
+    from verify.stressing.guidance import Guidance
     from verify.stressing.noting import Account
     from verify.stressing.sightings import Seen
     from verify.stressing.tracing import Traced
@@ -28,7 +29,8 @@ class Run:
 
     `operations` are counted by task name. `hang` is the watchdog's account of a deadlock or a hang.
     `cut`: ended by us while it was going on. `refusal`: why the scheduler cannot carry the program.
-    `stuck` are the tasks that could not be ended. `account`: what happened in it, if noted.
+    `stuck` are the tasks that could not be ended. `account`: what happened in it. `unforced`: why
+    it did not do what it was to do, if it was guided.
     """
 
     failures: list[TaskFailure] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Run:
     refusal: str = ""
     stuck: list[str] = field(default_factory=list)
     account: Account | None = None
+    unforced: str = ""
 
     def hanging(self, kind: str, message: str, account: str) -> None:
         """It hangs: a failure like others, of all tasks together."""
@@ -53,8 +56,8 @@ class StressReport:
     once, under the most telling of its failures; `first` holds the first few in full, each only
     once, and `hang` the account of the first that hung. `cut` tells why the last run was ended by
     force, `refusal` why the scheduler cannot carry the program at all. `seen`: which equivalence
-    classes the runs belong to, if that was looked at; `traced`: what came of the first failures in
-    the explorer. Times are seconds;
+    classes the runs belong to, if that was looked at; `guidance`: what came of forcing the others;
+    `traced`: what came of the first failures in the explorer. Times are seconds;
     `cpu_seconds` are those of all threads and processes, of the `elapsed` times `cores` there were.
     """
 
@@ -73,6 +76,7 @@ class StressReport:
     stuck: list[str] = field(default_factory=list)
     interrupted: bool = False
     seen: Seen | None = None
+    guidance: Guidance | None = None
     traced: list[Traced] = field(default_factory=list)
 
     @property
@@ -121,6 +125,8 @@ class StressReport:
         )
         if self.seen is not None:
             lines.append(f"  {self.seen}")
+        if self.guidance is not None:
+            lines.append(f"  {self.guidance}")
         if self.cut:
             lines.append(f"  the last run was ended: {self.cut}")
         if self.stuck:
@@ -161,6 +167,7 @@ class StressReport:
             "classes_seen": None if self.seen is None else self.seen.classes,
             "classes": None if self.seen is None else self.seen.of,
             "unexplained": "" if self.seen is None else self.seen.unexplained,
+            "guided": None if self.guidance is None else self.guidance._asdict(),
             "cut": self.cut,
             "refusal": self.refusal,
             "stuck": list(self.stuck),

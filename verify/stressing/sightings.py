@@ -1,8 +1,8 @@
 """Which of a program's equivalence classes real runs have shown.
 
     add        keeps the account of a run, once for all that are alike
-    seen       enumerates the program's classes, re-enacts each account in the explorer
-               (reenacting.py), and counts
+    seen       re-enacts each account in the explorer (reenacting.py), enumerates the program's
+               classes, and counts
 
 What a real run does must be what an explored one might do. Where it is not, something that the
 program does is not under the harness's control (or the harness is wrong): the first difference is
@@ -12,7 +12,7 @@ named, and the run belongs to no class.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple
 
 from verify.errors import UsageError
@@ -24,6 +24,7 @@ from verify.exploration.survey import survey
 from verify.scheduling.event import Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
+from verify.stressing.gate import Plan, Step, plan_of
 from verify.stressing.noting import Named
 from verify.stressing.reenacting import Reenact
 from verify.stressing.report import Run
@@ -67,6 +68,9 @@ class Sightings:
         self._program = program
         self._accounts: dict[tuple[Named, ...], None] = {}
         self._uncounted = ""
+        self._difference = ""  # of the first run that belongs to no class from what can be explored
+        self.unseen: dict[Hashable, Plan] = {}
+        """The classes that no run has shown, with how to show them; as far as they are known."""
 
     def add(self, run: Run) -> None:
         """Keep what happened in a run that came to its end."""
@@ -81,24 +85,38 @@ class Sightings:
     def seen(self, seconds: float) -> Seen | None:
         """What the runs have shown; None if nothing is known of any.
 
-        At most so many `seconds` are spent on enumerating the classes, and about as many again on
-        finding those of the runs.
+        At most so many `seconds` are spent on finding the classes of the runs, and about as many
+        again on enumerating all.
         """
         if self._uncounted:
             return Seen(0, None, "", self._uncounted)
         if not self._accounts:
             return None
         try:
+            found = self.classes_of(self._accounts, seconds)
+            shown = set(found.values())
+            shown.discard(None)
             known, complete = self._enumerate(seconds)
-            return self._compare(known, complete, seconds)
         except UsageError as error:
             return Seen(0, None, "", str(error))
+        self.unseen = {one: plan for one, plan in known.items() if one not in shown}
+        unexplained = self._difference
+        if not complete:
+            return Seen(len(shown), None, unexplained)
+        if not shown <= known.keys():
+            unexplained = unexplained or "an order of operations that was not explored"
+        return Seen(len(shown & known.keys()), len(known), unexplained)
 
-    def _enumerate(self, seconds: float) -> tuple[set[Hashable], bool]:
-        known: set[Hashable] = set()
+    def _enumerate(self, seconds: float) -> tuple[dict[Hashable, Plan], bool]:
+        """The classes, each with a plan for real runs, and whether these are all."""
+        known: dict[Hashable, Plan] = {}
+        steps: dict[Step, Step] = {}
 
         def note(execution: Execution, names: Names) -> None:
-            known.add(class_of(execution, names))
+            if not search.executions:  # it has begun, perhaps again
+                known.clear()
+            plan = plan_of(execution, names)
+            known[class_of(execution, names)] = tuple(steps.setdefault(one, one) for one in plan)
 
         limits = Limits(MOST_CLASSES, seconds)
         search = Search(self._program, limits=limits, stop_at_first=False, on_execution=note)
@@ -111,26 +129,25 @@ class Sightings:
             )
         return known, complete
 
-    def _compare(self, known: set[Hashable], complete: bool, seconds: float) -> Seen:
+    def classes_of(
+        self, accounts: Iterable[tuple[Named, ...]], seconds: float
+    ) -> dict[tuple[Named, ...], Hashable | None]:
+        """The class of each run; None if it belongs to none. Those are left out for which there are
+        not enough `seconds`."""
         until = time.monotonic() + seconds
         engine = Explored()
         supervision = Supervision(engine, "the program", survey(self._program).holders)
-        shown: set[Hashable] = set()
-        unexplained = ""
+        found: dict[tuple[Named, ...], Hashable | None] = {}
+        self._difference = ""
         with supervision.on():
-            for account in self._accounts:
+            for account in accounts:
                 if supervision.interrupts.requested or time.monotonic() >= until:
                     break
                 reenact = Reenact(account)
                 execution = engine.run(self._program, reenact.choose)
-                difference = reenact.difference
-                if difference or execution.ending is Ending.STOPPED:
-                    unexplained = unexplained or difference
-                    continue
-                found = class_of(execution, engine.names)
-                shown.add(found)
-                if complete and found not in known:
-                    unexplained = unexplained or "an order of operations that was not explored"
-        if not complete:
-            return Seen(len(shown), None, unexplained)
-        return Seen(len(shown & known), len(known), unexplained)
+                found[account] = None
+                if reenact.difference or execution.ending is Ending.STOPPED:
+                    self._difference = self._difference or reenact.difference
+                else:
+                    found[account] = class_of(execution, engine.names)
+        return found

@@ -69,51 +69,56 @@ class Traced(NamedTuple):
         return f" in another order, with {self.departures} departure{plural} from that of the run"
 
 
-class _Failed(NamedTuple):
+class FailedRun(NamedTuple):
     """A run that failed: as what it counts, with which messages, and what happened in it."""
 
-    run: int
+    number: int
     kind: str
     messages: tuple[str, ...]
     account: Account
 
     def untraced(self, why: str) -> Traced:
         """There is no counterexample."""
-        return Traced(self.run, self.kind, self.messages[0], None, why=why)
+        return Traced(self.number, self.kind, self.messages[0], None, why=why)
+
+
+class Failed:
+    """The runs of one program that failed: the first of each failure."""
+
+    def __init__(self) -> None:
+        self.runs: dict[tuple[str, tuple[str, ...]], FailedRun] = {}
+
+    def add(self, run: Run, number: int) -> None:
+        """Keep the `number`-th run if it failed in a way that is new."""
+        if not run.failures or run.refusal or run.account is None or len(self.runs) == KEPT:
+            return
+        kind = min((failure.kind for failure in run.failures), key=ORDER.index)
+        messages = tuple(_told(one.message) for one in run.failures if one.kind == kind)
+        self.runs.setdefault((kind, messages), FailedRun(number, kind, messages, run.account))
 
 
 class Tracing:
-    """The failures of one program that has been run for real, once each."""
+    """Looks for the failures of one program in the explorer."""
 
-    def __init__(
-        self, program: Callable[[], object], name: str = "", races_allowed: bool = False
-    ) -> None:
+    def __init__(self, program: Callable[[], object], name: str, races_allowed: bool) -> None:
         """`name` is that of the model, as it stands in traces."""
         self._program = program
         self._name = name or getattr(program, "__qualname__", "program")
         self._races_allowed = races_allowed
-        self._failed: dict[tuple[str, tuple[str, ...]], _Failed] = {}
 
-    def add(self, run: Run, number: int) -> None:
-        """Keep the `number`-th run if it failed in a way that is new."""
-        if not run.failures or run.refusal or run.account is None or len(self._failed) == KEPT:
-            return
-        kind = min((failure.kind for failure in run.failures), key=ORDER.index)
-        messages = tuple(_told(one.message) for one in run.failures if one.kind == kind)
-        failed = _Failed(number, kind, messages, run.account)
-        self._failed.setdefault((kind, messages), failed)
+    def traces(self, failed: Failed, settings: dict[str, Any], seconds: float) -> list[Traced]:
+        """What comes of each; about so many `seconds` are spent, or SECONDS if that is more.
 
-    def traces(self, on: str, seed: int, seconds: float) -> list[Traced]:
-        """What comes of each; about so many `seconds` are spent, or SECONDS if that is more."""
+        The `settings` of the stress go into the traces.
+        """
         until = time.monotonic() + max(seconds, SECONDS)
         found = []
-        for failed in self._failed.values():
+        for run in failed.runs.values():
             try:
-                search = _Search(self._program, self._name, self._races_allowed, failed, until)
-                settings = {"on": on, "seed": seed, "run": failed.run}
+                search = _Search(self._program, self._name, self._races_allowed, run, until)
                 found.append(search.run(settings))
             except (UsageError, Nondeterministic) as error:
-                found.append(failed.untraced(str(error)))
+                found.append(run.untraced(str(error)))
         return found
 
 
@@ -125,7 +130,7 @@ class _Search:
         program: Callable[[], object],
         name: str,
         races_allowed: bool,
-        failed: _Failed,
+        failed: FailedRun,
         until: float,
     ) -> None:
         self._program = program
@@ -236,14 +241,19 @@ class _Search:
             self._engine,
             MAX_STEPS,
             self._name,
-            {"strategy": "stress", "granularity": OPERATION, **settings},
+            {
+                "strategy": "stress",
+                "granularity": OPERATION,
+                "run": self._failed.number,
+                **settings,
+            },
             self._enough,
         )
         report = Report("stress")
-        failures.tally(execution, report, self._failed.run, 0)
+        failures.tally(execution, report, self._failed.number, 0)
         (counterexample,) = report.failures
         return Traced(
-            self._failed.run,
+            self._failed.number,
             counterexample.kind,
             counterexample.message,
             counterexample,
