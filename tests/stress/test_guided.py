@@ -198,12 +198,12 @@ def test_a_plan_has_what_others_can_tell() -> None:
 
 
 def test_no_more_time_is_spent_than_was_given() -> None:
-    report = stress_and_compare(turns_about(5), seconds=0.02, guided=True)
-    assert report.seen is not None and report.guidance is not None
-    shown = report.seen.classes + report.guidance.forced
+    """To enumerate classes, C(14, 7) of them, takes a small part of what it takes to force them."""
+    report = stress_and_compare(turns_about(7), seconds=0.2, guided=True)
+    assert report.guidance is not None
+    assert report.guidance.forced > 0
     assert report.guidance.untried > 0
-    assert shown + report.guidance.refused + report.guidance.untried <= 252
-    assert "no time for" in str(report)
+    assert f"no time for {report.guidance.untried:,}" in str(report)
 
 
 def test_a_program_of_which_no_classes_are_known_is_not_guided(on: str) -> None:

@@ -141,7 +141,7 @@ def test_an_order_that_exploring_does_not_have_is_unexplained(
 ) -> None:
     """Were the explorer to miss a class, real runs would tell."""
     monkeypatch.setattr(
-        Sightings, "_enumerate", lambda self, seconds: ({"a class of something else"}, True)
+        Sightings, "_enumerate", lambda self, seconds: ({"a class of something else": ()}, True)
     )
     report = stress_and_compare(right, iterations=3)
     assert report.seen is not None

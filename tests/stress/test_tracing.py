@@ -20,9 +20,12 @@ from tests.stress.test_wrong_programs import (
 )
 from verify.cli import main
 from verify.collection import collect
+from verify.scheduling.monitor import TaskFailure
 from verify.stressing import tracing
+from verify.stressing.noting import Account
+from verify.stressing.report import Run
 from verify.stressing.runner import CARRIERS, stress_and_compare
-from verify.stressing.tracing import Traced
+from verify.stressing.tracing import Failed, Traced, Tracing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -194,6 +197,42 @@ def test_a_deadlock_of_others_is_another_one() -> None:
     (traced,) = verify.stress(program, iterations=1).traced
     assert traced.counterexample is None
     assert "it fails as deadlock when explored" in traced.why
+
+
+@pytest.mark.parametrize("last", ["spinner", "setter"])
+def test_looking_again_and_again_is_no_part_of_the_order(last: str) -> None:
+    """Explored, a task that awaits the flag looks once before it is set, and once after."""
+
+    def program() -> None:
+        flag, name = verify.Shared(False), verify.Shared("")
+
+        def spin() -> None:
+            while not flag.value:
+                pass
+            name.value = "spinner"
+
+        def set_flag() -> None:
+            flag.value = True
+            name.value = "setter"
+
+        together(spin, set_flag)
+        raise AssertionError(name.value)
+
+    account = Account()
+    account.born(0, 1)
+    account.born(0, 2)
+    for _ in range(5):
+        account.note(1, "get")
+    account.note(2, "set")
+    steps = [(2, "set"), (1, "get"), (1, "set")] if last == "spinner" else []
+    for task, operation in steps or [(1, "get"), (1, "set"), (2, "set")]:
+        account.note(task, operation)
+    account.note(0, "get")
+    failed = Failed()
+    failed.add(Run([TaskFailure("main", "assertion", last, "")], account=account), 1)
+    (traced,) = Tracing(program, "", False).traces(failed, {}, seconds=1)
+    assert traced.departures == 0
+    assert replayed(program, traced) == ("assertion", last)
 
 
 def test_a_hang_is_nothing_that_is_explored() -> None:

@@ -278,7 +278,8 @@ class Host:
             elif what == "refusal":
                 (run.refusal,) = message
             elif what == "unforced":
-                run.unforced = run.unforced or task
+                (why,) = message
+                run.unforced = run.unforced or why
         for task, name in scheduler.living().items():
             if task not in posted:
                 run.operations[name] += self._counts[task]

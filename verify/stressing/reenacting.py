@@ -11,6 +11,7 @@ data, happens when the next operation of that task is due.
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Sequence
 
 from verify.errors import Nondeterministic
@@ -18,20 +19,6 @@ from verify.scheduling.event import Choice, Ending
 from verify.scheduling.explored import Explored
 from verify.stressing.gate import called
 from verify.stressing.noting import Named
-
-
-class _Numbers:
-    """The numbers, in one search, of tasks known by their paths."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[int, ...], int] = {}
-
-    def of(self, path: tuple[int, ...], engine: Explored) -> int | None:
-        """None before the task is started."""
-        if path not in self._numbers:
-            names = engine.names
-            self._numbers = {names.path(task.number): task.number for task in engine.tasks}
-        return self._numbers.get(path)
 
 
 class Reenact:
@@ -44,7 +31,7 @@ class Reenact:
         self._account = account
         self._to_the_end = to_the_end
         self._next = 0
-        self._numbers = _Numbers()
+        self._numbers: dict[tuple[int, ...], int] = {}
         self.difference = ""
 
     def choose(self, engine: Explored) -> Choice | None:
@@ -59,7 +46,10 @@ class Reenact:
             return None
         path, operation, option = self._account[self._next]
         self._next += 1
-        task = self._numbers.of(path, engine)
+        if path not in self._numbers:
+            names = engine.names
+            self._numbers = {names.path(task.number): task.number for task in engine.tasks}
+        task = self._numbers.get(path)
         pending = None if task is None else engine.pending(task)
         found = "" if pending is None else pending.kind.name
         if task is None or found != operation or not engine.ready >> task & 1:
@@ -80,9 +70,10 @@ class Lean:
     """
 
     def __init__(self, account: Sequence[Named], first: Sequence[Choice] = ()) -> None:
-        self._left = list(account)
+        self._left: dict[tuple[int, ...], deque[tuple[int, int]]] = defaultdict(deque)
+        for at, (path, _, option) in enumerate(account):
+            self._left[path].append((at, option))
         self._first = first
-        self._numbers = _Numbers()
         self.others: list[tuple[int, list[Choice]]] = []
 
     def choose(self, engine: Explored) -> Choice:
@@ -104,30 +95,24 @@ class Lean:
         return choice
 
     def _next(self, engine: Explored, enabled: list[int]) -> Choice:
-        at = 0
-        while at < len(self._left):
-            path, _, option = self._left[at]
-            task = self._numbers.of(path, engine)
-            if task is not None and any(one.number == task and one.spins for one in engine.tasks):
-                del self._left[at]  # it would only look again
-                continue
-            if task in enabled:
-                pending = engine.pending(task)
-                assert pending is not None
-                if pending.kind.plain:
-                    return task, 0
-                del self._left[at]
-                return task, option if option < engine.options(task) else 0
-            at += 1
-        return (engine.last if engine.last in enabled else enabled[0]), 0
+        left = {task: self._left[engine.names.path(task)] for task in enabled}
+        due = [(left[task][0], task) for task in enabled if left[task]]
+        if not due:
+            return (engine.last if engine.last in enabled else enabled[0]), 0
+        (at, option), task = min(due)
+        for one in engine.tasks:
+            if one.spins:  # what it did meanwhile was to look again
+                looks = self._left[engine.names.path(one.number)]
+                while looks and looks[0][0] < at:
+                    looks.popleft()
+        self._cross_out(engine, task)
+        return task, option if option < engine.options(task) else 0
 
     def _cross_out(self, engine: Explored, task: int) -> None:
         """A task does something: if that is noted at all, it is the next that is noted of it."""
         pending = engine.pending(task)
         if pending is None or pending.kind.local or pending.kind.plain:
             return
-        path = engine.names.path(task)
-        for at, (one, _, _) in enumerate(self._left):
-            if one == path:
-                del self._left[at]
-                return
+        left = self._left[engine.names.path(task)]
+        if left:
+            left.popleft()

@@ -116,7 +116,7 @@ def stress_and_compare(
         raise UsageError(
             "guided runs are those of real threads and processes: coroutines take turns anyway"
         )
-    stressing = _Stress(program, on, seconds, iterations, seed, patience)
+    stressing = _Stress(program, on, seconds, iterations, seed, patience, guided)
     stressing.run()
     stressing.compare()
     if guided:
@@ -136,6 +136,7 @@ class _Stress:
         iterations: int | None,
         seed: int,
         patience: float,
+        guided: bool = False,
     ) -> None:
         if on not in CARRIERS:
             raise UsageError(f"on={on!r}: a program can be stressed on {', '.join(CARRIERS)}")
@@ -151,7 +152,7 @@ class _Stress:
         self._seconds = seconds
         self._iterations = iterations
         self._patience = patience
-        self._sightings = Sightings(self._program)
+        self._sightings = Sightings(self._program, planning=guided)
         self._failed = Failed()
         self._number = 0  # of the next run
         self._stopped = False

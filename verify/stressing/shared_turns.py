@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import os
 import time
 from typing import Any
 
@@ -56,7 +57,7 @@ class SharedTurns:
 
     def refuse(self, why: str) -> None:
         """The plan cannot be carried out."""
-        self._mailbox.post("unforced", why)
+        self._mailbox.post("unforced", os.getpid(), why)
 
     def close(self) -> None:
         """Unmap them in this process."""

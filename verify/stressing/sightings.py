@@ -64,13 +64,15 @@ class Seen(NamedTuple):
 class Sightings:
     """The different runs of one program."""
 
-    def __init__(self, program: Callable[[], object]) -> None:
+    def __init__(self, program: Callable[[], object], planning: bool = False) -> None:
+        """`planning`: whether it is to be known how to show the classes that are not."""
         self._program = program
+        self._planning = planning
         self._accounts: dict[tuple[Named, ...], None] = {}
         self._uncounted = ""
         self._difference = ""  # of the first run that belongs to no class from what can be explored
         self.unseen: dict[Hashable, Plan] = {}
-        """The classes that no run has shown, with how to show them; as far as they are known."""
+        """The classes that no run has shown, as far as they are known, with how to show them."""
 
     def add(self, run: Run) -> None:
         """Keep what happened in a run that came to its end."""
@@ -115,7 +117,7 @@ class Sightings:
         def note(execution: Execution, names: Names) -> None:
             if not search.executions:  # it has begun, perhaps again
                 known.clear()
-            plan = plan_of(execution, names)
+            plan = plan_of(execution, names) if self._planning else ()
             known[class_of(execution, names)] = tuple(steps.setdefault(one, one) for one in plan)
 
         limits = Limits(MOST_CLASSES, seconds)

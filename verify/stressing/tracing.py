@@ -41,7 +41,7 @@ from verify.stressing.report import KEPT, ORDER, Run
 
 SECONDS = 5.0
 """For all failures of one program, at least: most take a hundredth of one."""
-EVENTS = 300_000
+EVENTS = 100_000
 """Events that may happen in the search near one account."""
 MAX_STEPS = 10_000
 
@@ -119,6 +119,9 @@ class Tracing:
                 found.append(search.run(settings))
             except (UsageError, Nondeterministic) as error:
                 found.append(run.untraced(str(error)))
+            else:
+                if search.interrupted:
+                    break
         return found
 
 
@@ -146,6 +149,11 @@ class _Search:
         self._departures = 0
         self._difference = failed.account.looked
         """Why the account does not lead to the failure."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user has had enough."""
+        return self._supervision.interrupts.requested
 
     def run(self, settings: dict[str, Any]) -> Traced:
         """What came of it; the `settings` go into the trace."""
@@ -262,7 +270,7 @@ class _Search:
 
     def _enough(self) -> bool:
         self._engine.progress += 1  # or the watchdog would take this for an execution that hangs
-        return time.monotonic() >= self._until or self._supervision.interrupts.requested
+        return time.monotonic() >= self._until or self.interrupted
 
 
 class _Again(Exception):
