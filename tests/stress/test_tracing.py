@@ -161,8 +161,8 @@ def test_a_failure_that_no_search_finds_again_is_kept_and_said_so() -> None:
     assert traced.counterexample is None
     assert (traced.kind, traced.message) == ("assertion", "the first")
     assert traced.why == (
-        "in its order of operations nothing fails when explored; none that departs from it up to "
-        "0 times fails so"
+        "in its order of operations nothing fails when explored, where plain data is seen only "
+        "with --instrument; none that departs from it up to 0 times fails so"
     )
     assert report.failures == {"assertion": 1}
 
@@ -197,6 +197,32 @@ def test_a_deadlock_of_others_is_another_one() -> None:
     (traced,) = verify.stress(program, iterations=1).traced
     assert traced.counterexample is None
     assert "it fails as deadlock when explored" in traced.why
+
+
+class Box:
+    n = 0
+
+
+@verify.instrument
+def add_to(box: Box) -> None:
+    box.n += 1
+
+
+def test_what_happens_to_plain_data_is_found_nearby() -> None:
+    """It is not noted. Of two departures one suffices: away from who has looked and not written."""
+
+    def program() -> None:
+        box = Box()
+        together(lambda: add_to(box), lambda: add_to(box))
+        if box.n != 2:
+            raise AssertionError("lost")
+
+    failed = Failed()
+    failed.add(Run([TaskFailure("main", "assertion", "lost", "")], account=Account()), 1)
+    (traced,) = Tracing(program, "", races_allowed=True).traces(failed, {}, seconds=1)
+    assert traced.departures == 1
+    assert traced.nearby == " in another order, with 1 departure from that of the run"
+    assert replayed(program, traced) == ("assertion", "lost")
 
 
 @pytest.mark.parametrize("last", ["spinner", "setter"])

@@ -127,6 +127,7 @@ def parser() -> argparse.ArgumentParser:
         help="then make threads or processes show the classes that luck has not shown, for as long "
         "again",
     )
+    _add_instrument(stress)
     _add_seed(stress)
 
     _add_paths(command("list", "List models with what is expected of them."))

@@ -32,6 +32,7 @@ from verify.exploration.report import Counterexample, Report
 from verify.exploration.spending import Spending, Spent
 from verify.exploration.supervision import Supervision
 from verify.exploration.survey import survey
+from verify.scheduling import instrumented
 from verify.scheduling.event import Choice, Ending, Execution
 from verify.scheduling.explored import Explored
 from verify.scheduling.internal import OPERATION
@@ -300,6 +301,7 @@ def _told(message: str) -> str:
 def _ended(execution: Execution) -> str:
     failure = execution.failure
     if failure is None:
-        return "in its order of operations nothing fails when explored"
+        blind = "" if instrumented.given else ", where plain data is seen only with --instrument"
+        return f"in its order of operations nothing fails when explored{blind}"
     message = _told(failure.message)
     return f"in its order of operations it fails as {failure.kind} when explored: {message}"
