@@ -95,6 +95,7 @@ CORE = (
     "exploration/limits.py",
     "exploration/stopping.py",
     "exploration/report.py",
+    "exploration/telling.py",
     "exploration/loop.py",
     "exploration/carrying.py",
     "exploration/requests.py",

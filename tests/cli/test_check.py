@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import CROSSED, ORDERED, Cli, Write
 from verify.commands import exit_codes, progress
 from verify.commands.exit_codes import gravest
-from verify.exploration import estimating, loop
+from verify.exploration import estimating, telling
 from verify.exploration.loop import Search
 from verify.exploration.strategies import STRATEGIES
 
@@ -212,7 +212,7 @@ def test_progress_is_told_in_plain_lines_where_there_is_no_terminal(
     write("ordered.py", RIGHT)
     assert call("check", "ordered.py").err == ""  # it is over long before the first line is due
     monkeypatch.setattr(progress, "BETWEEN_PLAIN_LINES", 0.0)
-    monkeypatch.setattr(loop, "PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(telling, "PROGRESS_EVERY", 0.0)
     lines = call("check", "ordered.py").err.splitlines()
     assert len(lines) >= 2
     assert all(line.startswith("[1/1] ordered  ") and "\x1b" not in line for line in lines)
@@ -227,7 +227,7 @@ def test_progress_is_told_in_json_where_the_result_is(
     write("ordered.py", RIGHT)
     assert call("check", "ordered.py", "--json").err == ""
     monkeypatch.setattr(progress, "BETWEEN_PLAIN_LINES", 0.0)
-    monkeypatch.setattr(loop, "PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(telling, "PROGRESS_EVERY", 0.0)
     done = call("check", "ordered.py", "--json")
     assert json.loads(done.out)["models"][0]["executions"] == 2
     events = [json.loads(line) for line in done.err.splitlines()]
@@ -259,7 +259,7 @@ def test_an_estimate_is_told_while_a_search_runs_and_when_a_limit_stops_it(
 ) -> None:
     write("long.py", LONG)
     monkeypatch.setattr(progress, "BETWEEN_PLAIN_LINES", 0.0)
-    monkeypatch.setattr(loop, "PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(telling, "PROGRESS_EVERY", 0.0)
     monkeypatch.setattr(estimating, "UNWATCHED", 0.0)
     monkeypatch.setattr(estimating, "SHARE", 10.0)
     done = call("check", "long.py", "--max-executions", "500")

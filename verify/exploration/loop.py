@@ -3,6 +3,7 @@
     run            again and again, as long as the search has to begin again
     explore_part   begin, run, end, tally, until a strategy has nothing left or a limit is reached
                    (those that failed go to failures.py); several processes together: together.py
+    tell           let be known how far the search has come (telling.py)
 
 A search begins again when an invariant turns out to read an object that it had not read before
 (properties/invariants.py), or tasks to share a plain field (scheduling/plain_data.py): what was
@@ -36,6 +37,7 @@ from verify.exploration.stopping import Stopping
 from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
+from verify.exploration.telling import Telling
 from verify.scheduling.event import Ending, Execution
 from verify.scheduling.internal import INTERNAL, OPERATION, run_at
 from verify.scheduling.naming import Names
@@ -50,8 +52,6 @@ COLLECT_ALL_EVERY = 100_000
 """Executions between two that look at everything, also at what was there before the search."""
 COLLECT_EVERY_MEMOISED = 100_000
 """The same where next to no garbage is made, and much is kept."""
-PROGRESS_EVERY = 0.05
-"""Seconds between two calls of `on_progress`."""
 LOOKED_AT = 63
 """Of memoised executions, one in so many and one is looked at for the order of locks."""
 RUNS_CLASSES = ("dpor", "source_dpor", "exhaustive")
@@ -110,9 +110,7 @@ class Search:
         chosen = self._new_strategy()  # a UsageError comes now rather than later
         self.workers = count_of_workers(workers, isinstance(chosen, Pieces), strategy)
         self.stop_at_first = stop_at_first
-        self._began = 0.0
         self._model = model or getattr(program, "__qualname__", "program")
-        self._on_progress = on_progress
         self._on_execution = on_execution
         self.carrier = Carrier(self.program, self.limits.max_steps, memoise, self.limits.max_memory)
         if granularity == INTERNAL:
@@ -127,16 +125,16 @@ class Search:
             self._enough if minimise else lambda: True,
         )
         self.engine.names.plain.races_allowed = DATA_RACE in suppress
-        self._estimator: Estimator | None = None
+        estimator: Estimator | None = None
         if strategy in RUNS_CLASSES and preemptions is None:
             allowed = DATA_RACE in suppress
-            self._estimator = Estimator(self.program, self.limits.max_steps, allowed)
+            estimator = Estimator(self.program, self.limits.max_steps, allowed)
+        self.telling = Telling(estimator, on_progress, self.limits.max_seconds is not None)
         self.stopping = Stopping(self.limits)
         self._strategy_now: Strategy | None = None
         self._runs = 0  # also redundant ones, and those of a search that began again
         self.executions = self.events = self.steps = 0  # as in the report
         self.fine = 0  # executions without a failure
-        self._told = 0  # failures that `on_progress` has seen
         self.report = self._new_report()
 
     def run(self) -> Report:
@@ -150,7 +148,6 @@ class Search:
                 while self._search(began, supervision, printed):
                     self.report = self._new_report()
                     self.failures.clear()
-                    self._told = 0
                 self._estimate()
                 self.health.look_back(self.report, self.program, self.engine.names)
                 self._close()  # before garbage is collected again: there is much of it
@@ -195,15 +192,14 @@ class Search:
             self.report.carrier_reason = self.carrier.reason
             self.report.covered = self.health.goals(self.carrier.covered)
         self.carrier.close()
-        if self._estimator is not None:
-            self._estimator.close()
+        self.telling.close()
 
     def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
         carrier = self.carrier
         strategy = self._strategy_now = self._new_strategy()
         carrier.begin(strategy)
-        self._began = began
+        self.telling.begin(began)
         self.stopping.begin(began, supervision.interrupts)
         self.start_counting()
         if self.workers > 1 and isinstance(strategy, Pieces):
@@ -232,8 +228,6 @@ class Search:
         engine = self.engine
         carrier = self.carrier
         limits = self.limits
-        due = self._began
-        watched = self._on_progress is not None or limits.max_seconds is not None
         while strategy.begin():
             if self.at_a_limit():
                 return False
@@ -293,8 +287,7 @@ class Search:
                 self.fine += 1
                 if not carrier.memoises or self.fine & LOOKED_AT == 0:
                     self.looks.look(execution, None if carrier.memoises else engine)
-            if watched and (len(report.failures) > self._told or time.perf_counter() >= due):
-                due = time.perf_counter() + PROGRESS_EVERY
+            if self.telling.due(report):
                 self.tell()
             if execution.undecided and not self.failures.found:
                 report.stop_reason = execution.undecided
@@ -328,8 +321,8 @@ class Search:
         self.looks = health
         self.carrier.max_memory //= self.workers
         self.stopping.limits = replace(self.limits, max_executions=None)
-        self._on_progress = self._on_execution = None
-        self._estimator = None
+        self.telling = Telling()
+        self._on_execution = None
 
     def _bring_up_to_date(self) -> None:
         """Write the numbers of the search into the report: too slow for every execution."""
@@ -344,27 +337,17 @@ class Search:
 
     def tell(self) -> None:
         """Let whoever wants to know look at the report."""
-        self._told = len(self.report.failures)
         self._bring_up_to_date()
-        elapsed = self.report.elapsed = time.perf_counter() - self._began
-        if self._estimator is not None:
-            self._estimator.keep_up(elapsed, self.executions, self._enough)
-            self.report.estimate = self._estimator.estimate(self.executions, self.events)
-        if self._on_progress is not None:
-            self._on_progress(self.report, self.steps)
+        self.telling.tell(self.report, self._enough)
 
     def _estimate(self) -> None:
         """Say of a search that a limit has stopped how many classes there are in all."""
-        report = self.report
-        report.estimate = None
-        if self._estimator is not None and not report.complete and not report.failures:
-            self._estimator.finish(self.executions, self.events, self._enough)
-            report.estimate = self._estimator.estimate(self.executions, self.events)
-            failing = self._estimator.failing(self.engine.names)
-            if failing:
-                execution = self.engine.run(self.program, Follow(failing).choose)
-                if execution.failures:
-                    self.failures.tally(execution, report, self.executions, self.events)
+        self._bring_up_to_date()
+        failing = self.telling.finish(self.report, self.engine.names, self._enough)
+        if failing:
+            execution = self.engine.run(self.program, Follow(failing).choose)
+            if execution.failures:
+                self.failures.tally(execution, self.report, self.executions, self.events)
 
     def _turns_out_to_await(self, carrier: Carrier) -> bool:
         """Whether the search must begin again because of await loops: see await_loops.py."""

@@ -14,7 +14,6 @@ What depends on time does so here as well: a limit in seconds, and Ctrl-C.
 from __future__ import annotations
 
 import io
-import time
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ from verify.exploration.follow import Follow
 from verify.exploration.frontier import Frontier
 from verify.exploration.health import Health
 from verify.exploration.immutable import Open
-from verify.exploration.loop import PROGRESS_EVERY, Search
+from verify.exploration.loop import Search
 from verify.exploration.piece import Piece
 from verify.exploration.pieces import Stint
 from verify.exploration.report import Report
@@ -96,7 +95,6 @@ def explore_together(
     def work(connection: Connection) -> None:
         serve(search, supervision, printed, connection)
 
-    due = 0.0
     with crew(search.engine.names, search.workers, work) as workers:
         while True:
             task = frontier.issue(search.executions)
@@ -110,8 +108,7 @@ def explore_together(
                 return False
             answer = workers.answer(task, LOOK_UP)
             search.engine.progress += 1
-            if time.perf_counter() >= due:
-                due = time.perf_counter() + PROGRESS_EVERY
+            if search.telling.due(search.report):
                 search.tell()
             if answer is None:
                 continue
