@@ -19,7 +19,7 @@ from typing import Final
 
 from verify.exploration.clocks import bits
 from verify.exploration.code_runs import CodeRuns
-from verify.exploration.requests import Known, Request, Slot, State, States
+from verify.exploration.requests import Known, Request, Slot, State, States, forget
 from verify.exploration.strategy import Strategy
 from verify.operation import Operation
 from verify.properties.data_races import DataRaces
@@ -157,8 +157,9 @@ class Memoised(View):
         self._runs.look()
 
     def close(self) -> None:
-        """End the program's code wherever it stands."""
+        """End the program's code wherever it stands, and forget what was learnt of it."""
         self._runs.close()
+        forget([record.known.request for record in self._records], self._known)
 
     def pending(self, task: int) -> Operation | None:
         """What a task asks for; None once it has ended."""

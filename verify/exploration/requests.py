@@ -45,13 +45,13 @@ class Slot:
 
 
 class States:
-    """All states that have been met; `size` is how many, `steps` how many steps met them.
+    """All states that have been met, by their keys; `steps` is how many steps met them.
 
     `slot` has the states that objects are in now.
     """
 
     def __init__(self) -> None:
-        self._known: dict[Any, State] = {}
+        self.known: dict[Any, State] = {}
         self._slots: list[Slot] = []
         self.steps = 0
 
@@ -64,15 +64,15 @@ class States:
     def intern(self, value: Any) -> State:
         """The one State of a value and its equals. Raises Open for a value that can change."""
         name = key(value)
-        state = self._known.get(name)
+        state = self.known.get(name)
         if state is None:
-            state = self._known[name] = State(value)
+            state = self.known[name] = State(value)
         return state
 
     @property
     def size(self) -> int:
         """How many different states there are."""
-        return len(self._known)
+        return len(self.known)
 
 
 class Known(Step):
@@ -108,6 +108,19 @@ class Known(Step):
 
     def elsewhere(self, states: tuple[Any, ...]) -> Step:
         return self.request.in_states(states)
+
+
+def forget(requests: list[Request], states: States) -> None:
+    """Take trees apart of which these are parts, and let go of all states: a search keeps the steps
+    on its path, and each of them would keep all that was ever known."""
+    states.known.clear()
+    left = list(requests)
+    seen = set(left)
+    while left:
+        for request in left.pop().forget():
+            if request not in seen:
+                seen.add(request)
+                left.append(request)
 
 
 class End:
@@ -339,6 +352,21 @@ class Request(Operation):
         if self.after_others is None:
             self.after_others = {}
         self.after_others[outcome] = request
+
+    def forget(self) -> list[Request]:
+        """Let go of all that is known to come before and after; which requests that were."""
+        steps = [self.usual, self.latest, self.via, *(self.others or ())]
+        steps += (self.single or {}).values()
+        steps += (self.steps or {}).values()
+        others = [self.after_first, self.first, self.parent, *(self.after_others or {}).values()]
+        for step in steps:
+            if step is not None:
+                others += [step.request, step.following]
+                step.following = None
+        self.usual = self.latest = self.via = self.others = self.single = self.steps = None
+        self.after_first = self.first = self.parent = self.after_others = None
+        self.root = self
+        return [request for request in others if request is not None]
 
     def outcome(self, step: Known) -> Any:
         """The key of what the task learns from a step."""
