@@ -93,6 +93,7 @@ CORE = (
     "exploration/pct.py",
     "exploration/pos.py",
     "exploration/limits.py",
+    "exploration/memory.py",
     "exploration/stopping.py",
     "exploration/report.py",
     "exploration/telling.py",

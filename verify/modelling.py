@@ -165,6 +165,7 @@ class Model:
                 settings.get("max_executions"),
                 settings.get("max_seconds"),
                 settings.get("max_steps", 10_000),
+                settings.get("max_memory"),
             ),
             seed=settings.get("seed", 0),
             stop_at_first=settings.get("stop_at_first", self.classes is None),

@@ -100,6 +100,7 @@ OF_MODELS: Mapping[str, _Sort] = {
     "max_executions": _unlimited(_POSITIVE),
     "max_seconds": _unlimited(_Sort("a number of seconds greater than 0", _seconds)),
     "max_steps": _POSITIVE,
+    "max_memory": _unlimited(_POSITIVE),
     "suppress": _HEALTH,
     "workers": _Sort(
         f'a whole number from 1, or "{EVERY_CORE}"',

@@ -23,14 +23,15 @@ STATUS = Path("/proc/self/status")
 
 SEARCH = """
 import sys, verify
+from verify.exploration import carrying
 from models.benchmarks.lastzero import lastzero
 
 most, megabytes = map(int, sys.argv[1:])
+carrying.LEARNT = megabytes << 20
 report = verify.explore(
     lambda: lastzero(15),
     max_executions=most,
     memoise=megabytes > 0,
-    max_memory=megabytes or 1,
 )
 assert (report.executions, report.carrier) == (most, "re-executed"), report
 """
@@ -59,6 +60,41 @@ def peak(executions: int, learnt: int = 0) -> float:
 def test_ten_times_as_many_executions_take_no_more_memory() -> None:
     few, many = peak(10_000), peak(100_000)
     assert many <= 1.1 * few, f"{few:.1f} MB after 10 000 executions, {many:.1f} MB after 100 000"
+
+
+LONG = """
+import sys
+from pathlib import Path
+
+from models.benchmarks.racyinc import racyinc
+from verify.exploration.limits import Limits
+from verify.exploration.loop import Search
+
+def peak():
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+def tell(report, steps):
+    if report.executions >= 10_000 and not peaks:
+        peaks.append(peak())
+
+peaks = []
+limits = Limits(max_executions=1_000_000)
+report = Search(lambda: racyinc(7), limits=limits, memoise=False, on_progress=tell).run()
+assert (report.executions, report.carrier) == (1_000_000, "re-executed"), report
+print(*peaks, peak())
+"""
+"""Of (7!)² = 25 401 600 classes."""
+
+
+@pytest.mark.nightly  # some three minutes
+@pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak of a process alone")
+def test_a_million_executions() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LONG], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    few, many = map(float, done.stdout.split())
+    assert many <= 1.1 * few, f"{few:.1f} MB after 10 000 executions, {many:.1f} MB after a million"
 
 
 @pytest.mark.nightly

@@ -45,6 +45,7 @@ SETTINGS = (
     "max_executions",
     "max_seconds",
     "max_steps",
+    "max_memory",
     "seed",
     "workers",
 )

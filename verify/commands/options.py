@@ -72,6 +72,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="stop a model when one execution has N steps (default: 10000)",
     )
+    check.add_argument(
+        "--max-memory",
+        type=_limit(int),
+        metavar="MB",
+        help="stop a model when its search, with all its processes, takes so many megabytes "
+        "(default: four fifths of what the machine or container has free)",
+    )
     _add_seed(check)
     _add_workers(check)
     _add_instrument(check)

@@ -26,6 +26,7 @@ from verify.exploration.addresses import shuffle_addresses
 from verify.exploration.follow import Follow
 from verify.exploration.immutable import Open
 from verify.exploration.memoised import Memoised
+from verify.exploration.memory import MEGABYTE
 from verify.exploration.strangers import let_strangers_go
 from verify.exploration.strategy import Strategy
 from verify.operation import Kind
@@ -38,7 +39,9 @@ MEMOISED, RE_EXECUTED = "memoised", "re-executed"
 WORTHWHILE = 16
 """Executions that are re-executed first: a search that ends sooner is over before it has begun to
 learn anything, and costs no look at the program."""
-MEGABYTE = 1 << 20
+LEARNT = 256 * MEGABYTE
+"""What is learnt takes at most so much where nobody says how much memory a search may take in all.
+Where somebody does, it may have half of that."""
 MOST_AGAIN, EVENTS_AGAIN = 3, 1_000
 """How often the first execution is run once more at the end, if that is not too many events: half
 of the coins that are tossed fall like the one before."""
@@ -51,13 +54,13 @@ class Carrier:
     """
 
     def __init__(
-        self, program: Callable[[], object], max_steps: int, memoise: bool, max_memory: int
+        self, program: Callable[[], object], max_steps: int, memoise: bool, max_memory: int | None
     ) -> None:
         self.engine = Explored(max_steps)
         self.reason = "" if memoise else "as asked"
         self._program = program
         self._max_steps = max_steps
-        self.max_memory = max_memory * MEGABYTE
+        self.max_learnt = LEARNT if max_memory is None else max_memory * MEGABYTE // 2
         """How many bytes what is learnt may take."""
         self._memoised: Memoised | None = None
         self._latest: list[Event] = []
@@ -144,13 +147,19 @@ class Carrier:
         self.close()
         self.reason = reason
 
+    def forget(self, reason: str) -> None:
+        """Re-execute from here on, without beginning again."""
+        memoised = self._memoised
+        assert memoised is not None
+        self._latest = memoised.execution.events
+        self.engine.covered |= memoised.covered
+        self.give_up(reason)
+
     def run(self, strategy: Strategy) -> Execution:
         """The next execution. Raises Open."""
         memoised = self._memoised
-        if memoised is not None and memoised.size > self.max_memory:
-            self._latest = memoised.execution.events
-            self.engine.covered |= memoised.covered
-            self.give_up(f"what was learnt took more than {self.max_memory // MEGABYTE} MB")
+        if memoised is not None and memoised.size > self.max_learnt:
+            self.forget(f"what was learnt took more than {self.max_learnt / MEGABYTE:g} MB")
             memoised = None
         self._runs += 1
         if memoised is None:

@@ -19,25 +19,27 @@ def explore(
     max_executions: int | None = None,
     max_seconds: float | None = None,
     max_steps: int = 10_000,
+    max_memory: int | None = None,
     seed: int = 0,
     stop_at_first: bool = True,
     memoise: bool = True,
-    max_memory: int = 256,
     granularity: str = OPERATION,
     workers: int | str = 1,
 ) -> Report:
     """Run a program under every schedule that the strategy asks for.
 
     `program` takes no argument, builds fresh objects, starts tasks, and asserts. `max_executions`
-    counts complete executions, `max_seconds` is checked between two of them, `max_steps` bounds
-    the events of one; `preemptions` bounds how often a task that could go on is left in one, and
-    what it leaves out makes a search that found nothing no proof. Reaching a limit makes the
-    verdict UNDETERMINED. `stop_at_first` ends the search with the execution that first violates a
-    property. A program whose tasks share nothing but the harness's objects is not run again for
-    each execution unless `memoise` is false; what is learnt of it takes at most about `max_memory`
-    megabytes. `granularity` is "operation", each call one event, or "internal", where the monitor
-    that carries calls out on threads is itself explored (scheduling/internal.py). `workers` is how
-    many processes explore a long search together, "auto" for one a core: the report is the same.
+    counts complete executions, `max_seconds` and `max_memory` are looked at between two of them,
+    `max_steps` bounds the events of one. `max_memory` is in megabytes, for all processes of the
+    search together; by default it may take four fifths of what the machine or the container has
+    free. `preemptions` bounds how often a task that could go on is left in one execution, and what
+    it leaves out makes a search that found nothing no proof. Reaching a limit makes the verdict
+    UNDETERMINED. `stop_at_first` ends the search with the execution that first violates a property.
+    A program whose tasks share nothing but the harness's objects is not run again for each
+    execution unless `memoise` is false. `granularity` is "operation", each call one event, or
+    "internal", where the monitor that carries calls out on threads is itself explored
+    (scheduling/internal.py). `workers` is how many processes explore a long search together, "auto"
+    for one a core: the report is the same.
 
     Raises UsageError for an unknown strategy or granularity or a limit that is not positive,
     ModelError for a program that fails before its first operation or runs on without any.

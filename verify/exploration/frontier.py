@@ -79,6 +79,13 @@ class Frontier:
         return self._root is not None
 
     @property
+    def left(self) -> int:
+        """How many subtrees are still to be explored, with those of the tasks under way."""
+        if self._root is not None:
+            return self._root.open
+        return len(self._under_way) + (self._whole is not None)
+
+    @property
     def first(self) -> Task | None:
         """What is to be committed next."""
         return self._under_way[0] if self._under_way else None

@@ -25,13 +25,13 @@ def as_written(limit: Any) -> Any:
 class Limits:
     """How far a search may go. None is no limit. UsageError for a limit that is not positive.
 
-    `max_memory`, in megabytes, stops no search: see carrying.py.
+    `max_memory` is in megabytes; without it the search may take what the machine has: memory.py.
     """
 
     max_executions: int | None = None
     max_seconds: float | None = None
     max_steps: int = 10_000
-    max_memory: int = 256
+    max_memory: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("max_executions", "max_seconds", "max_steps", "max_memory"):

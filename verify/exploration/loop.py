@@ -52,6 +52,8 @@ COLLECT_ALL_EVERY = 100_000
 """Executions between two that look at everything, also at what was there before the search."""
 COLLECT_EVERY_MEMOISED = 100_000
 """The same where next to no garbage is made, and much is kept."""
+CROWDED = 15 / 16
+"""Of the memory that may be taken: what can be let go is let go when there is less left."""
 LOOKED_AT = 63
 """Of memoised executions, one in so many and one is looked at for the order of locks."""
 RUNS_CLASSES = ("dpor", "source_dpor", "exhaustive")
@@ -179,7 +181,7 @@ class Search:
         return self.engine.names.plain.shares
 
     def _new_report(self) -> Report:
-        return Report(self._strategy, granularity=self._granularity)
+        return Report(self._strategy, granularity=self._granularity, workers=self.workers)
 
     def _new_strategy(self) -> Strategy:
         if self._preemptions is not None:
@@ -310,6 +312,10 @@ class Search:
 
     def at_a_limit(self) -> bool:
         """Whether the search has to stop here, with the reason in the report."""
+        if self.stopping.memory.look() > CROWDED and self.carrier.memoises:
+            self.carrier.forget("what was learnt left too little memory (max_memory)")
+            gc.collect()
+            self.stopping.memory.measure()
         reason = self.stopping.reached(self.executions)
         if reason:
             self.report.stop_reason = reason
@@ -319,8 +325,9 @@ class Search:
         """Explore tasks for the search that this is a copy of, and judge nothing."""
         self.failures = failures
         self.looks = health
-        self.carrier.max_memory //= self.workers
+        self.carrier.max_learnt //= self.workers
         self.stopping.limits = replace(self.limits, max_executions=None)
+        self.stopping.memory.become_a_worker()
         self.telling = Telling()
         self._on_execution = None
 
@@ -338,6 +345,9 @@ class Search:
     def tell(self) -> None:
         """Let whoever wants to know look at the report."""
         self._bring_up_to_date()
+        self.report.memory = self.stopping.memory.taken
+        if isinstance(self._strategy_now, Pieces):
+            self.report.subtrees = self._strategy_now.frontier.left
         self.telling.tell(self.report, self._enough)
 
     def _estimate(self) -> None:

@@ -59,6 +59,13 @@ class Report:
     estimate: Estimate | None = None
     """How many classes there are in all, where a limit has stopped the search (or while it runs)
     and there is something to be said."""
+    workers: int = 1
+    """How many processes explore together."""
+    subtrees: int | None = None
+    """While it runs: how many parts of the search are still to be explored, those that are being
+    explored included; None where the strategy makes no parts."""
+    memory: int | None = None
+    """While it runs: how many bytes its processes take, as far as this system tells."""
     guarantee: str = ""
     """What the strategy promises of executions that found nothing; empty if it promises nothing."""
     carrier: str = ""

@@ -1,10 +1,11 @@
-"""Stopping: what ends a search before its end: a limit (limits.py), or the user."""
+"""Stopping: what ends a search before its end: a limit (limits.py, memory.py), or the user."""
 
 from __future__ import annotations
 
 import time
 
 from verify.exploration.limits import Limits
+from verify.exploration.memory import Memory
 from verify.interrupts import Interrupts
 
 
@@ -13,6 +14,7 @@ class Stopping:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.memory = Memory(limits.max_memory)
         self.interrupted = False
         self._until = -1.0  # when time is up; negative: never
         self._interrupts = Interrupts()
@@ -22,6 +24,7 @@ class Stopping:
         seconds = self.limits.max_seconds
         self._until = -1.0 if seconds is None else began + seconds
         self._interrupts = interrupts
+        self.memory.begin()
 
     @property
     def soon(self) -> bool:
@@ -31,7 +34,8 @@ class Stopping:
     def reached(self, executions: int) -> str:
         """What stops the search after so many executions, in words; empty if nothing does."""
         limits = self.limits
-        if executions != limits.max_executions and not self.soon:
+        full = self.memory.look() > 1
+        if executions != limits.max_executions and not self.soon and not full:
             return ""
         self.interrupted = self._interrupts.requested
         if self.interrupted:
@@ -39,4 +43,4 @@ class Stopping:
         if executions == limits.max_executions:
             plural = "" if executions == 1 else "s"
             return f"{executions} execution{plural} (max_executions)"
-        return f"{limits.max_seconds:g} seconds (max_seconds)"
+        return self.memory.reason if full else f"{limits.max_seconds:g} seconds (max_seconds)"

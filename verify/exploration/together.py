@@ -96,6 +96,7 @@ def explore_together(
         serve(search, supervision, printed, connection)
 
     with crew(search.engine.names, search.workers, work) as workers:
+        search.stopping.memory.workers = workers.numbers
         while True:
             task = frontier.issue(search.executions)
             while task is not None:

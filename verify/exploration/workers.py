@@ -69,6 +69,10 @@ class Crew:
         self._deaths: dict[int, int] = {}
         self._count = count
 
+    def numbers(self) -> list[int]:
+        """The numbers of their processes."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
+
     def start(self) -> None:
         """Have them come."""
         while len(self._workers) < self._count:
