@@ -2,7 +2,8 @@
 
 On a terminal one line is redrawn in place, ten times a second at most, and taken away at the end;
 elsewhere a plain line appears every few seconds, and none for a search that is quickly over. Where
-the result is wanted as JSON, each line is a JSON document of its own, as often as a plain one.
+the result is wanted as JSON, each line is a JSON document of its own, as often as a plain one; what
+is in it is told in docs/guide.md.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Progress:
         self._began = time.perf_counter()
         self._due = self._began + (BEFORE_FIRST if self._redrawn else BETWEEN_PLAIN_LINES)
         self._live: Live | None = None
+        self._told = self._began, 0  # when an event was told, and how many executions there were
 
     def update(self, report: Report, depth: int) -> None:
         """The search goes on; `depth` is how many steps an execution has had."""
@@ -43,7 +45,7 @@ class Progress:
         self._due = now + (BETWEEN if self._redrawn else BETWEEN_PLAIN_LINES)
         elapsed = now - self._began
         if self._model:
-            self._console.event(self._event(report, depth, elapsed))
+            self._console.event(self._event(report, depth, now))
         elif self._redrawn:
             self._draw(self._line(report, depth, elapsed))
         else:
@@ -71,14 +73,23 @@ class Progress:
             parts.append(report.guarantee)
         return " · ".join(parts)
 
-    def _event(self, report: Report, depth: int, elapsed: float) -> dict[str, Any]:
+    def _event(self, report: Report, depth: int, now: float) -> dict[str, Any]:
+        (before, then), run = self._told, report.executions + report.blocked_executions
+        self._told = now, run
+        if run < then:  # the search has begun again
+            then = 0
         return {
             "event": "progress",
             "model": self._model,
+            "time": round(time.time(), 3),
             "executions": report.executions,
             "blocked_executions": report.blocked_executions,
+            "rate": round((run - then) / (now - before), 1),
             "steps": depth,
-            "elapsed": round(elapsed, 6),
+            "elapsed": round(now - self._began, 6),
+            "workers": report.workers,
+            "subtrees": report.subtrees,
+            "memory": report.memory,
             "estimate": report.estimate.document() if report.estimate is not None else None,
             "guarantee": report.guarantee,
             "failures": len(report.failures),
