@@ -134,7 +134,7 @@ def test_an_interruption_leaves_no_model_out(
     write("two.py", ORDERED.format(arguments="").replace("ordered", "two"))
 
     def interrupt(self: Search) -> object:
-        self.interrupted = True
+        self.stopping.interrupted = True
         self.report.stop_reason = "an interruption (Ctrl-C)"
         return self.report
 

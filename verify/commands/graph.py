@@ -23,6 +23,7 @@ from verify.errors import Nondeterministic, UsageError
 from verify.exploration.limits import Limits
 from verify.exploration.state_graph import StateGraph, state_graph
 from verify.modelling import Model
+from verify.writing import write_whole
 
 
 def graph(arguments: argparse.Namespace, console: Console) -> int:
@@ -84,10 +85,10 @@ def _write(model: Model, found: StateGraph) -> tuple[str, str]:
     files = f"{name}.dot", f"{name}.svg"
     try:
         for file, text in zip(files, (dot(network, model.name), svg(network, title)), strict=True):
-            Path(file).write_text(text, encoding="utf-8")
+            write_whole(Path(file), text.encode())
     except OSError as error:
         raise UsageError(
-            f"{error.filename}: {error.strerror}: the graph is written into the current directory"
+            f"{file}: {error.strerror or error}: the graph is written into the current directory"
         ) from None
     return files
 

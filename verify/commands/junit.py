@@ -15,7 +15,6 @@ There is no standard, but a schema that Jenkins's xUnit plugin holds reports aga
 
 from __future__ import annotations
 
-import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from verify.commands.table import explanation
 from verify.errors import UsageError
 from verify.modelling import Model
 from verify.traces.render_text import render
+from verify.writing import try_out, write_whole
 
 COMMAND = "verify check"
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -51,10 +51,10 @@ class JUnit:
         self._path = path
         self._root = ET.Element("testsuites", name=COMMAND)
         self._suites: dict[str, ET.Element] = {}
-        if path.is_dir():
-            raise UsageError(f"{path} is a directory: --junit needs the name of a file")
         try:
-            self._partial().unlink()
+            if path.is_dir():
+                raise UsageError(f"{path} is a directory: --junit needs the name of a file")
+            try_out(path)
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -99,23 +99,10 @@ class JUnit:
         del self._root.attrib["skipped"]
         ET.indent(self._root)
         try:
-            partial = self._partial()
-            try:
-                with partial.open("wb") as file:
-                    ET.ElementTree(self._root).write(file, "utf-8", xml_declaration=True)
-                    file.write(b"\n")
-                partial.replace(self._path)
-            except BaseException:
-                partial.unlink(missing_ok=True)
-                raise
+            text: bytes = ET.tostring(self._root, "utf-8", xml_declaration=True)
+            write_whole(self._path, text + b"\n")
         except OSError as error:
             raise self._unwritable(error) from None
-
-    def _partial(self) -> Path:
-        """A new file beside the one that is to be written."""
-        partial = self._path.with_name(f".{self._path.name}.{os.urandom(8).hex()}")
-        partial.open("xb").close()
-        return partial
 
     def _unwritable(self, error: OSError) -> UsageError:
         return UsageError(

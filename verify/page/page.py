@@ -35,6 +35,7 @@ from verify.traces.source import Source, source
 from verify.traces.table import aliases, main_file, starts, texts
 from verify.traces.trace import Trace
 from verify.traces.wording import drawing, failure, reason, replay_command, wanted_by
+from verify.writing import write_whole
 
 LARGEST_PAGE = 300_000
 """Bytes; what a mail or an issue takes along without a thought."""
@@ -66,7 +67,7 @@ def write(path: Path, target: Path | None = None) -> Path:
     try:
         if target.exists() and target.samefile(path):
             raise UsageError(f"{target} is the trace itself, which the page would replace")
-        target.write_bytes(encoded)
+        write_whole(target, encoded)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise UsageError(

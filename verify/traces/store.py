@@ -1,14 +1,12 @@
 """The store: one file for each counterexample, named by what the counterexample is.
 
 The name is made of the model's name and the trace's digest, so that the same counterexample, found
-again tomorrow or by a colleague, is the same file. A file appears whole or not at all: it is
-written under another name in the same directory, synced to the disk, then renamed.
+again tomorrow or by a colleague, is the same file. It appears whole or not at all (writing.py).
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 from verify.errors import TraceError, UsageError
 from verify.traces.format import AGAIN, decode, encode, read
 from verify.traces.trace import Trace
+from verify.writing import write_whole
 
 DIGITS = (8, 16)
 """Of the digest in a file's name: the longer form if the shorter is another counterexample's."""
@@ -41,7 +40,7 @@ def save(trace: Trace, directory: Path = Path("traces")) -> Path:
     if not is_there:
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            _write(path, data)
+            write_whole(path, data)
         except OSError as error:
             raise UsageError(
                 f"the counterexample cannot be kept as {path}: {error.strerror or error}; make "
@@ -93,27 +92,3 @@ def _file(trace: Trace, directory: Path) -> tuple[Path, bool]:
         if found.digest == trace.digest:
             return path, True
     return path, False
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
-    try:
-        with partial.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    _sync_directory(path.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make the new name survive a power cut, where a directory can be synced at all."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
