@@ -106,6 +106,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
                 from verify.commands.bench_instrumented import bench_instrumented
 
                 return bench_instrumented(arguments, console)
+            if arguments.scaling:
+                from verify.commands.bench_scaling import bench_scaling
+
+                return bench_scaling(arguments, console)
             from verify.commands.bench import bench
 
             return bench(arguments, console)

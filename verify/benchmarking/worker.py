@@ -42,10 +42,12 @@ def in_a_process(
     settings: dict[str, Any],
     *,
     peer: str = "",
+    scaling: bool = False,
     environment: dict[str, str] | None = None,
     seconds: float | None = None,
 ) -> dict[str, Any]:
-    """Measure a program in a fresh process: the fields of Measured, or of PeerMeasured.
+    """Measure a program in a fresh process: the fields of Measured, or of PeerMeasured; or what
+    more workers would bring (scaling.py).
 
     `settings` are the other arguments of `measure`, or of a peer's; `seconds` is how long
     that should take at most, None for no limit. Raises UsageError for a program that cannot be
@@ -56,6 +58,7 @@ def in_a_process(
         "program": sized.program.name,
         "sizes": sized.sizes,
         "peer": peer,
+        "scaling": scaling,
         "settings": settings,
     }
     return _answer_to(request, sized.label, environment or {}, seconds)
@@ -136,6 +139,10 @@ def _answer(sized: Sized, request: dict[str, Any]) -> dict[str, Any]:
 
         peer = PEERS[request["peer"]]
         return dataclasses.asdict(peer.measure(sized, request["settings"]["seconds"]))
+    if request["scaling"]:
+        from verify.benchmarking.scaling import measure_scaling
+
+        return measure_scaling(sized, **request["settings"])
     return dataclasses.asdict(measure(sized, **request["settings"]))
 
 

@@ -217,6 +217,12 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="measure instead what instrumented code costs where nothing is explored",
     )
+    instead.add_argument(
+        "--scaling",
+        action="store_true",
+        help="simulate instead how much faster up to 64 workers would explore the programs, from "
+        "what each task of their searches takes",
+    )
     return top
 
 
