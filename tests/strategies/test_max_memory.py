@@ -261,7 +261,8 @@ def look(report, steps):
     peaks.append(report.memory)
 
 peaks = []
-search = Search(lambda: racyinc(2, 700), limits=Limits(max_memory=most), on_progress=look)
+limits = Limits(max_memory=most, max_executions=500)
+search = Search(lambda: racyinc(2, 700), limits=limits, on_progress=look)
 report = search.run()
 print(report)
 print(report.stop_reason == f"{most} megabytes (max_memory)", max(peaks) / (most << 20))
