@@ -15,10 +15,10 @@ memoised program for itself.
 from __future__ import annotations
 
 import io
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heapreplace
+from multiprocessing.reduction import ForkingPickler
 from time import process_time
 from typing import Any
 
@@ -95,28 +95,28 @@ def _explore(
         return over
     frontier.commit(stint.cuts)
     recording.alone = process_time() - began
-    messages: list[bytes] = []
+    messages: list[Any] = []
     for done in range(1 << 62):
         while True:
             start = process_time()
             task = frontier.issue(search.executions)
             if task is None:
                 break
-            messages.append(pickle.dumps(asking.task(task)))
+            messages.append(ForkingPickler.dumps(asking.task(task)))
             recording.tasks.append(Dealt(done, process_time() - start))
         if frontier.first is None:
             return None
         dealt = recording.tasks[done]
         start = process_time()
-        stint = Stint(asked.task(pickle.loads(messages[done])), dpor)
+        stint = Stint(asked.task(ForkingPickler.loads(messages[done])), dpor)
         over = search.explore_part(stint, printed)
         if over is not None:
             del recording.tasks[done:]
             return over
-        answer = pickle.dumps(answering.cuts(stint.cuts, ()))
+        answer = ForkingPickler.dumps(answering.cuts(stint.cuts, ()))
         messages[done] = b""
         explored = process_time()
-        cuts, _ = answered.cuts(pickle.loads(answer))
+        cuts, _ = answered.cuts(ForkingPickler.loads(answer))
         frontier.commit(cuts)
         dealt.explore, dealt.commit = explored - start, process_time() - explored
     return None
