@@ -46,6 +46,10 @@ class TraceError(UsageError):
     """A file that is not a trace this version can read; says what is wrong and where."""
 
 
+class CheckpointError(UsageError):
+    """A file that is not a checkpoint from which this program can go on; says why."""
+
+
 class Misuse(VerifyError):
     """A model broke a rule of the harness (named in the message, with the cure)."""
 

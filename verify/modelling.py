@@ -32,6 +32,7 @@ from verify.exploration.health import DATA_RACE, ONLY_ONE_SCHEDULE, suppressed
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
 from verify.exploration.report import Concern, Report, Verdict
+from verify.exploration.saving import UNSAVED, Unsaved
 from verify.exploration.strategies import DEFAULT_STRATEGY
 from verify.scheduling.event import PRECEDENCE
 from verify.scheduling.internal import OPERATION
@@ -145,10 +146,12 @@ class Model:
         program: Callable[[], object] | None = None,
         on_progress: Callable[[Report, int], None] | None = None,
         key: str = "",
+        saver: Unsaved = UNSAVED,
         **overrides: Any,
     ) -> Search:
         """A search of this model; settings given here go before the model's own. `key` names it in
-        traces, where its own does not tell it from the same function with other arguments.
+        traces, where its own does not tell it from the same function with other arguments. `saver`
+        saves it.
         """
         settings = {**self.settings, **overrides}
         if program is None and self.arguments:
@@ -174,6 +177,7 @@ class Model:
             minimise=not is_passed_over(),
             workers=settings.get("workers", 1),
             on_progress=on_progress,
+            saver=saver,
         )
 
     def disappointment(self, report: Report) -> str:

@@ -67,7 +67,10 @@ class Carrier:
         self._runs = 0
         self._failed = 0
         self._first: Execution | None = None
-        self._worthwhile = False
+        self.worthwhile = False
+        """The search has turned out to be long."""
+        self.taught: tuple[Choice, ...] | None = None
+        """What the latest execution was that made the search begin again, since somebody asked."""
 
     @property
     def name(self) -> str:
@@ -82,7 +85,7 @@ class Carrier:
         self._first = None
         if not strategy.exhaustive:
             self.reason = "its executions are sampled"
-        if not self.reason and self._worthwhile:
+        if not self.reason and self.worthwhile:
             self._memoised = Memoised(self._program, self.engine.names, self._max_steps)
 
     @property
@@ -100,8 +103,8 @@ class Carrier:
     @property
     def begins_again(self) -> bool:
         """Whether the search has become so long that it should begin again, memoised."""
-        begins = not self.reason and not self._worthwhile and self._runs >= WORTHWHILE
-        self._worthwhile |= begins
+        begins = not self.reason and not self.worthwhile and self._runs >= WORTHWHILE
+        self.worthwhile |= begins
         return begins
 
     def grew(self) -> bool:
@@ -111,6 +114,8 @@ class Carrier:
         invariants.grew = False
         if plain.grew:
             plain.begin_again()
+        if grew:
+            self.taught = self.latest
         return grew
 
     def finish(self) -> None:

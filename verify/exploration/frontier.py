@@ -32,6 +32,8 @@ LEAST = 250
 """Executions before a subtree is cut: a search that ends sooner is one piece."""
 SHARE = 64
 """A subtree is cut after this part of all executions so far, if that is more."""
+MOST = 10_000
+"""It is always cut after so many: what is lost with a process that is killed stays little."""
 MOST_TOGETHER = 64
 """Subtrees in one task, where there are more than enough tasks: many are a single execution."""
 
@@ -43,15 +45,35 @@ class Task(NamedTuple):
     quota: int
 
 
-class Frontier:
-    """The subtrees of one search."""
+class Standing(NamedTuple):
+    """All that a frontier is once it has issued the first task."""
 
-    def __init__(self, least: int = 0, lanes: int = LANES) -> None:
+    root: Fork | None
+    under_way: list[Task]
+
+
+class Frontier:
+    """The subtrees of one search, from its beginning or from where it stood."""
+
+    def __init__(
+        self, least: int = 0, lanes: int = LANES, standing: Standing | None = None
+    ) -> None:
         self._least = least or LEAST
         self._lanes = lanes
-        self._whole: Subtree | None = Subtree(None, 0, (), [], False)  # not issued yet
+        self._whole: Subtree | None = None  # not issued yet
         self._root: Fork | None = None
         self._under_way: deque[Task] = deque()
+        if standing is None:
+            self._whole = Subtree(None, 0, (), [], False)
+        else:
+            self._under_way.extend(standing.under_way)
+            self._root = standing.root
+            _count_all(standing)
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands."""
+        return Standing(self._root, list(self._under_way))
 
     def issue(self, executions: int) -> Task | None:
         """What is to be explored next; None if there is nothing, or enough is under way.
@@ -69,7 +91,7 @@ class Frontier:
             together = [self._leftmost(self._root) for _ in range(count)]
         if not together:
             return None
-        task = Task(together, max(self._least, executions // SHARE))
+        task = Task(together, max(self._least, min(MOST, executions // SHARE)))
         self._under_way.append(task)
         return task
 
@@ -265,6 +287,20 @@ def _count(fork: Fork | None, taken: int, waiting: int, unexplored: int) -> None
         if waiting > 0 and taken < fork.next_waiting:
             fork.next_waiting = taken
         taken, fork = fork.taken, fork.above
+
+
+def _count_all(standing: Standing) -> None:
+    """Count the subtrees of a frontier that was made of plain data."""
+    for task in standing.under_way:
+        for subtree in task.subtrees:
+            subtree.under_way = True
+    todo = [] if standing.root is None else [standing.root]
+    while todo:
+        for below in todo.pop().below:
+            if isinstance(below, Fork):
+                todo.append(below)
+            elif isinstance(below, Subtree):
+                _count(below.fork, below.taken, 0 if below.under_way else 1, 1)
 
 
 def _take_apart(fork: Fork) -> None:

@@ -78,6 +78,9 @@ class Looking(Protocol):
     def look(self, execution: Execution, engine: Explored | None) -> None:
         """Look at one; at the engine that has just run it, unless that keeps nothing of it."""
 
+    def look_closely(self, execution: Execution, engine: Explored | None) -> None:
+        """Look at one in which there is something to see."""
+
 
 class Health:
     """What is looked at of one program besides its properties: its goals, and these checks."""
@@ -87,7 +90,8 @@ class Health:
         self._survey = survey(program)
         self._order = LockOrder()
         self._cycles: list[str] = []
-        self._seen = 0  # executions
+        self.looked_at = 0
+        """Executions without a failure that were looked at."""
         self._leaked: list[str] = []  # names of tasks
 
     @property
@@ -109,12 +113,12 @@ class Health:
         """Look at an execution without failure; at the engine that has just run it, unless it is a
         memoised one.
         """
-        self._seen += 1
-        if self._seen <= LOCKS_OF_ALL or self._seen % LOCKS_OF_ONE_IN == 0:
+        self.looked_at += 1
+        if self.looked_at <= LOCKS_OF_ALL or self.looked_at % LOCKS_OF_ONE_IN == 0:
             self._order.look(execution)
         self._look_for_leaks(execution, engine)
 
-    def look_closely(self, execution: Execution, engine: Explored) -> None:
+    def look_closely(self, execution: Execution, engine: Explored | None) -> None:
         """Look at one in which there is something to see."""
         self._order.look(execution)
         self._look_for_leaks(execution, engine)

@@ -33,7 +33,8 @@ from verify.exploration.limits import Limits, count_of_workers
 from verify.exploration.looks import AWAITS
 from verify.exploration.pieces import Pieces
 from verify.exploration.report import Report
-from verify.exploration.stopping import Stopping
+from verify.exploration.saving import FAULTS, UNSAVED, Unsaved
+from verify.exploration.stopping import FIRST, Stopping
 from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
@@ -68,7 +69,8 @@ class Search:
     and every now and then. `on_execution` is called with each complete execution, also with those
     of a search that then begins again. `suppress` names health checks (health.py) that are to be
     silent; `minimise` is whether the smallest counterexample is worth its time. With several
-    workers `on_execution` is told nothing of what they run.
+    workers `on_execution` is told nothing of what they run. `saver` saves it, and knows from where
+    it goes on.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Search:
         workers: int | str = 1,
         on_progress: Callable[[Report, int], None] | None = None,
         on_execution: Callable[[Execution, Names], None] | None = None,
+        saver: Unsaved = UNSAVED,
     ) -> None:
         if strategy not in STRATEGIES:
             known = ", ".join(STRATEGIES)
@@ -133,11 +136,14 @@ class Search:
             estimator = Estimator(self.program, self.limits.max_steps, allowed)
         self.telling = Telling(estimator, on_progress, self.limits.max_seconds is not None)
         self.stopping = Stopping(self.limits)
-        self._strategy_now: Strategy | None = None
+        self.strategy: Strategy | None = None
+        """The one that is at work."""
         self._runs = 0  # also redundant ones, and those of a search that began again
         self.executions = self.events = self.steps = 0  # as in the report
         self.fine = 0  # executions without a failure
         self.report = self._new_report()
+        self.saver = saver
+        saver.attach(self)
 
     def run(self) -> Report:
         """Search until nothing is left, a limit is reached, or the user has had enough."""
@@ -150,19 +156,24 @@ class Search:
                 while self._search(began, supervision, printed):
                     self.report = self._new_report()
                     self.failures.clear()
+                    self.start_counting()
+                    self.saver.learnt(self)
+                self.saver.over(self)
                 self._estimate()
                 self.health.look_back(self.report, self.program, self.engine.names)
                 self._close()  # before garbage is collected again: there is much of it
         except Nondeterministic as difference:
             self.report.nondeterminism = str(difference)
             self.report.cause = self.health.cause
+        except FAULTS as fault:
+            self.report.nondeterminism = self.saver.blamed(fault)
         finally:
             self._bring_up_to_date()
             self._close()
             self.report.concerns = self.health.concerns(
                 self.report, self.engine, supervision.escaped
             )
-            self.report.elapsed = time.perf_counter() - began
+            self.report.elapsed = self.saver.elapsed + time.perf_counter() - began
         return self.report
 
     @property
@@ -199,15 +210,17 @@ class Search:
     def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
         carrier = self.carrier
-        strategy = self._strategy_now = self._new_strategy()
+        strategy = self.strategy = self.saver.take_up(self) or self._new_strategy()
         carrier.begin(strategy)
         self.telling.begin(began)
         self.stopping.begin(began, supervision.interrupts)
-        self.start_counting()
+        if self.failures.found and self.stop_at_first:
+            self.report.stop_reason = FIRST
+            return False
         if self.workers > 1 and isinstance(strategy, Pieces):
             from verify.exploration.together import explore_together
 
-            again = explore_together(self, strategy.frontier, supervision, printed)
+            again = explore_together(self, strategy, supervision, printed)
         else:
             again = self.explore_part(strategy, printed)
         if again is not None:
@@ -295,7 +308,7 @@ class Search:
                 report.stop_reason = execution.undecided
                 return False
             if self.failures.found and self.stop_at_first:
-                report.stop_reason = "the first counterexample"
+                report.stop_reason = FIRST
                 return False
         return None
 
@@ -319,6 +332,7 @@ class Search:
         reason = self.stopping.reached(self.executions)
         if reason:
             self.report.stop_reason = reason
+        self.saver.look(self, bool(reason))
         return bool(reason)
 
     def become_a_worker(self, failures: Tally, health: Looking) -> None:
@@ -330,6 +344,7 @@ class Search:
         self.stopping.memory.become_a_worker()
         self.telling = Telling()
         self._on_execution = None
+        self.saver = UNSAVED
 
     def _bring_up_to_date(self) -> None:
         """Write the numbers of the search into the report: too slow for every execution."""
@@ -339,15 +354,15 @@ class Search:
         report.steps = self.steps
         if self.fine:
             report.outcomes["ok"] = self.fine
-        if self._strategy_now is not None and not self._strategy_now.exhaustive:
-            report.guarantee = "" if report.failures else self._strategy_now.guarantee
+        if self.strategy is not None and not self.strategy.exhaustive:
+            report.guarantee = "" if report.failures else self.strategy.guarantee
 
     def tell(self) -> None:
         """Let whoever wants to know look at the report."""
         self._bring_up_to_date()
         self.report.memory = self.stopping.memory.taken
-        if isinstance(self._strategy_now, Pieces):
-            self.report.subtrees = self._strategy_now.frontier.left
+        if isinstance(self.strategy, Pieces):
+            self.report.subtrees = self.strategy.frontier.left
         self.telling.tell(self.report, self._enough)
 
     def _estimate(self) -> None:

@@ -7,6 +7,7 @@ like any other. What differs:
     turn_to    lays out the path to a subtree
     _insert    at a fork, plans what somebody else will have explored
     cut        gives away what is left
+    standing   how far a subtree has been explored, in the middle of it; `go_on` there, elsewhere
 
 A race whose early event is at a fork is looked at again after each execution, as one that is not
 settled: where its reversal is put is decided elsewhere, and may be decided by what comes behind the
@@ -36,6 +37,7 @@ class Piece(Dpor):
         self._plans: list[tuple[int, Plan]] = []  # for these, by their depth
         self._told: list[set[tuple[Moves, int]]] = []  # the same, in short, by depth
         self._fresh = False  # there are nodes on the path that have never been run
+        self._stood: list[Stage] = []  # these, if they are those of a subtree that goes on
 
     def turn_to(self, subtree: Subtree) -> None:
         """Explore a subtree, when another one, or nothing, has been explored to its end.
@@ -78,6 +80,7 @@ class Piece(Dpor):
             self.path[-1].branch = Branch(subtree.moves, -1, len(subtree.moves), NO_BRANCHES)
         self._subtree = subtree
         self._base = len(line) + len(subtree.moves)
+        self._stood = []
         self._plans = []
         while len(self._told) < self._base:
             self._told.append(set())
@@ -102,6 +105,33 @@ class Piece(Dpor):
         node.planned = planned
         self.path.append(node)
         return node
+
+    def standing(self) -> list[Stage]:
+        """The nodes of the subtree down to where the next execution goes on, when that has been
+        begun and not run; none if it is the first. What has been planned above them is not here."""
+        if self._fresh:
+            return self._stood
+        fork = self._subtree.fork  # a branch that was planned may have made it a deeper one
+        above = 0 if fork is None else fork.depth + 1
+        return [self._stage(depth) for depth in range(above, len(self.path))]
+
+    def go_on(self, subtree: Subtree, stages: list[Stage], choosing: bool) -> None:
+        """Explore a subtree from where it stood."""
+        if not stages:
+            self.turn_to(subtree)
+            return
+        self.turn_to(Subtree(subtree.fork, subtree.taken, (), stages, choosing))
+        self._subtree = subtree
+        self._stood = stages
+        self._base += len(subtree.moves)
+        while len(self._told) < self._base:
+            self._told.append(set())
+        self._fresh = True
+
+    @property
+    def choosing(self) -> bool:
+        """Whether somebody has had a `choose` to make."""
+        return self._reversal.choosing
 
     def cut(self) -> Cut:
         """Stop here; what is left, if anything, is given away. Nothing can be run afterwards."""

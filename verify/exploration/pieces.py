@@ -1,18 +1,33 @@
 """A search in pieces: optimal DPOR, one subtree after the other (frontier.py).
 
 Stint      the subtrees of one task; when it has nothing left to run, `cuts` is what came of it
+Begun      how far a task has come, so that it can go on elsewhere
 Pieces     all tasks, each explored when it is its turn to be committed
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from verify.exploration.frontier import Frontier, Task
 from verify.exploration.piece import Piece
 from verify.exploration.strategy import Strategy, View
-from verify.exploration.subtree import Cut
+from verify.exploration.subtree import Cut, Stage
 from verify.scheduling.event import Choice, Execution
+
+
+class Begun(NamedTuple):
+    """How far a task has come: subtrees done, whose plans have been made, and executions run; the
+    next subtree goes on in `stages`, if it has been begun."""
+
+    done: int
+    runs: int
+    stages: list[Stage]
+    choosing: bool
+
+
+NOT_BEGUN = Begun(0, 0, [], False)
+NOTHING_LEFT = Cut([], [], [], False)
 
 
 class Stint(Strategy):
@@ -21,12 +36,20 @@ class Stint(Strategy):
     exhaustive: ClassVar[bool] = True
     local_first: ClassVar[bool] = True
 
-    def __init__(self, task: Task, search: Piece) -> None:
-        self.cuts: list[Cut] = []
+    def __init__(self, task: Task, search: Piece, begun: Begun = NOT_BEGUN) -> None:
+        self.cuts: list[Cut] = [NOTHING_LEFT] * begun.done
         self._task = task
         self._search = search
-        self._runs = 0
-        search.turn_to(task.subtrees[0])
+        self._runs = begun.runs
+        search.go_on(task.subtrees[begun.done], begun.stages, begun.choosing)
+        if begun is not NOT_BEGUN:
+            search.kept = 0  # maybe nothing has been run in this process
+
+    @property
+    def begun(self) -> Begun:
+        """How far it has come, when an execution has been begun and not run."""
+        search = self._search
+        return Begun(len(self.cuts), self._runs - 1, search.standing(), search.choosing)
 
     def begin(self) -> bool:
         search = self._search
@@ -59,17 +82,27 @@ class Pieces(Strategy):
     exhaustive: ClassVar[bool] = True
     local_first: ClassVar[bool] = True
 
-    def __init__(self, frontier: Frontier | None = None) -> None:
+    def __init__(
+        self, frontier: Frontier | None = None, runs: int = 0, begun: Begun = NOT_BEGUN
+    ) -> None:
+        """`runs` executions have been run before, and the first task has come so far."""
         self.frontier = Frontier() if frontier is None else frontier
         self._search = Piece(self.frontier)
-        self._runs = 0
-        self._stint = self._next()
+        self.taken_up = begun
+        self._runs = runs
+        self._stint = self._next(begun)
 
-    def _next(self) -> Stint | None:
-        while self.frontier.issue(self._runs) is not None:
-            pass
+    def _next(self, begun: Begun = NOT_BEGUN) -> Stint | None:
+        if begun is NOT_BEGUN:
+            while self.frontier.issue(self._runs) is not None:
+                pass
         task = self.frontier.first
-        return None if task is None else Stint(task, self._search)
+        return None if task is None else Stint(task, self._search, begun)
+
+    @property
+    def begun(self) -> Begun:
+        """How far the first task has come, when an execution has been begun and not run."""
+        return NOT_BEGUN if self._stint is None else self._stint.begun
 
     def begin(self) -> bool:
         stint = self._stint

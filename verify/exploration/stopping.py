@@ -8,6 +8,9 @@ from verify.exploration.limits import Limits
 from verify.exploration.memory import Memory
 from verify.interrupts import Interrupts
 
+FIRST = "the first counterexample"
+"""What stops a search that is to find one."""
+
 
 class Stopping:
     """When to stop one search, asked between two executions."""

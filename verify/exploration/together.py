@@ -18,16 +18,19 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from verify.errors import ModelError, Nondeterministic
-from verify.exploration.encoding import Receiver, Sender
+from verify.exploration.encoding import Receiver, Sender, copied
 from verify.exploration.failures import Tally
 from verify.exploration.follow import Follow
-from verify.exploration.frontier import Frontier
+from verify.exploration.frontier import Task
 from verify.exploration.health import Health
 from verify.exploration.immutable import Open
 from verify.exploration.loop import Search
 from verify.exploration.piece import Piece
-from verify.exploration.pieces import Stint
+from verify.exploration.pieces import NOT_BEGUN, Begun, Pieces, Stint
 from verify.exploration.report import Report
+from verify.exploration.saving import UNSAVED
+from verify.exploration.stopping import FIRST
+from verify.exploration.subtree import Subtree
 from verify.exploration.supervision import Supervision
 from verify.exploration.watchdog import Stuck
 from verify.exploration.workers import crew
@@ -79,16 +82,20 @@ ANYTHING = "anything else"
 
 
 def explore_together(
-    search: Search, frontier: Frontier, supervision: Supervision, printed: io.StringIO
+    search: Search, strategy: Pieces, supervision: Supervision, printed: io.StringIO
 ) -> bool | None:
     """As `Search.explore_part`, for all of a search whose first task is under way."""
+    frontier = strategy.frontier
     first = frontier.first
-    assert first is not None
-    stint = Stint(first, Piece())
+    if first is None:
+        return None
+    search.saver.committed(search, strategy.taken_up)
+    stint = _here(search, first, strategy.taken_up)
     again = search.explore_part(stint, printed)
     if again is not None:
         return again
     frontier.commit(stint.cuts)
+    search.saver.committed(search)
     if not frontier.divided:
         return None
 
@@ -97,6 +104,8 @@ def explore_together(
 
     with crew(search.engine.names, search.workers, work) as workers:
         search.stopping.memory.workers = workers.numbers
+        for begun in frontier.standing.under_way:
+            workers.ask(begun)
         while True:
             task = frontier.issue(search.executions)
             while task is not None:
@@ -115,13 +124,25 @@ def explore_together(
                 continue
             cuts, found, receiver = answer
             if _is_ours(search, found):
-                stint = Stint(task, Piece())
+                stint = _here(search, task)
                 over, cuts = search.explore_part(stint, printed), stint.cuts
             else:
                 over = _take(search, found, receiver)
             if over is not None:
                 return over
             frontier.commit(cuts)
+            search.saver.committed(search)
+
+
+def _here(search: Search, task: Task, begun: Begun = NOT_BEGUN) -> Stint:
+    """A task that is explored here; what it began with is still to be had if it is saved."""
+    if search.saver is not UNSAVED:
+        names = search.engine.names
+        task = copied(task, names)
+        if begun.stages:
+            alone = Subtree(None, 0, (), begun.stages, begun.choosing)
+            begun = begun._replace(stages=copied(Task([alone], 1), names).subtrees[0].stages)
+    return Stint(task, Piece(), begun)
 
 
 def _is_ours(search: Search, found: Found) -> bool:
@@ -139,7 +160,7 @@ def _take(search: Search, found: Found, receiver: Receiver) -> bool | None:
     for note in found.notes:
         execution = _rerun(search, receiver.schedule(note.schedule))
         if note.why == LOOKED:
-            search.health.look_closely(execution, search.engine)
+            search.looks.look_closely(execution, search.engine)
         elif note.why == RACED:
             search.failures.allow(execution, search.report)
         else:
@@ -149,7 +170,7 @@ def _take(search: Search, found: Found, receiver: Receiver) -> bool | None:
                 )
             executions, events = search.executions + note.executions, search.events + note.events
             search.failures.tally(execution, search.report, executions, events)
-        if search.carrier.grew():
+        if _teaches(search, execution):
             return True
     search.add(found.executions, found.events, found.steps, found.fine)
     search.report.blocked_executions += found.blocked
@@ -158,7 +179,7 @@ def _take(search: Search, found: Found, receiver: Receiver) -> bool | None:
     if found.again:
         return _begin_again(search, found, receiver)
     if search.failures.found and search.stop_at_first:
-        search.report.stop_reason = "the first counterexample"
+        search.report.stop_reason = FIRST
         return False
     if found.stopped:
         search.report.stop_reason = found.reason
@@ -175,8 +196,7 @@ def _begin_again(search: Search, found: Found, receiver: Receiver) -> bool:
     elif found.again == "open":
         search.carrier.give_up(found.reason)
     else:
-        _rerun(search, receiver.schedule(list(found.last)))
-        if not search.carrier.grew():
+        if not _teaches(search, _rerun(search, receiver.schedule(list(found.last)))):
             raise Nondeterministic(
                 "tasks shared something in one run that they did not share when the same schedule "
                 "was run again"
@@ -186,6 +206,15 @@ def _begin_again(search: Search, found: Found, receiver: Receiver) -> bool:
 
 def _rerun(search: Search, schedule: tuple[Choice, ...]) -> Execution:
     return search.engine.run(search.program, Follow(schedule).choose)
+
+
+def _teaches(search: Search, execution: Execution) -> bool:
+    """Whether the search must begin again after an execution that was run again."""
+    schedule = execution.schedule
+    grew = search.carrier.grew()
+    if grew:
+        search.carrier.taught = schedule
+    return grew
 
 
 class Notes:
@@ -257,6 +286,10 @@ class _Looks:
         self._health.look(execution, engine)
         if self._health.seen != seen:
             self._notes.note(LOOKED, execution)
+
+    def look_closely(self, execution: Execution, engine: Explored | None) -> None:
+        """As in Health."""
+        self.look(execution, engine)
 
 
 def serve(

@@ -13,6 +13,8 @@ tasks there are and what counts first is the frontier's business, and does not d
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +30,8 @@ from verify.scheduling.naming import Names
 
 GONE_HOME = 93
 """The exit code of a worker that has told why it has nothing more to do."""
+PR_SET_PDEATHSIG = 1
+"""Of prctl(2)."""
 MOST_DEATHS = 3
 """Workers that one task may cost: the fourth would die of it as well."""
 
@@ -49,12 +53,22 @@ class _Worker:
 
 def _run(serve: Callable[[Connection], None], mine: Connection, others: list[Connection]) -> None:
     """The process: nobody's output, nobody's terminal, and no end of another's pipe."""
+    _end_with_the_search()
     for connection in others:
         connection.close()
     os.setpgrp()  # Ctrl-C at the terminal is the search's business
     with suppress(EOFError, OSError):
         serve(mine)
     os._exit(GONE_HOME)
+
+
+def _end_with_the_search() -> None:
+    """Whoever waits for a task learns by the pipe that the search is gone; where a system can, it
+    also ends one that is in the middle of a task, and may never look up."""
+    if sys.platform == "linux":
+        import ctypes  # here: most searches have no workers
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL.value)
 
 
 class Crew:
