@@ -57,6 +57,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             from verify.commands.check import check
 
             return check(arguments, console)
+        case "resume":
+            from verify.commands.resume import resume
+
+            return resume(arguments, console)
         case "replay":
             from verify.commands.replay import replay
 
@@ -114,6 +118,6 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
 
             return bench(arguments, console)
     raise UsageError(
-        "which command? check, replay, stress, list, show, explain, outcomes, graph or bench: "
-        "see verify --help"
+        "which command? check, resume, replay, stress, list, show, explain, outcomes, graph or "
+        "bench: see verify --help"
     )

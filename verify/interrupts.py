@@ -1,4 +1,8 @@
-"""Ctrl-C during a long run: the first asks for an end, a second one breaks in at once."""
+"""Ctrl-C during a long run: the first asks for an end, a second one breaks in at once.
+
+A run that is saved as it ends takes SIGTERM, which a system sends that is about to go down, for
+Ctrl-C (`terminated_gently`).
+"""
 
 from __future__ import annotations
 
@@ -37,3 +41,16 @@ class Interrupts:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
+
+
+@contextmanager
+def terminated_gently() -> Iterator[None]:
+    """While the block runs, SIGTERM is Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -29,13 +29,16 @@ from verify.commands.wording import counted, seconds
 from verify.errors import UsageError
 from verify.exploration.limits import as_written
 from verify.exploration.report import Counterexample, Report, Verdict
+from verify.exploration.saving import UNSAVED
 from verify.exploration.strategies import STRATEGIES
+from verify.interrupts import terminated_gently
 from verify.modelling import Model
 from verify.scheduling.internal import GRANULARITIES, INTERNAL, OPERATION
 from verify.settings import project
 from verify.traces.render_text import render
 
 if TYPE_CHECKING:
+    from verify.commands.checkpointing import Checkpointing
     from verify.commands.junit import JUnit
 
 SETTINGS = (
@@ -65,7 +68,14 @@ COVERAGE = {
 def check(arguments: argparse.Namespace, console: Console) -> int:
     """Run the command; the exit code. UsageError for options that no search could have."""
     settings = _settings(arguments)
-    return _Check(arguments, settings, console).run()
+    if arguments.checkpoint is None:
+        return Check(arguments, settings, project(), console).run()
+    from verify.commands.checkpointing import Checkpointing
+
+    known = project()
+    saving = Checkpointing.new(arguments, settings, known, console)
+    with terminated_gently():
+        return Check(arguments, settings, known, console, saving).run()
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -82,15 +92,21 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     return settings
 
 
-class _Check:
-    """One run of the command."""
+class Check:
+    """One run of the command, or of the same with searches that go on from where they were."""
 
     def __init__(
-        self, arguments: argparse.Namespace, settings: dict[str, Any], console: Console
+        self,
+        arguments: argparse.Namespace,
+        settings: dict[str, Any],
+        project: dict[str, Any],
+        console: Console,
+        saving: Checkpointing | None = None,
     ) -> None:
         self._arguments = arguments
         self._settings = settings
-        self._project = project()
+        self._project = project
+        self._saving = saving
         self._console = console
         self._results: list[Result] = []
         self._codes: set[int] = set()
@@ -110,6 +126,8 @@ class _Check:
         attempted = 0
         try:
             models, errors = gather(self._arguments.paths, self._console)
+            if self._saving is not None:
+                models = self._saving.begin(models)
             for error in errors:
                 self._refuse(error)
                 if self._junit is not None:
@@ -195,7 +213,8 @@ class _Check:
             self._keeper.keep(report)
             progress.update(report, depth)
 
-        search = model.search(on_progress=on_progress)
+        saver = UNSAVED if self._saving is None else self._saving.saver(model)
+        search = model.search(on_progress=on_progress, saver=saver)
         try:
             report = search.run()
         except KeyboardInterrupt:  # the second Ctrl-C breaks into the running execution
@@ -258,6 +277,8 @@ class _Check:
         for note in notes:
             for text in textwrap.wrap(note, console.width):
                 console.line(console.paint(text, "dim"))
+        if self._saving is not None and not self._saving.over:
+            console.line(f"To go on from here: {self._saving.command}")
 
     def _summary(self, not_run: list[Model], elapsed: float) -> str:
         standings = Counter(result.standing for result in self._results)
@@ -280,9 +301,11 @@ class _Check:
         return f"{total}: {', '.join(parts)} · {found} · {seconds(elapsed)}"
 
     def _document(self, not_run: list[Model], elapsed: float, code: int) -> dict[str, Any]:
+        saving = {} if self._saving is None else {"checkpoint": self._saving.document}
         return {
             "verify": __version__,
-            "command": "check",
+            "command": self._arguments.command,
+            **saving,
             "models": [self._result_document(result) for result in self._results],
             "not_run": [model.key for model in not_run],
             "errors": self._errors,

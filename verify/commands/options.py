@@ -72,13 +72,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="stop a model when one execution has N steps (default: 10000)",
     )
-    check.add_argument(
-        "--max-memory",
-        type=_limit(int),
-        metavar="MB",
-        help="stop a model when its search, with all its processes, takes so many megabytes "
-        "(default: four fifths of what the machine or container has free)",
-    )
+    _add_memory(check)
     _add_seed(check)
     _add_workers(check)
     _add_instrument(check)
@@ -86,14 +80,22 @@ def parser() -> argparse.ArgumentParser:
         "--all", action="store_true", help="go on after the first failure of a model"
     )
     check.add_argument(
-        "--junit", metavar="FILE", help="also write the results as JUnit XML, for CI servers"
+        "--checkpoint",
+        metavar="FILE",
+        help="save what was explored, every half a minute and when it is stopped; verify resume "
+        "FILE goes on from there",
     )
-    check.add_argument(
-        "-v",
-        "--verbose",
-        action="store_true",
-        help="say how each model was run, and name the trace files of its counterexamples",
+    _add_reporting(check)
+
+    resume = command("resume", "Go on with a check that was stopped, from its checkpoint.")
+    resume.add_argument(
+        "checkpoint", metavar="FILE", help="what check --checkpoint has written, and is kept up"
     )
+    _add_paths(resume)
+    _add_limits(resume, "model", "as before; seconds are counted anew")
+    _add_memory(resume)
+    _add_workers(resume)
+    _add_reporting(resume)
 
     replay = command("replay", "Run a saved counterexample again, event by event.")
     replay.add_argument("trace", metavar="TRACE", help="a file that check has written")
@@ -252,6 +254,18 @@ def _add_instrument(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_reporting(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--junit", metavar="FILE", help="also write the results as JUnit XML, for CI servers"
+    )
+    command.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="say how each model was run, and name the trace files of its counterexamples",
+    )
+
+
 def _add_limits(command: argparse.ArgumentParser, what: str, seconds: str) -> None:
     command.add_argument(
         "--max-executions",
@@ -264,6 +278,16 @@ def _add_limits(command: argparse.ArgumentParser, what: str, seconds: str) -> No
         type=_limit(float),
         metavar="S",
         help=f'stop a {what} after S seconds (default: {seconds}; "{NO_LIMIT}" for no limit)',
+    )
+
+
+def _add_memory(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--max-memory",
+        type=_limit(int),
+        metavar="MB",
+        help="stop a model when its search, with all its processes, takes so many megabytes "
+        "(default: four fifths of what the machine or container has free)",
     )
 
 

@@ -215,7 +215,7 @@ def _trace(content: str, name: str) -> Trace:
         raise TraceError(f"{name}: more than {MOST_EVENTS:,} events, which no trace has")
     number = 1
     try:
-        header = record(_parsed(lines[0]), HEADER, MAY_LACK)
+        header = record(parsed(lines[0]), HEADER, MAY_LACK)
         tasks = set(header["tasks"])
         parted = header.get("parted", 0)
         events: list[TraceEvent] = []
@@ -223,7 +223,7 @@ def _trace(content: str, name: str) -> Trace:
         told, step = events, 0
         for line in lines[1:]:
             number += 1
-            event = record(_parsed(line), EVENT, OPTIONAL)
+            event = record(parsed(line), EVENT, OPTIONAL)
             found = event.pop("step")
             if told is events and 0 < parted <= step and found == parted:
                 told, step = passing, parted - 1
@@ -251,7 +251,8 @@ def _trace(content: str, name: str) -> Trace:
     return Trace(events=tuple(events), passing=tuple(passing), **header)
 
 
-def _parsed(line: str) -> Any:
+def parsed(line: str) -> Any:
+    """What a line says, which is bounded before it is parsed. Raises Wrong."""
     if len(line) > LONGEST_LINE:
         raise Wrong(f"the line has {len(line):,} characters, more than {LONGEST_LINE:,}")
     if _depth(line) > DEEPEST:
