@@ -2,6 +2,7 @@
 
 mutants     of traces: bytes, lines and JSON values are changed; three of four get the trailer
             that fits them, so that what is behind it is reached
+of_checkpoints  of checkpoints: the same, three of four in what is compressed there
 of_settings of a pyproject.toml: bytes, lines and TOML values
 """
 
@@ -10,10 +11,12 @@ from __future__ import annotations
 import json
 import random
 import re
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tests.unit.sample_trace import sealed
+from verify.checkpoints.format import TRAILER_BYTES, trailer
 
 Mutation = Callable[[bytearray, random.Random], None]
 
@@ -144,6 +147,27 @@ def mutants(originals: Sequence[bytes], seed: int, count: int) -> Iterator[tuple
             continue
         content = whole[: whole.rindex(b"\n", 0, -1)]
         yield number, sealed(_changed(content, (*BYTES, *[_json] * 12), rng))
+
+
+def of_checkpoints(
+    originals: Sequence[bytes], seed: int, count: int
+) -> Iterator[tuple[int, bytes]]:
+    """Changed copies of checkpoints, each with the number of the one that it was."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        number = rng.randrange(len(originals))
+        whole = originals[number]
+        if rng.random() < 0.2:
+            yield number, _changed(whole, BYTES, rng)
+            continue
+        header, _, rest = whole[:-TRAILER_BYTES].partition(b"\n")
+        lines = zlib.decompress(rest)
+        if rng.random() < 0.1:
+            header = _changed(header, (*BYTES, _json), rng)
+        else:
+            lines = _changed(lines, (*BYTES, *[_json] * 40), rng)
+        data = header + b"\n" + zlib.compress(lines, 1)
+        yield number, data + trailer(data)
 
 
 TOML = [b"true", b"nan", b"-inf", b"1e400", b"0x" + b"f" * 5_000, b"9" * 5_000, b"1", b"-1", b"0"]

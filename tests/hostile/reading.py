@@ -1,6 +1,6 @@
 """Reads hostile files in a process of its own, and tells what came of it as JSON.
 
-    python -m tests.hostile.reading traces|settings SEED COUNT
+    python -m tests.hostile.reading traces|settings|checkpoints SEED COUNT
 
 Whatever is needed is imported before the first file; from then on the audit events of the
 interpreter are watched: a file that is read is opened, and nothing else happens; while it is shown,
@@ -23,14 +23,21 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from tests.hostile.mutator import mutants, of_settings
+from tests.checkpoints.programs import PROGRAMS
+from tests.hostile.mutator import mutants, of_checkpoints, of_settings
 from tests.unit.sample_trace import SAMPLE, crossed_locks
+from verify.checkpoints.checkpoint import Checkpoint, Kept
+from verify.checkpoints.format import encode as encode_checkpoint, read as read_checkpoint
 from verify.collection import collect
 from verify.commands.console import Console
 from verify.commands.explain import explain
 from verify.commands.show import show
-from verify.errors import TraceError, UsageError
+from verify.errors import CheckpointError, TraceError, UsageError
+from verify.exploration import frontier
+from verify.exploration.limits import Limits
+from verify.exploration.loop import Search
 from verify.exploration.replaying import run_again
+from verify.exploration.saving import Saved, Saver
 from verify.settings import project
 from verify.traces.format import encode, read
 from verify.traces.render_text import render
@@ -41,6 +48,8 @@ EVERY = 7
 """How many committed traces there are for each that is changed."""
 REPLAYED = 4
 """Of so many mutants that are traces, one is replayed."""
+TAKEN_UP = 10
+"""Of so many that are checkpoints, one search goes on."""
 
 STARTED = {
     *("import", "marshal.loads", "pickle.find_class", "ctypes.dlopen", "subprocess.Popen"),
@@ -212,10 +221,68 @@ def settings(seed: int, count: int, directory: Path) -> dict[str, Any]:
     return {**found, "events": watch.events, "slowest": watch.slowest, "megabytes": grown / 1024}
 
 
+def half_way(program: Callable[[], object], executions: int) -> bytes:
+    """The checkpoint of a search that was stopped after so many executions."""
+    found: list[Saved] = []
+    limits = Limits(max_executions=executions)
+    Search(program, limits=limits, stop_at_first=False, saver=Saver(found.append)).run()
+    given = {"seed": 1, "stop_at_first": False, "max_seconds": None, "workers": 2}
+    models = [Kept("m.py::other", "0" * 64), Kept("m.py::program", "1" * 64, found[-1])]
+    return encode_checkpoint(Checkpoint(given, {"profile": "ci"}, ("json",), models))
+
+
+def take_up(program: Callable[[], object], saved: Saved) -> str:
+    """Go on from a checkpoint for a while; the verdict."""
+    limits = Limits(max_seconds=0.3)
+    try:
+        return Search(program, limits=limits, saver=Saver(lambda _: None, saved)).run().verdict.name
+    except UsageError as error:
+        told(error)
+        return "refused to begin"
+
+
+def checkpoints(seed: int, count: int, directory: Path) -> dict[str, Any]:
+    """Read mutants of checkpoints of searches that had learnt, seen and planned; go on from some of
+    those that can be read."""
+    frontier.LEAST = 5
+    names = ("lost late", "learns late", "chooses", "orders of locks", "awaits", "starts more")
+    programs = [PROGRAMS[name] for name in names]
+    originals = [half_way(program, 12) for program in programs]
+    path = directory / "checkpoint"
+    for data, program in zip(originals, programs, strict=True):  # all that is lazy is done now
+        path.write_bytes(data)
+        saved = read_checkpoint(path).models[1].search
+        assert saved is not None
+        verdict = take_up(program, saved)
+        assert verdict in ("VIOLATED", "PROVED", "UNDETERMINED"), verdict
+    found: Counter[str] = Counter()
+    watch = Watch()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for index, (number, data) in enumerate(of_checkpoints(originals, seed, count)):
+        path.write_bytes(data)
+        try:
+            with watch.on(reads_only):
+                checkpoint = read_checkpoint(path)
+        except CheckpointError as error:
+            told(error, str(path))
+            deep = "the checkpoint" not in str(error) and "sum" not in str(error)
+            found["refused" if deep else "before the lines"] += 1
+            continue
+        except Exception:
+            raise AssertionError(f"mutant {index} of seed {seed}") from None
+        found["checkpoints"] += 1
+        searches = [kept.search for kept in checkpoint.models if kept.search is not None]
+        if searches and found["checkpoints"] % TAKEN_UP == 0:
+            with watch.on(runs_only):
+                found[take_up(programs[number], searches[-1])] += 1
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return {**found, "events": watch.events, "slowest": watch.slowest, "megabytes": grown / 1024}
+
+
 def main(kind: str, seed: str, count: str) -> None:
     """Read so many files of a kind."""
     with tempfile.TemporaryDirectory() as directory:
-        run = {"traces": traces, "settings": settings}[kind]
+        run = {"traces": traces, "settings": settings, "checkpoints": checkpoints}[kind]
         print(json.dumps(run(int(seed), int(count), Path(directory))))
 
 

@@ -58,3 +58,16 @@ def test_mutants_of_settings(seed: int, count: int) -> None:
     found = _read("settings", seed, count)
     assert found["not TOML"] + found["refused"] + found["settings"] == count
     assert found["refused"] > count / 5 and found["settings"] > count / 20
+
+
+@pytest.mark.parametrize(
+    ("seed", "count"), [(1, 1_000), pytest.param(2, 100_000, marks=pytest.mark.nightly)]
+)
+def test_mutants_of_checkpoints(seed: int, count: int) -> None:
+    """At least half of them get to where the lines are looked at; some must be checkpoints (another
+    count), and the searches that go on from these may come to any verdict, but to an end."""
+    found = _read("checkpoints", seed, count)
+    assert found["before the lines"] + found["refused"] + found["checkpoints"] == count
+    assert found["refused"] + found["checkpoints"] > count / 2
+    assert found["refused"] > count / 10 and found["checkpoints"] > count / 20
+    assert found["VIOLATED"]
