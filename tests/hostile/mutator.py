@@ -24,6 +24,8 @@ PIECES = [bytes([byte]) for byte in b'[]{}",:\\\n\r\x00\xff0-=.']
 PIECES += [b"[" * 50, b"[" * 5_000, b"9" * 500, b"9" * 5_000, b"1e999", b"null", b"true", b"NaN"]
 PIECES += [b"\\ud800", b"\xed\xa0\x80", b"\xef\xbb\xbf", b'"step":1,', b"\x1b[2J", b"a." * 5_000]
 
+LONG = 50_000
+"""Bytes of a line that is not made many times longer."""
 DEEP: Any = 0
 for _ in range(60):
     DEEP = [DEEP]
@@ -93,7 +95,7 @@ def _json(data: bytearray, rng: random.Random) -> None:
         case 1:
             other, there = rng.choice(places)
             holder[key], other[there] = _copy(other[there]), _copy(holder[key])
-        case 2 if isinstance(holder, list):
+        case 2 if isinstance(holder, list) and len(lines[at]) < LONG:
             holder.extend(_copy(holder[key]) for _ in range(rng.choice((1, 20, 10_001))))
         case 3 if isinstance(holder[key], int):
             holder[key] += rng.choice((-1, 1))

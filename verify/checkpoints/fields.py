@@ -12,6 +12,7 @@ from verify.traces.fields import Check, Wrong, shown
 
 VERSION = 1
 LONGEST_TEXT = 10_000
+LONGEST_VERSION = 40
 MOST_MODELS = 100_000
 MOST_GOALS = 10_000
 MOST_LINES = 100_000
@@ -30,6 +31,12 @@ def text(value: Any) -> str:
 def _printable(value: Any) -> str:
     if not text(value).isprintable():
         raise Wrong(f"{shown(value)} cannot be printed")
+    return str(value)
+
+
+def _version(value: Any) -> str:
+    if len(_printable(value)) > LONGEST_VERSION:
+        raise Wrong(f"{shown(value)} is no version")
     return str(value)
 
 
@@ -84,9 +91,9 @@ _count = _below(LARGEST)
 HEADER: dict[str, Check] = {
     "format": text,
     "version": _below(VERSION + 1),
-    "tool": _printable,
+    "tool": _version,
     "sources": _hash,
-    "python": _printable,
+    "python": _version,
 }
 SETTINGS: dict[str, Check] = {
     "given": _dictionary,
