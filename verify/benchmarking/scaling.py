@@ -29,7 +29,7 @@ from verify.exploration.frontier import Frontier
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
 from verify.exploration.piece import Piece
-from verify.exploration.pieces import Stint
+from verify.exploration.pieces import Pieces, Stint
 from verify.exploration.supervision import Supervision
 
 WORKERS = (1, 2, 4, 8, 16, 32, 64)
@@ -63,10 +63,10 @@ def record(program: Callable[[], object], memoise: bool, limits: Limits) -> Reco
     began = process_time()
 
     def explore(
-        search: Search, frontier: Frontier, supervision: Supervision, printed: io.StringIO
+        search: Search, strategy: Pieces, supervision: Supervision, printed: io.StringIO
     ) -> bool | None:
         recording.tasks.clear()  # of a search that has begun again
-        return _explore(search, frontier, printed, recording, began)
+        return _explore(search, strategy.frontier, printed, recording, began)
 
     usual = together.explore_together
     together.explore_together = explore

@@ -9,7 +9,6 @@ itself than a loop can follow.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from verify.checkpoints.writer import FORK, KINDS_BELOW, SUBTREE
 from verify.exploration.frontier import Standing, Task
@@ -21,12 +20,12 @@ from verify.scheduling.event import Choice
 from verify.scheduling.step import Move
 from verify.traces.fields import Wrong
 
-LARGEST: Final = 10**15
+LARGEST = 10**15
 """What any number is below."""
-MOST_TASKS: Final = 10_000
-MOST_OBJECTS: Final = 100_000
-MOST_OPTIONS: Final = 100_000
-MOST_EVENTS: Final = 10**7
+MOST_TASKS = 10_000
+MOST_OBJECTS = 100_000
+MOST_OPTIONS = 100_000
+MOST_EVENTS = 10**7
 """Of one execution."""
 
 Names = tuple[list[tuple[int, int]], list[tuple[str, int, int]]]

@@ -9,7 +9,6 @@ told from the root on, level by level, so each knows the one above it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from verify.exploration.clocks import bits
 from verify.exploration.frontier import Standing
@@ -22,7 +21,7 @@ from verify.scheduling.step import Move
 
 MOVES, FORK, SUBTREE = range(3)
 """What is below a branch."""
-KINDS_BELOW: Final = 3
+KINDS_BELOW = 3
 
 
 class Writer:

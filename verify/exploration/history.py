@@ -17,7 +17,7 @@ Nothing that was found is kept itself: it comes out again, or the program is no 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from verify.errors import Nondeterministic
 from verify.exploration.failures import Failures
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from verify.exploration.loop import Search
 
 LEARNT, AWAITS, FAILED, RACED, LOOKED, LEFT = range(6)
-KINDS: Final = 6
+KINDS = 6
 
 
 class Entry(NamedTuple):
