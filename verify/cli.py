@@ -65,6 +65,10 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             from verify.commands.replay import replay
 
             return replay(arguments, console)
+        case "certify":
+            from verify.commands.certify import certify
+
+            return certify(arguments, console)
         case "stress":
             from verify.commands.stress import stress
 
@@ -118,6 +122,6 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
 
             return bench(arguments, console)
     raise UsageError(
-        "which command? check, resume, replay, stress, list, show, explain, outcomes, graph or "
-        "bench: see verify --help"
+        "which command? check, resume, certify, replay, stress, list, show, explain, outcomes, graph "
+        "or bench: see verify --help"
     )

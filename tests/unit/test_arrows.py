@@ -50,6 +50,7 @@ MAY_NOT_IMPORT = {
     "verify.sync": _ABOVE,
     "verify.exploration": ("verify.sync", "verify.instrumentation"),
     "verify.properties": (*_ABOVE, "verify.exploration"),
+    "verify.certifying.brute_force": ("verify.exploration", "verify.traces"),
     "verify.properties.invariants": ("verify.sync",),
     "verify": ("models", "tests"),
 }

@@ -33,6 +33,7 @@ from verify.exploration.saving import UNSAVED
 from verify.exploration.strategies import STRATEGIES
 from verify.interrupts import terminated_gently
 from verify.modelling import Model
+from verify.scheduling import instrumented
 from verify.scheduling.internal import GRANULARITIES, INTERNAL, OPERATION
 from verify.settings import project
 from verify.traces.render_text import render
@@ -306,6 +307,7 @@ class Check:
             "verify": __version__,
             "command": self._arguments.command,
             **saving,
+            "instrument": [*instrumented.given],
             "models": [self._result_document(result) for result in self._results],
             "not_run": [model.key for model in not_run],
             "errors": self._errors,

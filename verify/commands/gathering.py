@@ -52,6 +52,15 @@ def _at(path: str, errors: list[UsageError]) -> list[Model]:
     return models if models or failed else collect([path])  # which says that there are none
 
 
+def named(models: Sequence[Model], key: str) -> list[Model]:
+    """The models that a key means: one of just that key, or else those of that name in a file of
+    that name, for a key has another path where it is seen from another directory."""
+    file, _, name = key.partition("::")
+    return [model for model in models if model.key == key] or [
+        model for model in models if model.name == name and model.file.name == Path(file).name
+    ]
+
+
 def instrument(given: Sequence[str]) -> None:
     """Ask for the modules that the command line or the project wants instrumented."""
     names = [*project().get("instrument", ()), *given]

@@ -97,6 +97,15 @@ def parser() -> argparse.ArgumentParser:
     _add_workers(resume)
     _add_reporting(resume)
 
+    certify = command(
+        "certify", "Check the proofs in a report once more, by brute force: a second opinion."
+    )
+    certify.add_argument("report", metavar="REPORT", help="a file with what check --json printed")
+    _add_paths(certify)
+    _add_instrument(certify)
+    _add_limits(certify, "model", f"{SECONDS:g}")
+    _add_seed(certify)
+
     replay = command("replay", "Run a saved counterexample again, event by event.")
     replay.add_argument("trace", metavar="TRACE", help="a file that check has written")
     _add_paths(replay)

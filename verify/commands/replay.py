@@ -15,7 +15,7 @@ from pathlib import Path
 from verify import __version__
 from verify.commands import exit_codes
 from verify.commands.console import Console
-from verify.commands.gathering import gather, path_to
+from verify.commands.gathering import gather, named, path_to
 from verify.commands.step import debug, step
 from verify.commands.wording import seconds
 from verify.errors import ModelError, Nondeterministic, TraceError, UsageError
@@ -86,12 +86,7 @@ def _model_of(trace: Trace, given: str, paths: Sequence[str], console: Console) 
     """
     models, errors = gather(paths, console)
     file, name = trace.file, trace.name
-    found = [model for model in models if model.key == trace.model] or [
-        # The same file seen from another directory: its key has another path.
-        model
-        for model in models
-        if model.name == name and model.file.name == Path(file).name
-    ]
+    found = named(models, trace.model)
     if len(found) == 1 and not found[0].arguments:
         return found[0]
     plain = trace.model in (name, f"{file}::{name}") and "[" not in name

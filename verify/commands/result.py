@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.commands import exit_codes
+from verify.exploration.limits import Limits
 from verify.exploration.report import Report, Verdict
 from verify.modelling import Model
+from verify.traces.recording import source_hash
 
 
 class Standing(enum.Enum):
@@ -70,6 +72,7 @@ class Result:
             "model": model.key,
             "file": str(model.file),
             "name": model.name,
+            "source": source_hash(model.function),
             "expect": model.expect,
             "classes": model.classes,
             "verdict": report.verdict.name,
@@ -77,6 +80,7 @@ class Result:
             "reason": self.reason,
             "strategy": report.strategy,
             "granularity": report.granularity,
+            "max_steps": model.settings.get("max_steps", Limits.max_steps),
             "complete": report.complete,
             "executions": report.executions,
             "blocked_executions": report.blocked_executions,

@@ -137,21 +137,24 @@ def read(path: Path | str) -> Trace:
     return decode(load(Path(path)), str(path))
 
 
-def load(path: Path) -> bytes:
-    """The bytes of a file that may be a trace. TraceError if it cannot be read, or is too large."""
+def load(path: Path, what: str = "trace", by: str = "`verify check`") -> bytes:
+    """The bytes of a file that may be a trace, or something else that is written `by` a command.
+
+    TraceError if it cannot be read, or is too large.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise TraceError(f"{path} is not a file: a trace is a file that `verify check` wrote")
+            raise TraceError(f"{path} is not a file: a {what} is a file that {by} wrote")
         if status.st_size > LARGEST_FILE:
-            raise TraceError(_too_large(str(path), status.st_size))
+            raise TraceError(_too_large(str(path), status.st_size, what))
         if not status.st_size:  # also what the kernel writes as it is read, perhaps without end
             return b""
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:  # a ValueError is a path with a null byte
         reason = getattr(error, "strerror", None) or str(error)
-        raise TraceError(f"{path}: {reason}: the trace cannot be read") from None
+        raise TraceError(f"{path}: {reason}: the {what} cannot be read") from None
     return data
 
 
@@ -169,9 +172,9 @@ def decode(data: bytes, name: str) -> Trace:
         raise TraceError(f"{name}:{line}: a trace is ASCII, but has a byte {byte:#x}") from None
 
 
-def _too_large(name: str, size: int) -> str:
+def _too_large(name: str, size: int, what: str = "trace") -> str:
     return (
-        f"{name} has {size:,} bytes, but no trace has more than {LARGEST_FILE:,}: "
+        f"{name} has {size:,} bytes, but no {what} has more than {LARGEST_FILE:,}: "
         "is this the right file?"
     )
 
@@ -251,14 +254,14 @@ def _trace(content: str, name: str) -> Trace:
     return Trace(events=tuple(events), passing=tuple(passing), **header)
 
 
-def parsed(line: str) -> Any:
-    """What a line says, which is bounded before it is parsed. Raises Wrong."""
-    if len(line) > LONGEST_LINE:
-        raise Wrong(f"the line has {len(line):,} characters, more than {LONGEST_LINE:,}")
-    if _depth(line) > DEEPEST:
+def parsed(text: str, longest: int = LONGEST_LINE) -> Any:
+    """What a text is in JSON. Wrong if it is none, too long, or too deep to be parsed."""
+    if len(text) > longest:
+        raise Wrong(f"the line has {len(text):,} characters, more than {longest:,}")
+    if _depth(text) > DEEPEST:
         raise Wrong(f"more than {DEEPEST} brackets are open at once")
     try:
-        return _DECODER.decode(line)
+        return _DECODER.decode(text)
     except ValueError as error:
         raise Wrong(f"not JSON: {error}") from None
 
