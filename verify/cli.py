@@ -122,6 +122,6 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
 
             return bench(arguments, console)
     raise UsageError(
-        "which command? check, resume, certify, replay, stress, list, show, explain, outcomes, graph "
-        "or bench: see verify --help"
+        "which command? check, resume, certify, replay, stress, list, show, explain, outcomes, "
+        "graph or bench: see verify --help"
     )

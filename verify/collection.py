@@ -86,15 +86,17 @@ def files_of(path: Path) -> Iterator[Path]:
 
 def models_in(file: Path) -> list[Model]:
     """Import a file and return the models that it defines."""
-    module = _imported(file)
+    path = file.resolve()
+    name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    module = imported(path, name)
     models = (model_of(value) for value in vars(module).values())
     here = file.resolve()
     return [model for model in models if model is not None and model.file.resolve() == here]
 
 
-def _imported(file: Path) -> ModuleType:
+def imported(file: Path, name: str) -> ModuleType:
+    """A file as a module of this name, which is imported once, with its directory on sys.path."""
     path = file.resolve()
-    name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
     loader = rewriting(name, str(path))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE
 from pathlib import Path
 from types import FunctionType
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from verify.drawn_data import (
     as_example,
@@ -40,6 +40,9 @@ from verify.scheduling.scheduler import active
 from verify.settings import OF_MODELS, demand
 from verify.traces.render_text import render
 from verify.traces.store import save
+
+if TYPE_CHECKING:
+    from verify.cluster.cluster import Cluster
 
 EXPECTATIONS = ("proved", *PRECEDENCE)
 TEST_SECONDS = 10.0
@@ -147,11 +150,12 @@ class Model:
         on_progress: Callable[[Report, int], None] | None = None,
         key: str = "",
         saver: Unsaved = UNSAVED,
+        cluster: Cluster | None = None,
         **overrides: Any,
     ) -> Search:
         """A search of this model; settings given here go before the model's own. `key` names it in
         traces, where its own does not tell it from the same function with other arguments. `saver`
-        saves it.
+        saves it; a cluster explores in the place of workers.
         """
         settings = {**self.settings, **overrides}
         if program is None and self.arguments:
@@ -175,7 +179,8 @@ class Model:
             model=key or self.key,
             suppress=self._suppress,
             minimise=not is_passed_over(),
-            workers=settings.get("workers", 1),
+            workers=settings.get("workers", 1) if cluster is None else 1,
+            cluster=cluster,
             on_progress=on_progress,
             saver=saver,
         )

@@ -69,6 +69,9 @@ ALLOWED = {
     ("verify/__init__.py", "import_module"): "the modules of a fixed table, for lazy names",
     ("verify/benchmarking/cores.py", "socket"): _LOOPBACK,
     ("verify/benchmarking/herd.py", "socket"): _LOOPBACK,
+    ("verify/cluster/description.py", "import_module"): (
+        "the program, which the search's own scheduler has named, and whose source is compared"
+    ),
     ("verify/collection.py", "exec_module"): "runs the files that a person named as models",
     ("verify/instrumentation/importing.py", "compile"): "a module that is being imported",
     ("verify/instrumentation/importing.py", "exec_module"): "what its loader does, after ours",

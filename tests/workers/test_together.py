@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import verify
+from tests.cluster.sent import awaited_late
 from tests.counts import programs
 from verify.collection import collect
 from verify.errors import InternalFault, UsageError
@@ -157,6 +158,11 @@ def test_what_is_shared_late_begins_the_search_again() -> None:
         programs.run_all(*((take, number) for number in range(3)))
 
     assert told(explore(program, workers=2)) == told(explore(program))
+
+
+def test_what_is_shared_after_something_was_awaited_begins_the_search_again() -> None:
+    """A worker that knows of the awaiting finds the invariant, and says what of the two it was."""
+    assert told(explore(awaited_late, workers=2)) == told(explore(awaited_late))
 
 
 @pytest.mark.parametrize("memoise", [True, False])

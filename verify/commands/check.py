@@ -13,6 +13,7 @@ import argparse
 import textwrap
 import time
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ from verify.settings import project
 from verify.traces.render_text import render
 
 if TYPE_CHECKING:
+    from verify.cluster.cluster import Cluster
     from verify.commands.checkpointing import Checkpointing
     from verify.commands.junit import JUnit
 
@@ -69,14 +71,36 @@ COVERAGE = {
 def check(arguments: argparse.Namespace, console: Console) -> int:
     """Run the command; the exit code. UsageError for options that no search could have."""
     settings = _settings(arguments)
-    if arguments.checkpoint is None:
-        return Check(arguments, settings, project(), console).run()
-    from verify.commands.checkpointing import Checkpointing
-
     known = project()
-    saving = Checkpointing.new(arguments, settings, known, console)
-    with terminated_gently():
-        return Check(arguments, settings, known, console, saving).run()
+    with _cluster(arguments) as cluster:
+        if arguments.checkpoint is None:
+            return Check(arguments, settings, known, console, cluster=cluster).run()
+        from verify.commands.checkpointing import Checkpointing
+
+        saving = Checkpointing.new(arguments, settings, known, console)
+        with terminated_gently():
+            return Check(arguments, settings, known, console, saving, cluster).run()
+
+
+def _cluster(arguments: argparse.Namespace) -> AbstractContextManager[Cluster | None]:
+    """Who else explores. UsageError for options that do not fit, and if nobody is there."""
+    address = arguments.scheduler
+    if arguments.engine != "dask":
+        if address is not None:
+            raise UsageError(f"--scheduler {address} is for --engine dask: give both, or none")
+        return nullcontext()
+    if address is None:
+        raise UsageError(
+            "--engine dask needs the address of a scheduler: --scheduler tcp://HOST:8786"
+        )
+    if arguments.workers is not None:
+        raise UsageError(
+            "--workers are processes here, and with --engine dask the scheduler's workers explore: "
+            "leave one of the two out"
+        )
+    from verify.cluster.cluster import Cluster
+
+    return Cluster(address)
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -103,8 +127,10 @@ class Check:
         project: dict[str, Any],
         console: Console,
         saving: Checkpointing | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         self._arguments = arguments
+        self._cluster = cluster
         self._settings = settings
         self._project = project
         self._saving = saving
@@ -215,7 +241,7 @@ class Check:
             progress.update(report, depth)
 
         saver = UNSAVED if self._saving is None else self._saving.saver(model)
-        search = model.search(on_progress=on_progress, saver=saver)
+        search = model.search(on_progress=on_progress, saver=saver, cluster=self._cluster)
         try:
             report = search.run()
         except KeyboardInterrupt:  # the second Ctrl-C breaks into the running execution

@@ -75,6 +75,18 @@ def parser() -> argparse.ArgumentParser:
     _add_memory(check)
     _add_seed(check)
     _add_workers(check)
+    check.add_argument(
+        "--engine",
+        choices=("process", "dask"),
+        default="process",
+        help="who explores: processes here (the default), or the workers of a dask scheduler",
+    )
+    check.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="the scheduler for --engine dask, as in tcp://HOST:8786: whoever runs it, or its "
+        "workers, can run code here, and whoever reaches it there",
+    )
     _add_instrument(check)
     check.add_argument(
         "--all", action="store_true", help="go on after the first failure of a model"

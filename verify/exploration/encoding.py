@@ -1,8 +1,9 @@
-"""Encoding: tasks and what came of them, between processes that were forked from one search.
+"""Encoding: tasks and what came of them, between the processes that explore one search together.
 
 Tasks and objects are numbered in each process as they are met (naming.py), and those that all of
-them knew when they were forked have the same number everywhere. Others are told by name, each when
-it is first used. Moves and forks are told once as well, and are numbers from then on.
+them knew when they began to talk have the same number everywhere. Others are told by name, each
+when it is first used. Moves and forks are told once as well, and are numbers from then on. Where a
+message may reach anybody, it goes from a Sender of its own to a Receiver of its own.
 
     Sender      turns tasks, or what came of them, into tuples and lists
     Receiver    the other way round, at the other end
@@ -22,17 +23,24 @@ from verify.scheduling.event import Choice
 from verify.scheduling.naming import Names
 from verify.scheduling.step import Move
 
+Known = tuple[int, int]
+"""The first so many tasks and objects have the same numbers at both ends."""
+
 Message = tuple[list[Any], Any]
 """What is new: names of tasks, names of objects, moves; and then what is told."""
+
+
+def known_now(names: Names) -> Known:
+    """All that there is so far."""
+    return len(names.task_keys), len(names.object_keys)
 
 
 class Sender:
     """One end of a channel, as it speaks."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, known: Known | None = None) -> None:
         self._names = names
-        self._tasks = len(names.task_keys)
-        self._objects = len(names.object_keys)
+        self._tasks, self._objects = known or known_now(names)
         self._moves: dict[tuple[int, int, int, int, int], int] = {}
         self._planned: dict[int, int] = {}  # the same, of those below, by their identity
         self._kept: list[Move] = []
@@ -138,11 +146,11 @@ class Sender:
 class Receiver:
     """One end of a channel, as it hears."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, known: Known | None = None) -> None:
         self._names = names
-        self._tasks = list(range(len(names.task_keys)))  # by the sender's numbers, ours
-        self._objects = list(range(len(names.object_keys)))
-        self._known = len(self._objects)
+        tasks, self._known = known or known_now(names)
+        self._tasks = list(range(tasks))  # by the sender's numbers, ours
+        self._objects = list(range(self._known))
         self._moves: list[Move] = []
         self._line: list[Fork] = []
 

@@ -86,7 +86,7 @@ class Health:
     """What is looked at of one program besides its properties: its goals, and these checks."""
 
     def __init__(self, program: object, suppress: Collection[str]) -> None:
-        self._suppressed = suppressed(suppress)
+        self.suppressed = suppressed(suppress)
         self._survey = survey(program)
         self._order = LockOrder()
         self._cycles: list[str] = []
@@ -107,7 +107,7 @@ class Health:
     @property
     def watched(self) -> bool:
         """Whether the watchdog is to look for silent loops."""
-        return SILENT_LOOP not in self._suppressed
+        return SILENT_LOOP not in self.suppressed
 
     def look(self, execution: Execution, engine: Explored | None) -> None:
         """Look at an execution without failure; at the engine that has just run it, unless it is a
@@ -144,7 +144,7 @@ class Health:
 
     def look_back(self, report: Report, program: Callable[[], object], names: Names) -> None:
         """A search is over; the program can still be run."""
-        if LOCK_ORDER not in self._suppressed:
+        if LOCK_ORDER not in self.suppressed:
             self._cycles = potential_deadlocks(self._order, report, program, names)
 
     def goals(self, reached: Collection[str]) -> dict[str, bool]:
@@ -158,7 +158,7 @@ class Health:
         found = [*self._real(), *_escaped(escaped), *self._leaks(), *_only_one(report, engine)]
         found += [] if report.nondeterminism else self._seeded()
         found += [Concern(LOCK_ORDER, text) for text in self._cycles]
-        return [concern for concern in found if concern.check not in self._suppressed]
+        return [concern for concern in found if concern.check not in self.suppressed]
 
     def _real(self) -> Iterator[Concern]:
         if self._survey.real:

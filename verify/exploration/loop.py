@@ -18,7 +18,7 @@ import io
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from verify.errors import Nondeterministic, UsageError
 from verify.exploration.bounded import Bounded
@@ -44,6 +44,10 @@ from verify.scheduling.internal import INTERNAL, OPERATION, run_at
 from verify.scheduling.naming import Names
 from verify.scheduling.scheduler import active
 
+if TYPE_CHECKING:
+    from verify.cluster.cluster import Cluster
+    from verify.exploration.lessons import Lesson
+
 REDUNDANT: Final = Ending.REDUNDANT
 MAX_STEPS: Final = Ending.MAX_STEPS
 
@@ -68,9 +72,9 @@ class Search:
     called with it and the length of the longest execution so far: after each new counterexample,
     and every now and then. `on_execution` is called with each complete execution, also with those
     of a search that then begins again. `suppress` names health checks (health.py) that are to be
-    silent; `minimise` is whether the smallest counterexample is worth its time. With several
-    workers `on_execution` is told nothing of what they run. `saver` saves it, and knows from where
-    it goes on.
+    silent; `minimise` is whether the smallest counterexample is worth its time. A `cluster`, as far
+    as the strategy can be shared out, explores in the place of workers. `on_execution` is told
+    nothing of what these or those run. `saver` saves the search, and knows from where it goes on.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class Search:
         suppress: Collection[str] = (),
         minimise: bool = True,
         workers: int | str = 1,
+        cluster: Cluster | None = None,
         on_progress: Callable[[Report, int], None] | None = None,
         on_execution: Callable[[Execution, Names], None] | None = None,
         saver: Unsaved = UNSAVED,
@@ -114,8 +119,12 @@ class Search:
         self.unplannable = False  # see Strategy.unplannable
         chosen = self._new_strategy()  # a UsageError comes now rather than later
         self.workers = count_of_workers(workers, isinstance(chosen, Pieces), strategy)
+        self.cluster = cluster if isinstance(chosen, Pieces) else None
         self.stop_at_first = stop_at_first
-        self._model = model or getattr(program, "__qualname__", "program")
+        self.lessons: list[Lesson] = []
+        self.origin = program
+        self.memoise = memoise
+        self.model = model or getattr(program, "__qualname__", "program")
         self._on_execution = on_execution
         self.carrier = Carrier(self.program, self.limits.max_steps, memoise, self.limits.max_memory)
         if granularity == INTERNAL:
@@ -125,7 +134,7 @@ class Search:
             self.program,
             self.engine,
             self.limits.max_steps,
-            self._model,
+            self.model,
             {"strategy": strategy, "seed": seed, "granularity": granularity},
             self._enough if minimise else lambda: True,
         )
@@ -147,9 +156,7 @@ class Search:
 
     def run(self) -> Report:
         """Search until nothing is left, a limit is reached, or the user has had enough."""
-        supervision = Supervision(
-            self.engine, self._model, self.health.holders, self.health.watched
-        )
+        supervision = Supervision(self.engine, self.model, self.health.holders, self.health.watched)
         began = time.perf_counter()
         try:
             with supervision.on() as printed:
@@ -217,7 +224,8 @@ class Search:
         if self.failures.found and self.stop_at_first:
             self.report.stop_reason = FIRST
             return False
-        if self.workers > 1 and isinstance(strategy, Pieces):
+        shared_out = self.workers > 1 or self.cluster is not None
+        if shared_out and isinstance(strategy, Pieces):
             from verify.exploration.together import explore_together
 
             again = explore_together(self, strategy, supervision, printed)

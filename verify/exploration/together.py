@@ -3,7 +3,8 @@
     explore_together   explores the first task here, which tells most of what there is to be learnt
                        of the program; then has the others explored, and takes what came of each in
                        the order in which the frontier issued them
-    serve              explores tasks, in a worker
+    serve              explores tasks, in a worker that was forked
+    Tasks              explores tasks, wherever it is
 
 A worker counts. What it cannot judge by itself it notes, as a schedule: an execution that failed in
 a way, or showed an order of locks or a data race, that is new in its task. The search runs it again
@@ -14,16 +15,17 @@ What depends on time does so here as well: a limit in seconds, and Ctrl-C.
 from __future__ import annotations
 
 import io
+from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from verify.errors import ModelError, Nondeterministic
-from verify.exploration.encoding import Receiver, Sender, copied
+from verify.exploration.encoding import Message, Receiver, Sender, copied
 from verify.exploration.failures import Tally
-from verify.exploration.follow import Follow
 from verify.exploration.frontier import Task
 from verify.exploration.health import Health
 from verify.exploration.immutable import Open
+from verify.exploration.lessons import Lesson, knowledge, learn, lesson_of, rerun, teaches
 from verify.exploration.loop import Search
 from verify.exploration.piece import Piece
 from verify.exploration.pieces import NOT_BEGUN, Begun, Pieces, Stint
@@ -33,7 +35,7 @@ from verify.exploration.stopping import FIRST
 from verify.exploration.subtree import Subtree
 from verify.exploration.supervision import Supervision
 from verify.exploration.watchdog import Stuck
-from verify.exploration.workers import crew
+from verify.exploration.workers import Explorers, crew
 from verify.scheduling.event import Choice, Execution
 from verify.scheduling.explored import Explored
 from verify.traces.trace import Trace
@@ -99,10 +101,7 @@ def explore_together(
     if not frontier.divided:
         return None
 
-    def work(connection: Connection) -> None:
-        serve(search, supervision, printed, connection)
-
-    with crew(search.engine.names, search.workers, work) as workers:
+    with _crew(search, first.quota, supervision, printed) as workers:
         search.stopping.memory.workers = workers.numbers
         for begun in frontier.standing.under_way:
             workers.ask(begun)
@@ -124,8 +123,10 @@ def explore_together(
                 continue
             cuts, found, receiver = answer
             if _is_ours(search, found):
-                stint = _here(search, task)
+                stint, known = _here(search, task), knowledge(search)
                 over, cuts = search.explore_part(stint, printed), stint.cuts
+                if over:
+                    search.lessons.append(lesson_of(search, known))
             else:
                 over = _take(search, found, receiver)
             if over is not None:
@@ -145,6 +146,18 @@ def _here(search: Search, task: Task, begun: Begun = NOT_BEGUN) -> Stint:
     return Stint(task, Piece(), begun)
 
 
+def _crew(
+    search: Search, quota: int, supervision: Supervision, printed: io.StringIO
+) -> AbstractContextManager[Explorers]:
+    if search.cluster is not None:
+        return search.cluster.crew(search, quota)
+
+    def work(connection: Connection) -> None:
+        serve(search, supervision, printed, connection)
+
+    return crew(search.engine.names, search.workers, work)
+
+
 def _is_ours(search: Search, found: Found) -> bool:
     """Whether a task is to be explored here once more: it ends at a limit, or before its end though
     the search would go on; or something was raised, which is to be raised here."""
@@ -158,7 +171,8 @@ def _take(search: Search, found: Found, receiver: Receiver) -> bool | None:
     if found.error:
         raise _ERRORS[found.error](found.message)
     for note in found.notes:
-        execution = _rerun(search, receiver.schedule(note.schedule))
+        schedule = receiver.schedule(note.schedule)
+        execution = rerun(search, schedule)
         if note.why == LOOKED:
             search.looks.look_closely(execution, search.engine)
         elif note.why == RACED:
@@ -170,14 +184,18 @@ def _take(search: Search, found: Found, receiver: Receiver) -> bool | None:
                 )
             executions, events = search.executions + note.executions, search.events + note.events
             search.failures.tally(execution, search.report, executions, events)
-        if _teaches(search, execution):
+        if teaches(search, execution):
+            search.lessons.append(Lesson("grew", "", schedule))
             return True
     search.add(found.executions, found.events, found.steps, found.fine)
     search.report.blocked_executions += found.blocked
     search.report.outcomes.update(found.outcomes)
     search.engine.covered.update(found.covered)
     if found.again:
-        return _begin_again(search, found, receiver)
+        lesson = Lesson(found.again, found.reason, receiver.schedule(list(found.last)))
+        learn(search, lesson)
+        search.lessons.append(lesson)
+        return True
     if search.failures.found and search.stop_at_first:
         search.report.stop_reason = FIRST
         return False
@@ -187,43 +205,13 @@ def _take(search: Search, found: Found, receiver: Receiver) -> bool | None:
     return None
 
 
-def _begin_again(search: Search, found: Found, receiver: Receiver) -> bool:
-    """Learn what makes the search begin again."""
-    if found.again == "unplannable":
-        search.unplannable = True
-    elif found.again == "awaits":
-        search.engine.awaiting.on = True
-    elif found.again == "open":
-        search.carrier.give_up(found.reason)
-    else:
-        if not _teaches(search, _rerun(search, receiver.schedule(list(found.last)))):
-            raise Nondeterministic(
-                "tasks shared something in one run that they did not share when the same schedule "
-                "was run again"
-            )
-    return True
-
-
-def _rerun(search: Search, schedule: tuple[Choice, ...]) -> Execution:
-    return search.engine.run(search.program, Follow(schedule).choose)
-
-
-def _teaches(search: Search, execution: Execution) -> bool:
-    """Whether the search must begin again after an execution that was run again."""
-    schedule = execution.schedule
-    grew = search.carrier.grew()
-    if grew:
-        search.carrier.taught = schedule
-    return grew
-
-
 class Notes:
     """What a worker has instead of failures: notes of those that are new in its task."""
 
     def __init__(self, search: Search, failures: Tally, sender: Sender) -> None:
         self._search = search
         self._failures = failures
-        self._sender = sender
+        self.sender = sender
         self._seen: set[object] = set()
         self.found = False
         self.taken: list[Note] = []
@@ -256,7 +244,7 @@ class Notes:
 
     def note(self, why: str, execution: Execution) -> None:
         """Note an execution."""
-        schedule = self._sender.schedule(execution.schedule)
+        schedule = self.sender.schedule(execution.schedule)
         search = self._search
         self.taken.append(Note(why, schedule, search.executions, search.events))
 
@@ -292,32 +280,47 @@ class _Looks:
         self.look(execution, engine)
 
 
+class Tasks:
+    """What explores tasks for a search that this one is, or has become, a copy of."""
+
+    def __init__(self, search: Search, supervision: Supervision, printed: io.StringIO) -> None:
+        self._search = search
+        self._supervision = supervision
+        self._printed = printed
+        self._dpor = Piece()
+        self._notes = Notes(search, search.failures, Sender(search.engine.names))
+        search.become_a_worker(self._notes, _Looks(search.health, self._notes))
+
+    def explore(self, message: Message, receiver: Receiver, sender: Sender) -> tuple[Message, bool]:
+        """What came of a task, and whether there must be no other one here."""
+        search, notes = self._search, self._notes
+        notes.sender = sender
+        notes.clear()
+        search.report = Report("dpor")
+        search.start_counting()
+        stint = Stint(receiver.task(message), self._dpor)
+        found = _explore(search, stint, notes, self._supervision, self._printed)
+        if found.again:
+            found = found._replace(last=sender.schedule(tuple(found.last)))
+        done = bool(found.error or found.again)
+        return sender.cuts([] if done else stint.cuts, found), done
+
+
 def serve(
     search: Search, supervision: Supervision, printed: io.StringIO, connection: Connection
 ) -> None:
     """Explore tasks until there are no more."""
     names = search.engine.names
     sender, receiver = Sender(names), Receiver(names)
-    notes = Notes(search, search.failures, sender)
-    search.become_a_worker(notes, _Looks(search.health, notes))
-    dpor = Piece()
+    tasks = Tasks(search, supervision, printed)
     with supervision.in_a_copy():
-        while True:
+        done = False
+        while not done:
             with supervision.idle():
                 message = connection.recv()
-            notes.clear()
-            search.report = Report("dpor")
-            search.start_counting()
-            stint = Stint(receiver.task(message), dpor)
-            found = _explore(search, stint, notes, supervision, printed)
-            if found.again:
-                found = found._replace(last=sender.schedule(tuple(found.last)))
-            done = found.error or found.again
-            answer = sender.cuts([] if done else stint.cuts, found)
+            answer, done = tasks.explore(message, receiver, sender)
             with supervision.idle():
                 connection.send(answer)
-            if done:
-                return
 
 
 def _explore(
@@ -326,7 +329,7 @@ def _explore(
     error = message = again = reason = ""
     over: bool | None = False
     carrier = search.carrier
-    known = carrier.reason
+    known = knowledge(search)
     try:
         over = search.explore_part(stint, printed)
         if over is None:
@@ -342,14 +345,7 @@ def _explore(
     except BaseException:
         error = ANYTHING
     if over and not again:
-        if search.unplannable:
-            again = "unplannable"
-        elif carrier.reason != known:
-            again, reason = "open", carrier.reason
-        elif search.awaits:
-            again = "awaits"
-        else:
-            again = "grew"
+        again, reason, _ = lesson_of(search, known)
     report = search.report
     return Found(
         search.executions,

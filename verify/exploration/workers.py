@@ -16,11 +16,11 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, Protocol
 
 from verify.errors import InternalFault
 from verify.exploration.encoding import Message, Receiver, Sender
@@ -34,6 +34,19 @@ PR_SET_PDEATHSIG = 1
 """Of prctl(2)."""
 MOST_DEATHS = 3
 """Workers that one task may cost: the fourth would die of it as well."""
+
+
+class Explorers(Protocol):
+    """Those who explore the tasks of one search."""
+
+    def numbers(self) -> Collection[int]:
+        """The numbers of their processes, of those on this machine."""
+
+    def ask(self, task: Task) -> None:
+        """Have a task explored."""
+
+    def answer(self, task: Task, timeout: float) -> tuple[list[Cut], Any, Receiver] | None:
+        """What came of a task; None if that is not known within so many seconds."""
 
 
 class _Worker:

@@ -35,6 +35,7 @@ from verify.substitution.switch import (
     dispatching as dispatching,
     dispatching_attribute,
     dispatching_property,
+    early,
     explored as explored,
     exploring,
     really as really,
@@ -138,6 +139,7 @@ class _Patches:
 
     def start(self) -> None:
         """Put those stand-ins for good that make dual objects."""
+        early[0] = True
         for module in SUBSTITUTES:
             if module in sys.modules:
                 self.imported(sys.modules[module])

@@ -26,6 +26,9 @@ class _Exploring(originals.local):
 
 _exploring = _Exploring()
 
+early = [False]
+"""Whether what the library has made for a program as it was imported can be taken over."""
+
 
 def explored() -> Scheduler | None:
     """The explored scheduler, if the calling OS thread runs a task of an exploration now."""
