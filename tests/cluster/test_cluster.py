@@ -237,3 +237,12 @@ def test_nobody_explores_when_a_search_is_over(cluster: Cluster, machines: Machi
     on(cluster, sent.racyinc, on_progress=look)
     assert seen
     assert all(map(ended, set(seen)))
+
+
+def test_a_module_that_is_called_as_dasks_is_not_in_the_way(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (MODELS / "distributed.py").is_file()
+    monkeypatch.syspath_prepend(str(MODELS))
+    with Cluster(machines.address) as connected:
+        assert on(connected, sent.lastzero).executions == 320

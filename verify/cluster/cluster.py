@@ -47,6 +47,7 @@ class Cluster:
             )
         self._searches = 0
         self._lost = ""
+        # Where models are may be something that is called as dask's package.
         self._broker = Companion("verify.cluster.broker")
         try:
             self.send(scheduler)

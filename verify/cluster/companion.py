@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -26,12 +26,13 @@ PATIENCE = 10.0
 
 
 class Companion:
-    """A process that runs `main` of a module of ours."""
+    """A process that runs `main` of a module of ours; with `path`, it can import what is there."""
 
-    def __init__(self, module: str, hash_seed: str | None = None) -> None:
+    def __init__(self, module: str, path: Sequence[str] = (), hash_seed: str | None = None) -> None:
         self.connection, theirs = Pipe()
-        path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
-        environment = {**os.environ, "PYTHONPATH": path}
+        environment = dict(os.environ)
+        if path:
+            environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, path))
         if hash_seed is not None:
             environment["PYTHONHASHSEED"] = hash_seed
         # What is run is not __main__: that would be taken for a part of the program.

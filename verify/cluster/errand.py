@@ -9,6 +9,7 @@ the worker that is at an errand there is an explorer (explorer.py), which is kep
 
 from __future__ import annotations
 
+import sys
 from threading import Lock
 from typing import Any
 
@@ -43,7 +44,7 @@ class _Explorers:
             if self._idle:
                 companion = self._idle.pop()
             else:
-                companion = Companion("verify.cluster.explorer", description["hash seed"])
+                companion = Companion("verify.cluster.explorer", sys.path, description["hash seed"])
                 companion.send(description)
             self._busy.add(companion)
         return companion
