@@ -88,7 +88,7 @@ def models_in(file: Path) -> list[Model]:
     """Import a file and return the models that it defines."""
     path = file.resolve()
     name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    module = imported(path, name)
+    module = imported(file, name)
     models = (model_of(value) for value in vars(module).values())
     here = file.resolve()
     return [model for model in models if model is not None and model.file.resolve() == here]

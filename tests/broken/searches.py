@@ -10,7 +10,7 @@ from tests.broken.mistakes import Broken
 from verify.exploration import dpor
 from verify.exploration.races import Race, Races
 from verify.exploration.strategy import View
-from verify.exploration.wakeup_tree import NO_BRANCHES, NO_SLEEPERS, Branch, Reversal, Sleepers
+from verify.exploration.wakeup_tree import NO_SLEEPERS, Branch, Moves, Reversal, Sleepers
 from verify.scheduling.event import Choice, Execution
 from verify.scheduling.step import Move
 
@@ -173,10 +173,10 @@ class PlansAsItWas(Broken):
     """A late event that touches something else is planned with what it touched here."""
 
     class reversal(Reversal):
-        def as_branch(self, remaining: int) -> Branch:
+        def as_moves(self, remaining: int) -> Moves:
             moved, self.race.moved = self.race.moved, False
             try:
-                return super().as_branch(remaining)
+                return super().as_moves(remaining)
             finally:
                 self.race.moved = moved
 
@@ -203,5 +203,5 @@ class FirstStepOnly(Broken):
     """Of a sequence only the first step is planned."""
 
     class reversal(Reversal):
-        def as_branch(self, remaining: int) -> Branch:
-            return Branch((super().as_branch(remaining).first,), 0, 1, NO_BRANCHES)
+        def as_moves(self, remaining: int) -> Moves:
+            return super().as_moves(remaining)[:1]

@@ -160,7 +160,7 @@ def test_a_fault_of_ours_is_told_as_ours(
     run = Search.run
 
     def broken(search: Search) -> object:
-        if search._model.endswith("crossed"):
+        if search.model.endswith("crossed"):
             raise KeyError("no such clock")
         return run(search)
 

@@ -109,7 +109,7 @@ def test_whatever_nobody_knows_is_an_error_and_never_a_pass(
     run = Search.run
 
     def break_down(self: Search) -> object:
-        if self._model.endswith("crossed"):
+        if self.model.endswith("crossed"):
             raise AssertionError("ours")
         return run(self)
 

@@ -19,6 +19,7 @@ import pytest
 
 import verify
 from tests.counts import programs
+from verify.build import compiled
 from verify.errors import UsageError
 from verify.exploration import frontier, memory
 from verify.exploration.carrying import MEMOISED, RE_EXECUTED
@@ -141,7 +142,7 @@ def test_an_address_space_that_is_bounded(
 
 
 def test_where_nobody_tells(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without /proc the most that a process has had is known; without that, nothing is."""
+    """Without /proc the most that a process has had is known."""
     (memory.ROOT / "proc/self/statm").unlink()
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     monkeypatch.setattr(sys, "platform", "other")
@@ -152,6 +153,11 @@ def test_where_nobody_tells(machine: Machine, monkeypatch: pytest.MonkeyPatch) -
     found.become_a_worker()
     assert found.taken >= 3 * most * 1024
     assert found.bound == 9 * MEGABYTE
+
+
+@pytest.mark.skipif(compiled(), reason="what the core imports, nobody takes away")
+def test_where_nothing_tells(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    (memory.ROOT / "proc/self/statm").unlink()
     monkeypatch.setitem(sys.modules, "resource", None)
     with pytest.raises(UsageError, match=r"max_memory=9 bounds .* this system does not tell"):
         Memory(9)

@@ -80,7 +80,7 @@ class Result:
             "reason": self.reason,
             "strategy": report.strategy,
             "granularity": report.granularity,
-            "max_steps": model.settings.get("max_steps", Limits.max_steps),
+            "max_steps": model.settings.get("max_steps", Limits().max_steps),
             "complete": report.complete,
             "executions": report.executions,
             "blocked_executions": report.blocked_executions,

@@ -121,9 +121,8 @@ class Memoised(View):
     @property
     def size(self) -> int:
         """An estimate of the memory in use for what has been learnt, in bytes."""
-        plain = 0 if self._runs.plain is None else 500 * self._runs.plain.size
-        learnt = 500 * self._runs.requests + 600 * self._known.steps + 500 * self._known.size
-        return learnt + plain
+        plain = 0 if self._runs.plain is None else self._runs.plain.size
+        return 500 * (self._runs.requests + self._known.size + plain) + 600 * self._known.steps
 
     @property
     def covered(self) -> set[str]:
@@ -159,7 +158,8 @@ class Memoised(View):
     def close(self) -> None:
         """End the program's code wherever it stands, and forget what was learnt of it."""
         self._runs.close()
-        forget([record.known.request for record in self._records], self._known)
+        run = [record.known.request for record in self._records if record.step is not NO_STEP]
+        forget(run, self._known)
 
     def pending(self, task: int) -> Operation | None:
         """What a task asks for; None once it has ended."""
