@@ -84,7 +84,7 @@ class Outcomes:
         self._search = Search(
             self._program,
             strategy=strategy,
-            limits=Limits(most, None, 10_000, 256),
+            limits=Limits(most),
             stop_at_first=False,
             minimise=False,
             suppress=["data_race"],

@@ -43,7 +43,7 @@ class Executions:
         self._search = Search(
             program,
             strategy=strategy,
-            limits=Limits(MOST, None, 10_000, 256),
+            limits=Limits(MOST),
             stop_at_first=False,
             minimise=False,
             memoise=memoise,
