@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.workers.test_together import told as told_by_any_number
 from verify.checkpoints.checkpoint import Checkpoint, Kept
 from verify.checkpoints.format import decode, encode
 from verify.exploration.limits import Limits
@@ -29,17 +30,7 @@ def through_a_file(saved: Saved) -> Saved:
 
 def told(report: Report) -> dict[str, Any]:
     """All that must not depend on whether a search was stopped."""
-    return {
-        "verdict": report.verdict,
-        "reason": report.stop_reason,
-        "nondeterminism": report.nondeterminism,
-        "counts": (report.executions, report.blocked_executions, report.events, report.steps),
-        "outcomes": sorted(report.outcomes.items()),
-        "covered": report.covered,
-        "races": report.allowed_races,
-        "concerns": report.concerns,
-        "failures": [(one.kind, one.message, one.trace) for one in report.failures],
-    }
+    return {**told_by_any_number(report), "concerns": report.concerns}
 
 
 class Whole:

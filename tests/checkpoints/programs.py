@@ -6,37 +6,9 @@ from collections.abc import Callable
 
 import verify
 from tests.counts.programs import lastzero, lockinc, racyinc, run_all
+from tests.workers.programs import lost, shared_late
 
 Program = Callable[[], object]
-
-
-def lost(final: int) -> Program:
-    """Four increments in two steps each, of which some are lost: that leaves not this number."""
-
-    def program() -> None:
-        counter = verify.Shared(0)
-
-        def add() -> None:
-            counter.value += 1
-
-        run_all(*[(add,)] * 4)
-        assert counter.value != final
-
-    return program
-
-
-def learns_late() -> None:
-    """Only in one order does a plain object come to be shared, and an invariant to be demanded."""
-    turns = verify.Shared(())
-    box = [0]
-
-    def take(number: int) -> None:
-        turns.value = (*turns.value, number)
-        if turns.value == (2, 0, 1):
-            verify.invariant(lambda: turns.value != (2, 0, 1, 3), name="no fourth")
-            box.append(number)
-
-    run_all(*((take, number) for number in range(3)))
 
 
 def two_invariants() -> None:
@@ -168,7 +140,7 @@ PROGRAMS: dict[str, Program] = {
     "lockinc": lockinc(4),
     "lost soon": lost(4),
     "lost late": lost(1),
-    "learns late": learns_late,
+    "learns late": shared_late,
     "two invariants": two_invariants,
     "chooses": chooses,
     "awaits": awaits,

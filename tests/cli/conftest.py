@@ -19,6 +19,22 @@ from verify.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
+LONG = """
+import verify
+
+@verify.model()
+def long():
+    cells = [verify.Shared(0) for _ in range(12)]
+
+    def move(cell):
+        cell.value += 1
+
+    for cell in cells:
+        for _ in range(2):
+            verify.Thread(target=move, args=(cell,)).start()
+"""
+"""Twelve pairs of increments: 4^12 classes, 16 777 216."""
+
 CROSSED = """
 import verify
 

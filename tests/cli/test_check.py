@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CROSSED, ORDERED, Cli, Write
+from tests.cli.conftest import CROSSED, LONG, ORDERED, Cli, Write
 from verify.commands import exit_codes, progress
 from verify.commands.exit_codes import gravest
 from verify.exploration import estimating, telling
@@ -235,23 +235,6 @@ def test_progress_is_told_in_json_where_the_result_is(
     for event in events:
         assert (event["event"], event["model"]) == ("progress", "ordered.py::ordered")
         assert (event["estimate"], event["guarantee"], event["failures"]) == (None, "", 0)
-
-
-LONG = """
-import verify
-
-@verify.model()
-def long():
-    cells = [verify.Shared(0) for _ in range(12)]
-
-    def move(cell):
-        cell.value += 1
-
-    for cell in cells:
-        for _ in range(2):
-            verify.Thread(target=move, args=(cell,)).start()
-"""
-"""Twelve pairs of increments: 4^12 classes, 16 777 216."""
 
 
 def test_an_estimate_is_told_while_a_search_runs_and_when_a_limit_stops_it(

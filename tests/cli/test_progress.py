@@ -9,28 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, Write
+from tests.cli.conftest import LONG, Cli, Write
 from tests.cli.test_readme import GUIDE
 from verify.commands import progress
 from verify.exploration import estimating, telling
 from verify.exploration.carrying import WORTHWHILE
 from verify.exploration.memory import MEGABYTE
-
-LONG = """
-import verify
-
-@verify.model()
-def long():
-    cells = [verify.Shared(0) for _ in range(12)]
-
-    def move(cell):
-        cell.value += 1
-
-    for cell in cells:
-        for _ in range(2):
-            verify.Thread(target=move, args=(cell,)).start()
-"""
-"""Twelve pairs of increments: 4^12 classes."""
 
 TYPES = {
     "text": str,

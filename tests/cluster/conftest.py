@@ -50,7 +50,8 @@ class Machines:
     def workers(self) -> list[int]:
         """The process numbers of the workers that explore at present."""
         stats = [_read(pid, "stat").split() for pid in self.explorers()]
-        return sorted({int(stat[3]) for stat in stats if stat})
+        parents = {int(stat[3]) for stat in stats if stat}
+        return sorted(parents & {*self._marked()})  # who is orphaned has another parent
 
     def explorers(self) -> list[int]:
         """The process numbers of the explorers beside them."""

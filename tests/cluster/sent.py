@@ -10,6 +10,7 @@ from pathlib import Path
 
 import verify
 from tests.counts import programs
+from tests.workers.programs import lost
 
 LIBRARY = ctypes.CDLL(None)  # what os has is the explorer's while something is explored
 ELSEWHERE = "verify.cluster.explorer" in sys.modules
@@ -33,68 +34,16 @@ def readers() -> None:
     programs.readers(7)()
 
 
-def _lost(final: int) -> None:
-    counter = verify.Shared(0)
-
-    def add() -> None:
-        counter.value += 1
-
-    programs.run_all(*[(add,)] * 4)
-    assert counter.value != final
-
-
 def lost_1() -> None:
-    _lost(1)
+    lost(1)()
 
 
 def lost_2() -> None:
-    _lost(2)
+    lost(2)()
 
 
 def lost_3() -> None:
-    _lost(3)
-
-
-def two_lost() -> None:
-    counter = verify.Shared(0)
-
-    def add() -> None:
-        counter.value += 1
-
-    programs.run_all(*[(add,)] * 3)
-    if counter.value == 1:
-        verify.cover("two are lost")
-
-
-def shared_late() -> None:
-    """Only where all three have been, and in one order, is anything but `turns` shared."""
-    turns = verify.Shared(())
-    box = [0]
-
-    def take(number: int) -> None:
-        turns.value = (*turns.value, number)
-        if turns.value == (2, 0, 1):
-            verify.invariant(lambda: turns.value != (2, 0, 1, 3), name="no fourth")
-            box.append(number)
-
-    programs.run_all(*((take, number) for number in range(3)))
-
-
-def awaited_late() -> None:
-    """Only where 2 and 0 are first does anybody await anything; an invariant comes later still."""
-    turns, lock = verify.Shared(()), verify.Lock()
-
-    def take(number: int) -> None:
-        with lock:
-            turns.value = (*turns.value, number)
-        now = turns.value
-        if now == (2, 0) and number == 0:
-            while not turns.value[2:]:
-                pass
-        if now == (2, 1, 0) and number == 0:
-            verify.invariant(lambda: len(turns.value) == 3, name="all three")
-
-    programs.run_all(*((take, number) for number in range(3)))
+    lost(3)()
 
 
 def _takes(ticket: str) -> bool:

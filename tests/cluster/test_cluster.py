@@ -15,6 +15,7 @@ import pytest
 from tests.cli.offspring import ended
 from tests.cluster import sent
 from tests.cluster.conftest import EARLY, Machines
+from tests.workers.programs import awaited_late, shared_late, two_lost
 from tests.workers.test_together import MODELS, told
 from verify.cluster.cluster import Cluster
 from verify.collection import collect
@@ -170,13 +171,13 @@ def test_a_limit_is_met_to_the_execution(cluster: Cluster, most: int) -> None:
 
 
 def test_a_goal_is_reached_elsewhere(cluster: Cluster) -> None:
-    report = on(cluster, sent.two_lost)
+    report = on(cluster, two_lost)
     assert report.covered == {"two are lost": True}
-    assert told(report) == alone(sent.two_lost)
+    assert told(report) == alone(two_lost)
 
 
 @pytest.mark.parametrize(
-    "program", [sent.shared_late, pytest.param(sent.awaited_late, marks=pytest.mark.nightly)]
+    "program", [shared_late, pytest.param(awaited_late, marks=pytest.mark.nightly)]
 )
 def test_what_is_learnt_elsewhere_begins_the_search_again(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, program: Callable[[], None]

@@ -99,6 +99,7 @@ class Watch:
         self.events: Counter[str] = Counter()
         self.slowest = 0.0
         self._forbids: Callable[[str], bool] | None = None
+        self._before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -116,6 +117,11 @@ class Watch:
         finally:
             self._forbids = None
             self.slowest = max(self.slowest, time.process_time() - began)
+
+    def told(self, found: Counter[str]) -> dict[str, Any]:
+        """What was found, what has happened, and what it took."""
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - self._before
+        return {**found, "events": self.events, "slowest": self.slowest, "megabytes": grown / 1024}
 
 
 def printed(command: Callable[[Namespace, Console], int], arguments: Namespace) -> str:
@@ -179,7 +185,6 @@ def traces(seed: int, count: int, directory: Path) -> dict[str, Any]:
         assert replay(program, read(path), path) == expected
     found: Counter[str] = Counter()
     watch = Watch()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for index, (number, data) in enumerate(mutants(originals, seed, count)):
         path.write_bytes(data)
         try:
@@ -197,8 +202,7 @@ def traces(seed: int, count: int, directory: Path) -> dict[str, Any]:
         if found["traces"] % REPLAYED == 0:
             with watch.on(runs_only):
                 found[replay(programs[number], trace, path)] += 1
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {**found, "events": watch.events, "slowest": watch.slowest, "megabytes": grown / 1024}
+    return watch.told(found)
 
 
 def settings(seed: int, count: int, directory: Path) -> dict[str, Any]:
@@ -208,7 +212,6 @@ def settings(seed: int, count: int, directory: Path) -> dict[str, Any]:
     assert len(project(directory)) == 11
     found: Counter[str] = Counter()
     watch = Watch()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for data in of_settings(SETTINGS, seed, count):
         path.write_bytes(data)
         try:
@@ -218,8 +221,7 @@ def settings(seed: int, count: int, directory: Path) -> dict[str, Any]:
         except UsageError as error:
             told(error, str(path))
             found["refused" if "[tool.verify]" in str(error) else "not TOML"] += 1
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {**found, "events": watch.events, "slowest": watch.slowest, "megabytes": grown / 1024}
+    return watch.told(found)
 
 
 def half_way(program: Callable[[], object], executions: int) -> bytes:
@@ -258,7 +260,6 @@ def checkpoints(seed: int, count: int, directory: Path) -> dict[str, Any]:
         assert verdict in ("VIOLATED", "PROVED", "UNDETERMINED"), verdict
     found: Counter[str] = Counter()
     watch = Watch()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for index, (number, data) in enumerate(of_checkpoints(originals, seed, count)):
         path.write_bytes(data)
         try:
@@ -276,8 +277,7 @@ def checkpoints(seed: int, count: int, directory: Path) -> dict[str, Any]:
         if searches and found["checkpoints"] % TAKEN_UP == 0:
             with watch.on(runs_only):
                 found[take_up(programs[number], searches[-1])] += 1
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {**found, "events": watch.events, "slowest": watch.slowest, "megabytes": grown / 1024}
+    return watch.told(found)
 
 
 def main(kind: str, seed: str, count: str) -> None:

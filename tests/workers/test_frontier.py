@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from tests.broken.killers import KILLERS, Killer
+from tests.broken.mistakes import Broken
+from tests.broken.searches import DropsWhatIsPlanned, NothingElseBegins, TriesRacesOnce
 from tests.counts import programs
+from tests.crosscheck.comparing import difference, enumerated
+from verify.build import compiled
 from verify.exploration.frontier import Frontier
 from verify.exploration.loop import Search
 from verify.exploration.pieces import Pieces
 from verify.exploration.strategies import STRATEGIES
 from verify.exploration.subtree import Fork, Subtree
+
+SIZES = [(least, lanes) for least in (1, 2, 3) for lanes in (1, 64)]
+"""After how many executions a subtree is cut, and how many are under way at once."""
 
 
 def _forks() -> int:
@@ -54,3 +64,29 @@ def test_forks_are_let_go(monkeypatch: pytest.MonkeyPatch, lanes: int) -> None:
         assert _forks() - before <= report.steps  # those above the latest subtree
     finally:
         gc.enable()
+
+
+def wrong(killer: Killer, made: Callable[[int, int], Frontier]) -> list[str]:
+    """How exploring a program in pieces differs from its enumeration, by their sizes."""
+    expected = enumerated(killer.program, 3_000)
+    return [
+        difference(killer.program, expected, lambda seed, at=at: Pieces(made(*at))) for at in SIZES
+    ]
+
+
+@pytest.mark.parametrize("mistake", KILLERS, ids=lambda mistake: mistake.__name__)
+def test_what_is_easily_explored_wrongly_is_right_in_pieces(mistake: type[Broken]) -> None:
+    assert not any(wrong(KILLERS[mistake], Frontier))
+
+
+@pytest.mark.skipif(compiled(), reason="the core is compiled")
+@pytest.mark.parametrize("mistake", [DropsWhatIsPlanned, NothingElseBegins, TriesRacesOnce])
+def test_a_race_that_is_dropped_as_soon_as_its_reversal_is_planned_loses_classes(
+    mistake: type[Broken],
+) -> None:
+    class DropsWhatIsPlannedAtForks(Frontier):
+        def plan(self, *wanted: Any) -> bool:
+            super().plan(*wanted)
+            return True
+
+    assert "classes lost" in str(wrong(KILLERS[mistake], DropsWhatIsPlannedAtForks))

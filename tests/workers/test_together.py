@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import verify
-from tests.cluster.sent import awaited_late
 from tests.counts import programs
+from tests.workers.programs import awaited_late, lost, shared_late, two_lost
 from verify.collection import collect
 from verify.errors import InternalFault, UsageError
 from verify.exploration import frontier
@@ -91,21 +91,6 @@ def compare_models(file: str, counts: tuple[int, ...]) -> None:
             assert told(model.search(workers=workers).run()) == alone, (model.key, workers)
 
 
-def lost(final: int) -> Callable[[], None]:
-    """Four increments in two steps each, of which some are lost: that leaves not this number."""
-
-    def program() -> None:
-        counter = verify.Shared(0)
-
-        def add() -> None:
-            counter.value += 1
-
-        programs.run_all(*[(add,)] * 4)
-        assert counter.value != final
-
-    return program
-
-
 def test_the_same_counterexample() -> None:
     """The first in the order of the frontier, also if it takes a while to get there."""
     late = 0
@@ -127,37 +112,13 @@ def test_a_limit_is_met_to_the_execution(most: int) -> None:
 
 
 def test_a_goal_is_reached_in_a_worker() -> None:
-    def program() -> None:
-        counter = verify.Shared(0)
-
-        def add() -> None:
-            counter.value += 1
-
-        programs.run_all(*[(add,)] * 3)
-        if counter.value == 1:
-            verify.cover("two are lost")
-
-    alone, together = (explore(program, workers=count) for count in (1, 2))
+    alone, together = (explore(two_lost, workers=count) for count in (1, 2))
     assert told(together) == told(alone)
     assert together.covered == {"two are lost": True}
 
 
 def test_what_is_shared_late_begins_the_search_again() -> None:
-    """Only where all three have been is a plain object shared: seen in a worker first."""
-
-    def program() -> None:
-        turns = verify.Shared(())
-        box = [0]
-
-        def take(number: int) -> None:
-            turns.value = (*turns.value, number)
-            if turns.value == (2, 0, 1):
-                verify.invariant(lambda: turns.value != (2, 0, 1, 3), name="no fourth")
-                box.append(number)
-
-        programs.run_all(*((take, number) for number in range(3)))
-
-    assert told(explore(program, workers=2)) == told(explore(program))
+    assert told(explore(shared_late, workers=2)) == told(explore(shared_late))
 
 
 def test_what_is_shared_after_something_was_awaited_begins_the_search_again() -> None:

@@ -1,0 +1,69 @@
+"""Programs of which something shows only in some orders: in a worker first, or after a stop.
+
+Those at the top can be imported by name, as a cluster does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import verify
+from tests.counts.programs import run_all
+
+
+def lost(final: int) -> Callable[[], object]:
+    """Four increments in two steps each, of which some are lost: that leaves not this number."""
+
+    def program() -> None:
+        counter = verify.Shared(0)
+
+        def add() -> None:
+            counter.value += 1
+
+        run_all(*[(add,)] * 4)
+        assert counter.value != final
+
+    return program
+
+
+def two_lost() -> None:
+    """A goal that is reached where two of three increments are lost."""
+    counter = verify.Shared(0)
+
+    def add() -> None:
+        counter.value += 1
+
+    run_all(*[(add,)] * 3)
+    if counter.value == 1:
+        verify.cover("two are lost")
+
+
+def shared_late() -> None:
+    """Only in one order does a plain object come to be shared, and an invariant to be demanded."""
+    turns = verify.Shared(())
+    box = [0]
+
+    def take(number: int) -> None:
+        turns.value = (*turns.value, number)
+        if turns.value == (2, 0, 1):
+            verify.invariant(lambda: turns.value != (2, 0, 1, 3), name="no fourth")
+            box.append(number)
+
+    run_all(*((take, number) for number in range(3)))
+
+
+def awaited_late() -> None:
+    """Only where 2 and 0 are first does anybody await anything; an invariant comes later still."""
+    turns, lock = verify.Shared(()), verify.Lock()
+
+    def take(number: int) -> None:
+        with lock:
+            turns.value = (*turns.value, number)
+        now = turns.value
+        if now == (2, 0) and number == 0:
+            while not turns.value[2:]:
+                pass
+        if now == (2, 1, 0) and number == 0:
+            verify.invariant(lambda: len(turns.value) == 3, name="all three")
+
+    run_all(*((take, number) for number in range(3)))
