@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ class Killing:
         self._directory = directory
         self._rng = random.Random(seed)
         self._workers = workers
+        self._took = 0.0  # seconds, if nobody is killed
         self.kills = 0
         self.taken_up = 0
 
@@ -59,8 +61,10 @@ class Killing:
 
     def whole(self) -> list[dict[str, Any]]:
         """What comes out if nobody is killed."""
+        began = time.monotonic()
         check = self.start("check", str(MODELS), "--json", "--max-seconds", "none", every=1e9)
         out, err = check.communicate()
+        self._took = time.monotonic() - began
         return self._told(out, err)
 
     def cycle(self, most: int = 1_000) -> list[dict[str, Any]]:
@@ -69,18 +73,18 @@ class Killing:
         workers = ["--workers", str(self._workers)]
         limit = ["--max-seconds", "none", "--json"]
         command = ["check", str(MODELS), "--checkpoint", file, *workers, *limit]
-        patience = 1.5
+        patience = self._took
         for _ in range(most):
             running = self.start(*command, every=0.02)
             try:
-                out, err = running.communicate(timeout=self._rng.uniform(0.2, patience))
+                out, err = running.communicate(timeout=self._rng.uniform(0.1, 0.9) * patience)
                 break
             except subprocess.TimeoutExpired:
                 running.send_signal(signal.SIGKILL)
                 running.communicate()
                 self.kills += 1
                 self.nobody_is_left()
-            patience += 0.5  # more and more is done, and told again, before anything new is
+            patience += 0.1 * self._took  # more and more is told again before anything new is done
             if Path(file).exists():
                 command = ["resume", file, str(MODELS), *workers, *limit]
                 self.taken_up += 1
