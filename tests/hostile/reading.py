@@ -34,6 +34,7 @@ from verify.errors import CheckpointError, TraceError, UsageError
 from verify.exploration import frontier
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
+from verify.exploration.memory import available
 from verify.exploration.replaying import run_again
 from verify.exploration.saving import Saved, Saver
 from verify.settings import project
@@ -98,6 +99,7 @@ class Watch:
         self.slowest = 0.0
         self._forbids: Callable[[str], bool] | None = None
         self.megabytes = 0.0  # the most that the process has grown by while one file was read
+        available()  # what a search needs to look at its memory is imported now
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
