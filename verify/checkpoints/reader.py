@@ -158,13 +158,10 @@ class Reader:
         position = self._take(MOST_EVENTS)
         sleep = list(self._sequence())
         move = self._move()
-        planned = self._flag()
         branch = self._branches()
         if len(branch) > 1 or (branch and not last):
             raise Wrong("a node has more than one present")
-        return Stage(
-            position, sleep, move, branch[0] if branch else None, self._branches(), planned
-        )
+        return Stage(position, sleep, move, branch[0] if branch else None, self._branches())
 
     def _branches(self) -> list[Branch]:
         """Branches with all that is below them, each before what is below it."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verify.exploration.clocks import bits
 from verify.exploration.frontier import Standing
 from verify.exploration.history import Entry
 from verify.exploration.pieces import Begun
 from verify.exploration.saving import Saved
 from verify.exploration.subtree import Fork, Stage, Subtree
 from verify.exploration.wakeup_tree import Branch
+from verify.operation import bits
 from verify.scheduling.step import Move
 
 MOVES, FORK, SUBTREE = range(3)
@@ -125,7 +125,6 @@ class Writer:
             self.numbers.append(stage.position)
             self._sequence(stage.sleep)
             self._move(stage.move)
-            self._flag(stage.planned)
             self._branches([] if stage.branch is None else [stage.branch])
             self._branches(stage.branches)
 

@@ -60,7 +60,6 @@ from verify.exploration.wakeup_tree import (
     Sleepers,
     awaken,
 )
-from verify.operation import conflicts
 from verify.scheduling.event import Choice, Ending, Event, Execution, choice
 from verify.scheduling.step import Move, Step
 
@@ -78,7 +77,6 @@ class Node:
         "branches",
         "choice",
         "options",
-        "planned",
         "position",
         "ready",
         "sleep",
@@ -89,7 +87,6 @@ class Node:
         self.ready = 0  # the bits of the tasks that could go on
         self.position = 0  # how many events come before, local ones too
         self.sleep: Sleepers = NO_SLEEPERS
-        self.planned = False  # by the wakeup tree of the node above: its branch there is no leaf
         self.branch: Branch | None = None  # what is explored, if it was planned
         self.choice: Choice | None = None  # what is explored
         self.step: Step = NOBODY  # the step that this has led to
@@ -176,7 +173,6 @@ class Dpor(Strategy):
         node.step = NOBODY
         node.branch = branch
         node.branches = branches
-        node.planned = branch is not None
         if branch is not None:
             move = branch.moves[branch.at]
             node.choice = choice(move.task, move.option)
@@ -314,10 +310,7 @@ class Dpor(Strategy):
                 covered = True
         if covered:
             return False
-        if reversal.independent(race.early.step, everything):
-            self._insert_in_path(race.early.index, everything, node.sleep)
-            return False
-        reversal.settled = conflicts(race.early.step, race)
+        reversal.settled = True
         for one in node.sleep:
             index = reversal.first_of(one.task, everything)
             if not 0 <= index <= late and not reversal.never_begins(one, everything):
@@ -330,21 +323,3 @@ class Dpor(Strategy):
         """`Reversal.insert` at a node."""
         node = self.path[depth]
         node.branches = self._reversal.insert(node.branches, remaining, asleep)
-
-    def _insert_in_path(self, depth: int, remaining: int, asleep: Sleepers) -> None:
-        """`Reversal.insert` where the first branch is the one that is being explored."""
-        reversal = self._reversal
-        node = self.path[depth]
-        step = node.step
-        index = reversal.first_of(step.task, remaining)
-        if reversal.begins(step, index, remaining):
-            rest = remaining if index < 0 else remaining & ~(1 << index)
-            if rest and depth + 1 < len(self.path) and self.path[depth + 1].planned:
-                self._insert_in_path(depth + 1, rest, awaken(asleep, step))
-            if index >= 0 or step.options == 1:
-                return
-        if step.options > 1:
-            asleep = [*asleep, step]
-            if index < 0 and reversal.all_sleep(step, remaining, asleep):
-                return
-        self._insert(depth, remaining, asleep)

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from verify.exploration.clocks import bits
 from verify.exploration.frontier import Task
 from verify.exploration.subtree import Cut, Fork, Plan, Stage, Subtree
 from verify.exploration.wakeup_tree import Branch
+from verify.operation import bits
 from verify.scheduling.event import Choice
 from verify.scheduling.naming import Names
 from verify.scheduling.step import Move
@@ -135,7 +135,6 @@ class Sender:
             self._move(stage.move),
             None if stage.branch is None else self._branch(stage.branch),
             [self._branch(branch) for branch in stage.branches],
-            stage.planned,
         )
 
     def _branch(self, branch: Branch) -> Any:
@@ -229,7 +228,6 @@ class Receiver:
         move: int,
         branch: Any,
         branches: list[Any],
-        planned: bool,
     ) -> Stage:
         return Stage(
             position,
@@ -237,7 +235,6 @@ class Receiver:
             self._moves[move],
             None if branch is None else self._branch(*branch),
             [self._branch(*one) for one in branches],
-            planned,
         )
 
     def _branch(self, moves: list[int], below: list[Any]) -> Branch:

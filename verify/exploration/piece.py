@@ -71,9 +71,9 @@ class Piece(Dpor):
             line.append(fork)
             taken.append(way)
             move = fork.firsts[way]
-            self._lay(fork.asleep(way), move, not fork.complete)
+            self._lay(fork.asleep(way), move)
         for stage in subtree.stages:
-            node = self._lay(stage.sleep, stage.move, stage.planned)
+            node = self._lay(stage.sleep, stage.move)
             node.branch = stage.branch
             node.branches = stage.branches
         if subtree.moves:
@@ -90,7 +90,7 @@ class Piece(Dpor):
         self._resume = same
         self._forget(same)
 
-    def _lay(self, sleep: Sleepers, move: Move, planned: bool) -> Node:
+    def _lay(self, sleep: Sleepers, move: Move) -> Node:
         """One more node of the path, which is to be run for the first time."""
         depth = len(self.path)
         if depth == len(self._nodes):
@@ -102,7 +102,6 @@ class Piece(Dpor):
         node.choice = choice(move.task, move.option)
         node.branch = None
         node.branches = NO_BRANCHES
-        node.planned = planned
         self.path.append(node)
         return node
 
@@ -149,7 +148,7 @@ class Piece(Dpor):
         branch = node.branch if depth == len(self.path) - 1 else None
         move = _bare(node.step) if branch is None else branch.first
         sleep = [_bare(step) for step in node.sleep]
-        return Stage(node.position, sleep, move, branch, node.branches, node.planned)
+        return Stage(node.position, sleep, move, branch, node.branches)
 
     @property
     def splits(self) -> bool:

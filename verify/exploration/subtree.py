@@ -180,7 +180,7 @@ class Stage(NamedTuple):
     """A node of a subtree on the way to where its exploration goes on.
 
     `move` is what is explored there now, and `branch` the same where it has not been begun;
-    `branches` are what comes afterwards. `planned`: by a wakeup tree, which goes on here.
+    `branches` are what comes afterwards.
     """
 
     position: int
@@ -188,7 +188,6 @@ class Stage(NamedTuple):
     move: Move
     branch: Branch | None
     branches: list[Branch]
-    planned: bool
 
 
 class Subtree:

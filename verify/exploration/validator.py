@@ -86,10 +86,14 @@ def _check_dependent(clocks: Clocks, position: int) -> None:
 
 
 def check_reversal(race: Race, clocks: Clocks, remaining: int) -> None:
-    """Check what comes behind the late event of a race in the sequence that reverses it.
+    """Check the sequence that reverses a race: what its late event does, and what comes behind.
 
-    `Reversal.is_initial` relies on this where the late event touches something else.
+    The step that is being explored before the early event can begin no such sequence, so one is
+    looked for in the branches behind it alone. `Reversal.is_initial` relies on the other rule where
+    the late event touches something else.
     """
+    dependent = conflicts(race.early.step, race)
+    _demand(dependent, race.early.index, "what is in a race stays so where it is reversed")
     late = race.late.index
     for index in bits(remaining >> late + 1 << late + 1):
         behind = clocks.steps[index]
