@@ -189,6 +189,16 @@ class Operation:
         return f"<{self.kind.name}>"
 
 
+def bits(mask: int) -> list[int]:
+    """The positions of the ones in a mask, from the lowest."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return found
+
+
 class Footprint:
     """The objects an event read and the objects it wrote, as bit masks over object numbers."""
 

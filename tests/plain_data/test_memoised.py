@@ -12,10 +12,10 @@ from tests.plain_data.comparing import MOST, PROGRAMS_PER_RUN, SEED
 from tests.plain_data.memoised_programs import rewritten, source_of
 from tests.plain_data.sharing_programs import MEMOISED, REFUSED
 from verify.exploration import carrying
-from verify.exploration.clocks import bits
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
 from verify.exploration.report import Report, Verdict
+from verify.operation import bits
 from verify.scheduling.event import Event, Execution
 from verify.scheduling.naming import Names
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verify.exploration.clocks import NOTHING, Clocks, bits
+from verify.exploration.clocks import NOTHING, Clocks
+from verify.operation import bits
 from verify.scheduling.event import Event, Stopped
 from verify.scheduling.step import Step
 
@@ -51,12 +52,6 @@ def pasts(made: Clocks) -> list[list[int]]:
 
 def bases(made: Clocks) -> list[list[int]]:
     return [bits(one.base) for one in made.steps]
-
-
-def test_bits() -> None:
-    assert bits(0) == []
-    assert bits(0b1011001) == [0, 3, 4, 6]
-    assert bits(1 << 100) == [100]
 
 
 def test_nobody_does_nothing() -> None:

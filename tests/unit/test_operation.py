@@ -24,6 +24,7 @@ from verify.operation import (
     States,
     Wake,
     as_reads,
+    bits,
     carry_out,
     conflicts,
 )
@@ -52,6 +53,12 @@ def leave_second(states: States, task: int, argument: Any) -> Outcome:
 
 TAKE = Kind("take", take, ready=is_free)
 LOOK = Kind("look", tell, footprint=(READ,))
+
+
+def test_bits() -> None:
+    assert bits(0) == []
+    assert bits(0b1011001) == [0, 3, 4, 6]
+    assert bits(1 << 100) == [100]
 
 
 def test_what_is_not_said_of_a_kind() -> None:

@@ -67,3 +67,20 @@ def awaited_late() -> None:
             verify.invariant(lambda: len(turns.value) == 3, name="all three")
 
     run_all(*((take, number) for number in range(3)))
+
+
+def started_late() -> None:
+    """Two of three tasks start another one, whoever they are; these get in each other's way."""
+    turns = verify.Shared(())
+    locks = [verify.Lock(), verify.Lock()]
+
+    def nest(number: int) -> None:
+        with locks[number % 2], locks[1 - number % 2]:
+            turns.value = ()
+
+    def take(number: int) -> None:
+        turns.value = before = (*turns.value, number)
+        if len(before) > 1:
+            verify.Thread(target=nest, args=(number,)).start()
+
+    run_all(*((take, number) for number in range(3)))

@@ -31,16 +31,6 @@ _made: Final = [0]
 """How many of these there have been: one may be given events that another one has numbered."""
 
 
-def bits(mask: int) -> list[int]:
-    """The positions of the ones in a mask, from the lowest."""
-    found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
-    return found
-
-
 class Line:
     """A task's clock, and the set of the indices of its events."""
 

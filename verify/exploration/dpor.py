@@ -132,7 +132,7 @@ class Dpor(Strategy):
             last = view.last
             if last >= 0 and local >> last & 1:
                 return choice(last)
-            return choice((local & -local).bit_length() - 1)
+            return choice(view.names.first(local))
         position = len(execution.events)
         depth = self._depth + 1
         if depth == 0 and self.path and position == self.kept:
@@ -199,9 +199,9 @@ class Dpor(Strategy):
         if last >= 0 and ready >> last & 1 and self._takes(node, view, last):
             return True
         while ready:
-            lowest = ready & -ready
-            ready ^= lowest
-            if self._takes(node, view, lowest.bit_length() - 1):
+            task = view.names.first(ready)
+            ready &= ~(1 << task)
+            if self._takes(node, view, task):
                 return True
         return False
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from verify.exploration.clocks import bits
 from verify.exploration.code_runs import CodeRuns
 from verify.exploration.requests import Known, Request, Slot, State, States, forget
 from verify.exploration.strategy import Strategy
@@ -102,8 +101,7 @@ class Memoised(View):
     """Explores one closed program; raises Open as soon as it turns out not to be closed."""
 
     def __init__(self, program: Callable[[], object], names: Names, max_steps: int) -> None:
-        super().__init__()
-        self.names = names
+        super().__init__(names)
         self.max_steps = max_steps
         self._known = States()
         self._runs = CodeRuns(names, self._known, new_run())
@@ -131,7 +129,7 @@ class Memoised(View):
 
     @property
     def enabled(self) -> list[int]:
-        return bits(self.ready)
+        return self.names.ordered(self.ready)
 
     def run(self, strategy: Strategy) -> Execution:
         """Run the program once more, as the strategy has it. Raises Open."""
@@ -199,7 +197,7 @@ class Memoised(View):
             local = self.ready & self.local
             if local and unasked and not execution.late:
                 if self.last < 0 or not local >> self.last & 1:
-                    self.last = (local & -local).bit_length() - 1
+                    self.last = self.names.first(local)
                 self._step(self._places[self.last], 0, events, record)
                 continue
             choice = strategy.choose(self)
@@ -387,7 +385,7 @@ class Memoised(View):
 
     def _stop(self, execution: Execution) -> None:
         blocked = []
-        for task in bits(self._alive):
+        for task in self.names.ordered(self._alive):
             place = self._places[task]
             request = place.request
             step = request.waiting()

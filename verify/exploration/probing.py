@@ -28,9 +28,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from verify.exploration.clocks import bits
 from verify.exploration.races import Races
-from verify.operation import Operation, conflicts
+from verify.operation import Operation, bits, conflicts
 from verify.properties.invariants import implied
 from verify.scheduling.dice import Dice
 from verify.scheduling.event import Choice, Ending, Execution

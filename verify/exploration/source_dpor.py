@@ -26,11 +26,11 @@ Reduction (JACM 2017), algorithm 1.
 
 from __future__ import annotations
 
-from verify.exploration.clocks import bits
 from verify.exploration.dpor import Dpor, Node
 from verify.exploration.races import Race
 from verify.exploration.strategy import View
 from verify.exploration.wakeup_tree import NO_BRANCHES, Branch
+from verify.operation import bits
 from verify.properties.invariants import implied
 from verify.scheduling.event import Choice, Ending, Execution
 from verify.scheduling.life import START

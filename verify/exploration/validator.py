@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from verify.errors import InternalFault
-from verify.exploration.clocks import Clocks, bits
+from verify.exploration.clocks import Clocks
 from verify.exploration.races import Race
 from verify.exploration.wakeup_tree import Branch
-from verify.operation import conflicts
+from verify.operation import bits, conflicts
 from verify.scheduling.event import Choice, Execution
 from verify.scheduling.step import Move
 

@@ -18,9 +18,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from verify.exploration.clocks import bits
 from verify.exploration.races import Race, Races
-from verify.operation import conflicts
+from verify.operation import bits, conflicts
 from verify.scheduling.event import Event
 from verify.scheduling.step import Move, Step
 

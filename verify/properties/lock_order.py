@@ -64,6 +64,8 @@ class LockOrder:
         self._edges: list[Edge] = []
         self._seen: set[Key] = set()
         self._locks: dict[type | None, bool] = {}
+        self._place: dict[int, int] = {}
+        self._tries = 0
 
     def __len__(self) -> int:
         """How many there are."""
@@ -127,10 +129,11 @@ class LockOrder:
                 self._edges.append(Edge(task, held, lock, holds, clock, taken, position, schedule))
 
     def _from_each(self) -> Iterator[tuple[Edge, ...]]:
-        """All cycles, each from the edge that holds its lowest lock on."""
+        """All cycles, each from the edge that holds the lock that was held in an edge first."""
         after: dict[int, list[Edge]] = {}
         for edge in self._edges:
             after.setdefault(edge.held, []).append(edge)
+        self._place = {lock: place for place, lock in enumerate(after)}
         for edge in self._edges:
             yield from self._go_on(after, (edge,))
 
@@ -138,11 +141,13 @@ class LockOrder:
         self, after: dict[int, list[Edge]], path: tuple[Edge, ...]
     ) -> Iterator[tuple[Edge, ...]]:
         self._tries += 1
-        first, last = path[0], path[-1]
+        first, last, place = path[0], path[-1], self._place
         for edge in after.get(last.acquired, ()):
             if self._tries > MOST_TRIES:
                 return
-            if edge.held < first.held or any(not _apart(edge, other) for other in path):
+            if place[edge.held] < place[first.held]:
+                continue
+            if any(not _apart(edge, other) for other in path):
                 continue
             longer = (*path, edge)
             if edge.acquired == first.held:

@@ -108,7 +108,8 @@ def _permits(
             held[event.task] -= event.argument[0]
             if held[event.task] < 0:
                 return (), ()
-    owners = tuple(sorted(task for task, permits in held.items() if permits > 0))
+    holding = [task for task, permits in held.items() if permits > 0]
+    owners = tuple(sorted(holding, key=engine.names.rank))
     if not owners or not all(_gives_back(taken[task].place) for task in owners):
         return (), ()
     return owners, tuple(taken[task] for task in owners)
@@ -161,16 +162,20 @@ def cycles(waiting: networkx.DiGraph[int]) -> list[list[Want]]:
     """One cycle of each knot of tasks that wait for one another, from its earliest task on."""
     import networkx
 
+    tasks = list(waiting)  # in the order in which they were started
+    place = {task: index for index, task in enumerate(tasks)}
     found = []
-    for knot in sorted(networkx.strongly_connected_components(waiting), key=min):
-        first = min(knot)
+    knots = networkx.strongly_connected_components(waiting)
+    for knot in sorted(sorted(place[task] for task in knot) for knot in knots):
+        first = tasks[knot[0]]
         if len(knot) == 1 and not waiting.has_edge(first, first):
             continue
-        inner = sorted(edge for edge in waiting.edges if set(edge) <= knot)
+        ways = sorted((place[task], place[owner]) for task, owner in waiting.edges)
+        inner = [(tasks[a], tasks[b]) for a, b in ways if a in knot and b in knot]
         inside: networkx.DiGraph[int] = networkx.DiGraph(inner)
         edges = networkx.find_cycle(inside, first)
-        tasks = [task for task, _ in edges]
-        turn = tasks.index(min(tasks))
+        places = [place[task] for task, _ in edges]
+        turn = places.index(min(places))
         edges = edges[turn:] + edges[:turn]
         found.append([waiting.edges[edge]["want"] for edge in edges])
     return found

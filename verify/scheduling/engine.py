@@ -255,10 +255,10 @@ class Engine(Repeating):
 
     @property
     def enabled(self) -> list[int]:
-        return sorted(task.number for task in self.live if task.enabled)
+        return self.names.ordered(sum(task.bit for task in self.live if task.enabled))
 
     def _end_of_execution(self) -> None:
-        stopped = sorted(self.live, key=lambda task: task.number)
+        stopped = sorted(self.live, key=lambda task: self.names.rank(task.number))
         blocked = [task for task in stopped if not task.daemon]
         for task in stopped:
             if task.pending is not None:

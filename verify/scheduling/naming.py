@@ -3,12 +3,16 @@
 A task or an object is known by who created it and as the how-many-eth (`id()` is reused, a global
 counter depends on the interleaving). `Names` turns such keys into small numbers, first come first
 numbered, and keeps them for a whole search, so that footprints can be bit masks.
+
+Processes that explore one search meet tasks in different orders, and number them differently. So
+whoever goes through tasks in an order takes that of their keys, which holds in all of them.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from verify.operation import bits
 from verify.scheduling.plain_names import Field, PlainNames
 
 MAIN: Final = 0
@@ -25,6 +29,7 @@ class Names:
         self._others: dict[tuple[str, int, int], int] = {}
         self.task_keys: list[tuple[int, int]] = [(MAIN, 0)]
         """By task number: the creator's number and the index among its children, from 1."""
+        self._in_order = True  # the numbers rise as the ranks do
         self.object_keys: list[tuple[str, int, int]] = []
         """By object number: what it is ("object", "end", "invariant"), its creator, its index."""
         self.plain = PlainNames()
@@ -41,7 +46,24 @@ class Names:
         if number == UNKNOWN:
             number = known[index - 1] = len(self.task_keys)
             self.task_keys.append((creator, index))
+            self._in_order = self._in_order and self.rank(number - 1) < self.rank(number)
         return number
+
+    def rank(self, task: int) -> tuple[int, tuple[int, ...]]:
+        """What tasks are ordered by: those that are fewer starts away from the main task first."""
+        path = self.path(task)
+        return len(path), path
+
+    def first(self, tasks: int) -> int:
+        """Which of the tasks whose bits these are comes first."""
+        if self._in_order:
+            return (tasks & -tasks).bit_length() - 1
+        return self.ordered(tasks)[0]
+
+    def ordered(self, tasks: int) -> list[int]:
+        """The tasks whose bits these are, in their order."""
+        found = bits(tasks)
+        return found if self._in_order else sorted(found, key=self.rank)
 
     def object(self, what: str, creator: int, index: int) -> int:
         """The number of the index-th object of its kind that a task creates."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from verify.operation import Access, Effect, Footprint, Kind, Operation, carry_out
+from verify.operation import Access, Effect, Footprint, Kind, Operation, bits, carry_out
 
 NOWHERE: Final[list[int]] = []
 NO_OPERATION: Final = Operation(Kind("unknown", lambda states, task, argument: (None, states)), ())
@@ -105,12 +105,7 @@ class Step(Move):
         self.named = [cell.number for cell in self.operation.cells]
         for number in self.named:
             mask |= 1 << number
-        numbers = []
-        while mask:
-            lowest = mask & -mask
-            numbers.append(lowest.bit_length() - 1)
-            mask ^= lowest
-        self.numbers = numbers
+        self.numbers = bits(mask)
         self.single = self.named[0] if len(self.named) == 1 else -1
 
     def elsewhere(self, states: tuple[Any, ...]) -> Step:

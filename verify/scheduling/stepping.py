@@ -32,8 +32,7 @@ class Stepping(View):
     """The state of one execution."""
 
     def __init__(self, names: Names) -> None:
-        super().__init__()
-        self.names = names
+        super().__init__(names)
         self.recording = False
         self.awaiting = Awaiting()
         self.invariants = Invariants()

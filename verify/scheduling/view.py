@@ -5,6 +5,7 @@ from __future__ import annotations
 from verify.errors import InternalFault
 from verify.operation import Operation
 from verify.scheduling.event import Execution
+from verify.scheduling.naming import Names
 
 
 class View:
@@ -12,10 +13,12 @@ class View:
 
     `ready` has the bits of the tasks that can go on, `local` of those whose next step others cannot
     tell (`Kind.local`), whether it can happen or not; `last` is the task that took the latest step,
-    -1 before the first; `execution` has the events so far, each with its footprint.
+    -1 before the first; `execution` has the events so far, each with its footprint; `names` has the
+    order of the tasks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        self.names = names
         self.ready = 0
         self.local = 0
         self.last = -1
@@ -23,7 +26,7 @@ class View:
 
     @property
     def enabled(self) -> list[int]:
-        """The tasks that can go on, in the order of their numbers."""
+        """The tasks that can go on, in their order (naming.py)."""
         raise InternalFault("an engine that cannot be looked at")
 
     def pending(self, task: int) -> Operation | None:
