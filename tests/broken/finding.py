@@ -34,7 +34,8 @@ def found_wrong(explorer: type[Broken], description: Description, expected: Surv
     """What is wrong with how a program is searched; empty if nothing is."""
     with explorer.made():
         try:
-            return difference(description, expected, explorer(10 * len(expected.classes) + 1_000))
+            most = 10 * len(expected.classes) + 1_000
+            return difference(description, expected, lambda seed: explorer(most))
         except Exception as fault:  # whatever it is, it is no proof
             return f"{type(fault).__name__}: {fault}"
 

@@ -49,7 +49,7 @@ class Explorations:
 def survey(
     program: Callable[[], object],
     reference: Program,
-    strategy: str | Strategy | Callable[[int], Strategy] = "exhaustive",
+    strategy: str | Callable[[int], Strategy] = "exhaustive",
     seed: int = 0,
     renamed: Callable[[Task], Task] = lambda task: task,
     most: int | None = None,
@@ -60,12 +60,7 @@ def survey(
     `renamed` is what the reference calls a task. `awaiting`: await loops are looked for from the
     beginning, not only when one turns out to be possible.
     """
-    if isinstance(strategy, str):
-        make = STRATEGIES[strategy]
-    elif isinstance(strategy, Strategy):
-        make = lambda seed: strategy  # noqa: E731
-    else:
-        make = strategy
+    make = STRATEGIES[strategy] if isinstance(strategy, str) else strategy
     engine = Explored()
     engine.awaiting.on = awaiting
     while True:

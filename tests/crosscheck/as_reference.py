@@ -19,8 +19,8 @@ from tests.reference.calls import (
     wait,
 )
 from tests.reference.programs import CONDITION, LINE, LOCK, QUEUE
-from tests.reference.semantics import Empty, Full, Gate, Task
-from tests.reference.world import Body, Program
+from tests.reference.semantics import Empty, Full, Gate, Line, Task
+from tests.reference.world import Body, Invariant, Program
 
 
 def program(description: Description) -> Program:
@@ -44,7 +44,25 @@ def program(description: Description) -> Program:
         )
         yield from start_and_join(*beginnings)
 
-    return Program({name: states[name] for name in description.objects}, main)
+    def one_rests(now: dict[str, Any]) -> bool:
+        changed = [name for name in description.watched if _is_changed(now[name])]
+        return len(changed) < max(2, len(description.watched))
+
+    watching = (Invariant("one rests", description.watched, one_rests),)
+    return Program(
+        {name: states[name] for name in description.objects},
+        main,
+        watching if description.watched else (),
+    )
+
+
+def _is_changed(state: Any) -> bool:
+    """Whether a cell is not 0, a lock is held, an event set, something in a queue."""
+    if isinstance(state, Line):
+        return bool(state.ready)
+    if isinstance(state, tuple) and len(state) == len(QUEUE):
+        return bool(state[0])
+    return state not in (0, LOCK)
 
 
 def copied(name: str, process: Task) -> str:

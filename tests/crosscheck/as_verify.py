@@ -19,9 +19,13 @@ def program(description: Description, order: Sequence[int] = ()) -> Callable[[],
     names, permits, wake = description.objects, description.permits, description.wake
     actions_of_tasks, unshared = description.tasks, description.unshared
     starts = tuple(order or range(len(actions_of_tasks)))
+    watched = description.watched
 
     def main() -> None:
-        tasks = _Tasks(_objects(names, permits, wake, unshared))
+        objects = _objects(names, permits, wake, unshared)
+        if watched:
+            verify.invariant(lambda: _one_rests([objects[name] for name in watched]))
+        tasks = _Tasks(objects)
         threads = {index: tasks.new(actions_of_tasks[index]) for index in starts}
         for thread in threads.values():
             thread.start()
@@ -57,6 +61,26 @@ def _objects(
     for name in names:
         made[name] = makers[name]()
     return made
+
+
+def _one_rests(watched: list[Any]) -> bool:
+    changed = [one for one in watched if _is_changed(one)]  # all are looked at, whatever is found
+    return len(changed) < max(2, len(watched))
+
+
+def _is_changed(watched: Any) -> bool:
+    """Whether a cell is not 0, a lock is held, an event set, something in a queue."""
+    match watched:
+        case verify.Lock():
+            return watched.locked()
+        case verify.Event():
+            return watched.is_set()
+        case verify.Queue():
+            return watched.qsize() > 0
+        case verify.Atomic():
+            return bool(watched.load() != 0)
+        case _:
+            return bool(watched.value != 0)
 
 
 def _expect_nothing(cell: Any) -> None:

@@ -22,7 +22,7 @@ def enumerated(description: Description, limit: int = 1_000_000) -> Survey:
 def difference(
     description: Description,
     expected: Survey,
-    strategy: str | Strategy | Callable[[int], Strategy] = "dpor",
+    strategy: str | Callable[[int], Strategy] = "dpor",
     order: Sequence[int] = (),
     seed: int = 0,
 ) -> str:

@@ -16,7 +16,7 @@ BRANCHING = frozenset({"if", "wait until", "try", "try down"})
 def features(description: Description) -> frozenset[str]:
     """Its number of tasks, its objects, and whether it branches on data, starts tasks from tasks,
     goes on behind the join of one that may have done something, looks at whether tasks have ended,
-    ends a process, gives one copies of objects, has loops that only look.
+    ends a process, gives one copies of objects, has loops that only look, has an invariant.
     """
     actions = [action for actions in description.tasks for action in _every(actions)]
     names = {action[0] for action in actions}
@@ -35,6 +35,8 @@ def features(description: Description) -> frozenset[str]:
         found.add("forking")
     if any(name.startswith("spin") for name in names):
         found.add("spinning")
+    if description.watched:
+        found.add("watched")
     return frozenset(found)
 
 

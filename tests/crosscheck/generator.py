@@ -50,6 +50,9 @@ the last item first, h the least."""
 PLACES = {"q": 1, "l": 2, "h": 2}
 """How many items a queue holds."""
 
+WATCHABLE = ("x", "y", "a", "m", "n", "e", "q", "l", "h")
+"""Of these, a program can see whether they are as they were at first."""
+
 LOCK_OF = {"c": "m", "d": "r"}
 
 FAMILIES = (
@@ -73,6 +76,9 @@ class Description:
     tasks: tuple[list[Action], ...]
     unshared: tuple[str, ...] = ()
     """The objects of which a process gets copies, in the order of their creation."""
+    watched: tuple[str, ...] = ()
+    """The objects that an invariant reads, in the order of their creation: if there are several, it
+    demands that one of them is as it was at first."""
 
 
 def describe(
@@ -85,8 +91,8 @@ def describe(
     """The number-th random program; the more tasks it has, the fewer actions has each.
 
     In one of the kind "spinning", tasks may await something in loops; in one of the kind "ending"
-    they start processes and terminate them, and in one of the kind "forking" the processes that
-    they start have copies of some of the objects.
+    they start processes and terminate them, in one of the kind "forking" the processes that they
+    start have copies of some of the objects, and one of the kind "watched" has an invariant.
     """
     random = Random(f"{seed}:{number}:{kind}" if kind else f"{seed}:{number}")
     used = {name for family in random.sample(FAMILIES, random.choice((1, 1, 2))) for name in family}
@@ -104,7 +110,10 @@ def describe(
         unshared = tuple(
             name for name in objects if _copyable(name, used) and random.random() < 0.7
         )
-    return Description(objects, permits, wake, tuple(tasks), unshared)
+    watched: tuple[str, ...] = ()
+    if kind == "watched":
+        watched = tuple(name for name in objects if name in WATCHABLE and random.random() < 0.9)
+    return Description(objects, permits, wake, tuple(tasks), unshared, watched)
 
 
 def _copyable(name: str, used: set[str]) -> bool:
@@ -314,4 +323,5 @@ _WRITERS: dict[str, type[_Writer]] = {
     "spinning": _SpinningWriter,
     "ending": _EndingWriter,
     "forking": _ForkingWriter,
+    "watched": _Writer,
 }
