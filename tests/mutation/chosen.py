@@ -1,8 +1,9 @@
 """The programs that the killers explore: small ones, of which it is known what they are good for.
 
 Those that searches with one mistake get wrong (tests/broken), those that once were got wrong, and
-random ones: the first few of each kind, and those with the fewest classes that between them lead a
-search from each of its lines to each that can come next, six times over.
+random ones: the first few of each kind; those with the fewest classes that between them lead a
+search from each of its lines to each that can come next, six times over; and a few that alone find
+a mistake.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from tests.crosscheck.generator import Description, describe
 from tests.crosscheck.test_random_programs import REGRESSIONS
 from tests.reference.enumeration import Survey, TooMany, survey
 
-FIRST = {"": 40, "spinning": 10, "ending": 5}
+FIRST = {"": 40, "spinning": 10, "ending": 5, "watched": 10}
 """How many of the first random programs of each kind."""
 THOROUGH = {
     "": (
@@ -53,6 +54,7 @@ THOROUGH = {
         105,
         107,
         118,
+        120,
         123,
         124,
         128,
@@ -63,6 +65,8 @@ THOROUGH = {
         174,
         180,
         181,
+        735,
+        854,
     ),
     "spinning": (
         1,
@@ -81,6 +85,7 @@ THOROUGH = {
         78,
         92,
         94,
+        97,
         104,
         109,
         112,

@@ -60,13 +60,12 @@ from verify.exploration.wakeup_tree import (
     Sleepers,
     awaken,
 )
-from verify.scheduling.event import Choice, Ending, Event, Execution, choice
+from verify.scheduling.event import Choice, Event, Execution, choice
 from verify.scheduling.step import Move, Step
 
 NOBODY: Final = Step(-1)
 NOTHING: Final = Event(NOBODY)
 NO_OPTIONS: Final[dict[int, int]] = {}
-REDUNDANT: Final = Ending.REDUNDANT
 
 
 class Node:
@@ -125,18 +124,14 @@ class Dpor(Strategy):
     def choose(self, view: View) -> Choice | None:
         execution = view.execution
         if execution.late:
-            self.unplannable = True
-            return None
+            return None  # see `end`
         local = view.ready & view.local
         if local:
-            last = view.last
-            if last >= 0 and local >> last & 1:
-                return choice(last)
             return choice(view.names.first(local))
         position = len(execution.events)
         depth = self._depth + 1
-        if depth == 0 and self.path and position == self.kept:
-            depth = self._resume  # what comes before has been repeated
+        if position == self.kept:
+            depth = self._resume  # what comes before may have been repeated
         self._depth = depth
         if depth < len(self.path):
             node = self.path[depth]
@@ -168,9 +163,6 @@ class Dpor(Strategy):
                 else:
                     branches = branch.below
                     branch = branches.pop(0) if branches else None
-        else:
-            node.sleep = NO_SLEEPERS
-        node.step = NOBODY
         node.branch = branch
         node.branches = branches
         if branch is not None:
@@ -227,16 +219,11 @@ class Dpor(Strategy):
             self.unplannable = True
             self._finished = True
             return
-        self._note_last(execution)
-        if execution.ending is not REDUNDANT:
-            self._plan(execution)
-        self._go_back()
-
-    def _note_last(self, execution: Execution) -> None:
-        """The last node of the path learns what it has led to, as the others did on the way."""
         if self.path:
             last = self.path[-1]
-            last.step = execution.events[last.position].step
+            last.step = execution.events[last.position].step  # as the others did on the way
+        self._plan(execution)
+        self._go_back()
 
     def _go_back(self) -> None:
         """To the deepest node with a branch left; what was explored there goes to sleep."""
@@ -246,7 +233,6 @@ class Dpor(Strategy):
             if node.branches:
                 node.sleep = [*node.sleep, node.step]
                 branch = node.branch = node.branches.pop(0)
-                node.step = NOBODY
                 move = branch.moves[branch.at]
                 node.choice = choice(move.task, move.option)
                 break
@@ -267,8 +253,7 @@ class Dpor(Strategy):
             while end and events[end - 1].step.local:  # nobody comes after them
                 end -= 1
         races.add(events, end)
-        if execution.stopped:
-            races.suspend(execution.stopped)
+        races.suspend(execution.stopped)
         if CHECKS.on:
             check_path(self.path, execution)
             check_clocks(races)

@@ -196,9 +196,7 @@ class Memoised(View):
             record = self._records[depth]
             local = self.ready & self.local
             if local and unasked and not execution.late:
-                if self.last < 0 or not local >> self.last & 1:
-                    self.last = self.names.first(local)
-                self._step(self._places[self.last], 0, events, record)
+                self._step(self._places[self.names.first(local)], 0, events, record)
                 continue
             choice = strategy.choose(self)
             if choice is None:

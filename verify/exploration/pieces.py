@@ -67,9 +67,7 @@ class Stint(Strategy):
         return False
 
     def choose(self, view: View) -> Choice | None:
-        made = self._search.choose(view)
-        self.unplannable = self._search.unplannable
-        return made
+        return self._search.choose(view)
 
     def end(self, execution: Execution) -> None:
         self._search.end(execution)
@@ -116,9 +114,7 @@ class Pieces(Strategy):
         return True
 
     def choose(self, view: View) -> Choice | None:
-        made = self._search.choose(view)
-        self.unplannable = self._search.unplannable
-        return made
+        return self._search.choose(view)
 
     def end(self, execution: Execution) -> None:
         self._search.end(execution)

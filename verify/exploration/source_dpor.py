@@ -8,7 +8,7 @@ asleep. It is cut there: it only repeats, in another order, what has been run.
 
     _settle    plans the first choice of v at the node before the early event
     choose     where an execution is cut, looks at what blocked tasks ask for
-    end        plans for an execution that was cut, too: its races may be new
+    _plan      plans for an execution that was cut, too: its races may be new
 
 A task that is blocked at a cut might have gone on had it come before some event of the path, and
 nobody else need show that: the node before each event that touches what the task asks for makes
@@ -76,16 +76,14 @@ class SourceDpor(Dpor):
                         wanted |= cell.bit
         return -1 if live > 0 else wanted
 
-    def end(self, execution: Execution) -> None:
-        if execution.ending is Ending.REDUNDANT and not self.unplannable:
-            self._note_last(execution)
-            self._plan(execution)
+    def _plan(self, execution: Execution) -> None:
+        super()._plan(execution)
+        if execution.ending is Ending.REDUNDANT:
             wanted = self._blocked | implied(self._blocked, execution.invariants)
             for event in execution.events:
                 step = event.step
                 if not step.local and (step.reads | step.writes) & wanted:
                     self._widen(self.path[event.index])
-        super().end(execution)
 
     def _widen(self, node: Node) -> None:
         """Explore whatever is awake at a node, planned or not."""

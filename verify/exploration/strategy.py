@@ -33,8 +33,8 @@ class Strategy(ABC):
     exhaustive: ClassVar[bool] = False
     """Whether having nothing left to run means that every equivalence class was run."""
     local_first: ClassVar[bool] = False
-    """It would choose what others cannot tell whenever there is such a step, of the task that took
-    the latest step or else of the first: an engine need not ask."""
+    """It would choose what others cannot tell whenever there is such a step, of the first task that
+    has one: an engine need not ask."""
     unplannable = False
     """The program is one that this strategy cannot search: begin again with `exhaustive`."""
     kept = 0
