@@ -62,5 +62,45 @@ EXPLAINED: dict[str, dict[str, tuple[str, ...]]] = {
             "Clocks.find_rest: 1 in for index in range(early.index + 1, self.length) -> 0",
         ),
     },
-    "verify.exploration.dpor": {},
+    "verify.exploration.dpor": {
+        "no task has this number either": ("module: 1 in NOBODY: Final = Step(-1) -> 2",),
+        "a node is filled in before anybody looks at it": (
+            "Node.__init__: self.ready = 0 -> left out",
+            "Node.__init__: 0 in self.ready = 0 -> 1",
+            "Node.__init__: 0 in self.ready = 0 -> -1",
+            "Node.__init__: self.position = 0 -> left out",
+            "Node.__init__: 0 in self.position = 0 -> 1",
+            "Node.__init__: 0 in self.position = 0 -> -1",
+            "Node.__init__: self.branch: Branch | None = None -> left out",
+            "Node.__init__: self.choice: Choice | None = None -> left out",
+            "Node.__init__: self.step: Step = NOBODY -> left out",
+            "Node.__init__: self.branches: list[Branch] = NO_BRANCHES -> left out",
+            "Node.__init__: self.options = NO_OPTIONS -> left out",
+        ),
+        "an execution is begun before anything is chosen in it": (
+            "Dpor.__init__: self._depth = -1 -> left out",
+            "Dpor.__init__: -1 -> 1",
+            "Dpor.__init__: 1 in self._depth = -1 -> 2",
+            "Dpor.__init__: 1 in self._depth = -1 -> 0",
+        ),
+        "the main task is the first of all": (
+            "Dpor._begin_freely: last >= 0 -> last > 0",
+            "Dpor._begin_freely: 0 in if last >= 0 and ready >> last & 1 and "
+            "self._takes(node, view, last) -> 1",
+        ),
+        "local events at the end are in no race": (
+            "Dpor._plan: if not execution.stopped -> if False",
+            "Dpor._plan: while end and events[end - 1].step.local -> while False",
+        ),
+        "a race that could be dropped is looked at again, and there is nothing to do for it": (
+            "Dpor._settle: if 0 <= index <= late -> if False",
+            "Dpor._settle: 0 <= index <= late -> 0 < index <= late",
+            "Dpor._settle: 0 <= index <= late -> 0 <= index < late",
+            "Dpor._settle: 0 in if 0 <= index <= late -> 1",
+            "Dpor._settle: True in return True -> False",
+            "Dpor._settle: reversal.settled = True -> left out",
+            "Dpor._settle: True in reversal.settled = True -> False",
+            "Dpor._settle: return reversal.settled -> return None",
+        ),
+    },
 }

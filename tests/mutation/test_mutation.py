@@ -42,15 +42,7 @@ def explained(module: str) -> set[str]:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(
-    "module",
-    [
-        *MODULES[:2],
-        pytest.param(
-            MODULES[2], marks=pytest.mark.xfail(reason="what survives there is not explained yet")
-        ),
-    ],
-)
+@pytest.mark.parametrize("module", MODULES)
 def test_mistakes_are_found(module: str) -> None:
     """Some minutes a module."""
     fates = found(module)

@@ -20,9 +20,10 @@ races. v is made of the whole execution, also of what comes after the late event
 nothing had to be done for in one execution may need a sequence of its own in the next one. It is
 dropped for good when, at the node before its early event, v was inserted as a branch of its own, or
 is covered, by what sleeps or by another branch there, through a first event that lies at or before
-the late one: all executions with this beginning have that event in v. That is so only as long as
-nobody has a `choose` to make: a planned sequence takes one option, and the others are planned by
-executions that took them.
+the late one: all executions with this beginning have that event in v. (If v has been inserted, what
+sleeps may cover that of another execution; then there is nothing to do, either.) That is so only as
+long as nobody has a `choose` to make: a planned sequence takes one option, and the others are
+planned by executions that took them.
 
 The theory knows what an event touches before it happens. Here an event is found to be the last of
 its task, and to write the task's end, only afterwards; moved to another place it may give another
@@ -269,7 +270,7 @@ class Dpor(Strategy):
                 new.early = early
                 new.late = late
                 races.weigh(new)
-                if (not self._settle(new) or self._reversal.choosing) and index < races.length:
+                if not self._settle(new) or self._reversal.choosing:
                     kept.append(new)
                     self._race = Race(NOTHING, NOTHING)
 
@@ -281,26 +282,17 @@ class Dpor(Strategy):
         reversal.look_at(race)
         everything = reversal.all
         if CHECKS.on:
-            check_reversal(race, self._races, everything)
+            check_reversal(race, self._races, everything, node.sleep)
         covered = False
         for one in node.sleep:
             index = reversal.first_of(one.task, everything)
-            if not reversal.begins(one, index, everything):
-                continue
-            if 0 <= index <= late:
-                return True
-            # A step that v does not take covers it only together with the other options of its
-            # task: after v, each of them may follow.
-            if index >= 0 or one.options == 1 or reversal.all_sleep(one, everything, node.sleep):
+            if reversal.begins(one, index, everything):
+                if 0 <= index <= late:
+                    return True
                 covered = True
         if covered:
-            return False
+            return False  # in another execution it may not be
         reversal.settled = True
-        for one in node.sleep:
-            index = reversal.first_of(one.task, everything)
-            if not 0 <= index <= late and not reversal.never_begins(one, everything):
-                reversal.settled = False
-                break
         self._insert(race.early.index, everything, node.sleep)
         return reversal.settled
 

@@ -85,15 +85,19 @@ def _check_dependent(clocks: Clocks, position: int) -> None:
         _demand(ordered or not dependent, position, "dependent events are ordered")
 
 
-def check_reversal(race: Race, clocks: Clocks, remaining: int) -> None:
+def check_reversal(race: Race, clocks: Clocks, remaining: int, asleep: Sequence[Move]) -> None:
     """Check the sequence that reverses a race: what its late event does, and what comes behind.
 
     The step that is being explored before the early event can begin no such sequence, so one is
-    looked for in the branches behind it alone. `Reversal.is_initial` relies on the other rule where
+    looked for in the branches behind it alone. One option of a task that sleeps there covers it:
+    the task takes that one in it, or another. `Reversal.is_initial` relies on the last rule where
     the late event touches something else.
     """
     dependent = conflicts(race.early.step, race)
     _demand(dependent, race.early.index, "what is in a race stays so where it is reversed")
+    for one in asleep:
+        taken = one.options == 1 or clocks.lines[one.task].own & remaining
+        _demand(bool(taken), race.early.index, "who has a choice to make makes it")
     late = race.late.index
     for index in bits(remaining >> late + 1 << late + 1):
         behind = clocks.steps[index]
