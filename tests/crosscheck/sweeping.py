@@ -6,9 +6,9 @@
 
 Which programs are compared depends on nothing but the numbers: the first `count` from `first` on
 that are small enough to be enumerated, and that do what they are to. Every program is explored with
-dpor, every other one also as if by several processes, and every tenth also without any reduction
-but sleep sets, and by dpor with its tasks started in another order and with another seed, neither
-of which may change anything.
+dpor, every other one also in pieces, by one process and as if by several, and every tenth also
+without any reduction but sleep sets, and by dpor with its tasks started in another order and with
+another seed, neither of which may change anything.
 Programs that end processes or give them copies have no other search than that with sleep sets, into
 which every strategy falls: all are explored like this, and every tenth by the others, too.
 """
@@ -25,6 +25,7 @@ from itertools import count as count_from, permutations
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
+from tests.crosscheck.apart import Apart
 from tests.crosscheck.comparing import difference, enumerated
 from tests.crosscheck.features import features
 from tests.crosscheck.generator import Description, describe
@@ -164,6 +165,9 @@ def _ways(description: Description, number: int, kind: str) -> Iterator[tuple[st
         lanes, least = 1 + number % 8, 1 + number % 3
         in_pieces = f"in pieces, {lanes} at once, of {least} executions"
         yield in_pieces, {"strategy": lambda seed: Pieces(Frontier(least, lanes))}
+        workers = 1 + number % 3
+        by_workers = f"{in_pieces}, by {workers} workers"
+        yield by_workers, {"strategy": lambda seed: Apart(Frontier(least, lanes), workers)}
     if number % THOROUGH:
         return
     yield "exhaustive", {"strategy": "exhaustive"}

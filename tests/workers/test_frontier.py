@@ -12,12 +12,14 @@ from tests.broken.killers import KILLERS, Killer
 from tests.broken.mistakes import Broken
 from tests.broken.searches import DropsWhatIsPlanned, NothingElseBegins, TriesRacesOnce
 from tests.counts import programs
+from tests.crosscheck.apart import Apart
 from tests.crosscheck.comparing import difference, enumerated
 from verify.build import compiled
 from verify.exploration.frontier import Frontier
 from verify.exploration.loop import Search
 from verify.exploration.pieces import Pieces
 from verify.exploration.strategies import STRATEGIES
+from verify.exploration.strategy import Strategy
 from verify.exploration.subtree import Fork, Subtree
 
 SIZES = [(least, lanes) for least in (1, 2, 3) for lanes in (1, 64)]
@@ -67,27 +69,47 @@ def test_forks_are_let_go(monkeypatch: pytest.MonkeyPatch, lanes: int) -> None:
         gc.enable()
 
 
-def wrong(killer: Killer, made: Callable[[int, int], Frontier]) -> list[str]:
+def by_workers(frontier: Frontier) -> Apart:
+    return Apart(frontier, 2)
+
+
+HOW = pytest.mark.parametrize("how", [Pieces, by_workers])
+
+
+def wrong(
+    killer: Killer, how: Callable[[Frontier], Strategy], made: Callable[[int, int], Frontier]
+) -> list[str]:
     """How exploring a program in pieces differs from its enumeration, by their sizes."""
     expected = enumerated(killer.program, 3_000)
     return [
-        difference(killer.program, expected, lambda seed, at=at: Pieces(made(*at))) for at in SIZES
+        difference(killer.program, expected, lambda seed, at=at: how(made(*at))) for at in SIZES
     ]
 
 
+@HOW
 @pytest.mark.parametrize("mistake", KILLERS, ids=lambda mistake: mistake.__name__)
-def test_what_is_easily_explored_wrongly_is_right_in_pieces(mistake: type[Broken]) -> None:
-    assert not any(wrong(KILLERS[mistake], Frontier))
+def test_what_is_easily_explored_wrongly_is_right_in_pieces(
+    mistake: type[Broken], how: Callable[[Frontier], Strategy]
+) -> None:
+    assert not any(wrong(KILLERS[mistake], how, Frontier))
 
 
 @pytest.mark.skipif(compiled(), reason="the core is compiled")
-@pytest.mark.parametrize("mistake", [DropsWhatIsPlanned, NothingElseBegins, TriesRacesOnce])
+@pytest.mark.parametrize(
+    ("mistake", "how"),
+    [
+        (DropsWhatIsPlanned, Pieces),
+        (NothingElseBegins, Pieces),
+        (TriesRacesOnce, Pieces),
+        (TriesRacesOnce, by_workers),
+    ],
+)
 def test_a_race_that_is_dropped_as_soon_as_its_reversal_is_planned_loses_classes(
-    mistake: type[Broken],
+    mistake: type[Broken], how: Callable[[Frontier], Strategy]
 ) -> None:
     class DropsWhatIsPlannedAtForks(Frontier):
-        def plan(self, *wanted: Any) -> bool:
-            super().plan(*wanted)
+        def _insert(self, *wanted: Any) -> bool:
+            super()._insert(*wanted)
             return True
 
-    assert "classes lost" in str(wrong(KILLERS[mistake], DropsWhatIsPlannedAtForks))
+    assert "classes lost" in str(wrong(KILLERS[mistake], how, DropsWhatIsPlannedAtForks))

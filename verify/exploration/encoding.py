@@ -112,8 +112,9 @@ class Sender:
             )
             for fork, taken in line[same:]
         ]
+        settled = [fork.settled[taken] for fork, taken in line]
         stages = [self._stage(stage) for stage in subtree.stages]
-        return same, forks, self._all(subtree.moves), stages, subtree.choosing
+        return same, forks, settled, self._all(subtree.moves), stages, subtree.choosing
 
     def _plan(self, depth: int, plan: Plan) -> Any:
         moves = [self._planned_move(move) for move in plan.moves]
@@ -207,7 +208,13 @@ class Receiver:
         return [self._moves[move] for move in moves]
 
     def _subtree(
-        self, same: int, forks: list[Any], moves: list[int], stages: list[Any], choosing: bool
+        self,
+        same: int,
+        forks: list[Any],
+        settled: list[int],
+        moves: list[int],
+        stages: list[Any],
+        choosing: bool,
     ) -> Subtree:
         del self._line[same:]
         for sleep, firsts, complete, position in forks:
@@ -215,7 +222,10 @@ class Receiver:
             taken = 0 if above is None else len(above.firsts) - 1
             fork = Fork(above, taken, self._all(sleep), complete, position)
             fork.firsts = self._all(firsts)
+            fork.settled = [0] * len(fork.firsts)
             self._line.append(fork)
+        for fork, races in zip(self._line, settled, strict=True):
+            fork.settled[-1] = races
         last = self._line[-1] if self._line else None
         taken = 0 if last is None else len(last.firsts) - 1
         follow = tuple(self._all(moves))

@@ -172,11 +172,15 @@ class Frontier:
 
         `asleep` is what sleeps at the fork, which matters only where somebody has a `choose`.
         Whether the way that it takes is that of all sequences that differ from it in no more than
-        what is behind the late event (`Reversal.settled`).
+        what is behind the late event (`Reversal.settled`). That is noted where this one happens.
         """
         fork, taken = subtree.fork, subtree.taken
         assert fork is not None
+        late: Fork | None = None
+        way = 0
         while fork.depth > depth:
+            if fork.depth == wanted.last:
+                late, way = fork, taken
             taken = fork.taken
             assert fork.above is not None
             fork = fork.above
@@ -186,7 +190,10 @@ class Frontier:
             fork, taken = below, 0
         if wanted.last >= 0:
             asleep = NO_SLEEPERS
-        return self._insert(fork, taken + 1, wanted, remaining, asleep)
+        settled = self._insert(fork, taken + 1, wanted, remaining, asleep)
+        if settled and late is not None:
+            late.settled[way] |= 1 << depth
+        return settled
 
     def _insert(
         self, fork: Fork, start: int, wanted: Sequence, remaining: int, asleep: Sleepers
@@ -252,6 +259,7 @@ class Frontier:
         else:
             fork.firsts.clear()
             fork.below.clear()
+            fork.settled.clear()
             _plant(fork, last.branch, cut.choosing)
         for branch in last.branches:
             _plant(fork, branch, cut.choosing)

@@ -5,19 +5,23 @@ with the nodes that somebody else has explored so far, if there are any, and the
 like any other. What differs:
 
     turn_to    lays out the path to a subtree
+    _settle    drops a race of which somebody else has found that it can be
     _insert    at a fork, plans what somebody else will have explored
     cut        gives away what is left
     standing   how far a subtree has been explored, in the middle of it; `go_on` there, elsewhere
 
 A race whose early event is at a fork is looked at again after each execution, as one that is not
 settled: where its reversal is put is decided elsewhere, and may be decided by what comes behind the
-late event, which differs from execution to execution. So each sequence is told once, as it is.
+late event, which differs from execution to execution. So each sequence is told once, as it is. If
+it turns out there not to be decided by that, and the late event is at a fork, too, whoever takes
+the same branches next is told that it need not look.
 """
 
 from __future__ import annotations
 
 from verify.exploration.dpor import NOBODY, Dpor, Node
 from verify.exploration.frontier import Frontier
+from verify.exploration.races import Race
 from verify.exploration.strategy import View
 from verify.exploration.subtree import Cut, Fork, Plan, Stage, Subtree
 from verify.exploration.wakeup_tree import NO_BRANCHES, NO_SLEEPERS, Branch, Moves, Sleepers
@@ -167,6 +171,14 @@ class Piece(Dpor):
             for node in self.path[self._resume :]:
                 node.step = execution.events[node.position].step
         super().end(execution)
+
+    def _settle(self, race: Race) -> bool:
+        late = race.late.index
+        if late < len(self._line) and not self.choosing:
+            settled = self._line[late].settled[self._taken[late]]
+            if settled >> race.early.index & 1:
+                return True
+        return super()._settle(race)
 
     def _insert(self, depth: int, remaining: int, asleep: Sleepers) -> None:
         if depth >= self._base:

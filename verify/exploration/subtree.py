@@ -105,8 +105,10 @@ class Fork:
     there that leads here. `sleep` is what slept before the first of the branches was explored.
     `firsts` are their first moves, in the order in which they were planned, and `below` what these
     lead to: a fork; a subtree that is not explored yet; or, where one has been explored, the moves
-    that came next, as long as nobody has asked for the forks there. `complete`: nobody sleeps here.
-    `position` is how many events come before the root; of others it follows.
+    that came next, as long as nobody has asked for the forks there. `settled` has, for each, the
+    bits of the depths of early events with which its first move is in a race that can be dropped
+    for good, wherever this branch is taken (dpor.py). `complete`: nobody sleeps here. `position` is
+    how many events come before the root; of others it follows.
 
     Of the subtrees below, `waiting` are to be explored, and `open` are those and the ones under
     way. The branches before `next_waiting` have none of the former, those before `gone` none at
@@ -123,6 +125,7 @@ class Fork:
         "next_waiting",
         "open",
         "position",
+        "settled",
         "sleep",
         "taken",
         "waiting",
@@ -139,6 +142,7 @@ class Fork:
         self.complete = complete
         self.firsts: list[Move] = []
         self.below: list[Fork | Subtree | Moves] = []
+        self.settled: list[int] = []
         self.waiting = 0
         self.open = 0
         self.next_waiting = 0
@@ -148,6 +152,7 @@ class Fork:
         """One more branch; its index."""
         self.firsts.append(first)
         self.below.append(below)
+        self.settled.append(0)
         return len(self.firsts) - 1
 
     def asleep(self, index: int) -> Sleepers:
