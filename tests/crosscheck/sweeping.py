@@ -6,9 +6,9 @@
 
 Which programs are compared depends on nothing but the numbers: the first `count` from `first` on
 that are small enough to be enumerated, and that do what they are to. Every program is explored with
-dpor, every other one also in pieces, by one process and as if by several, and every tenth also
-without any reduction but sleep sets, and by dpor with its tasks started in another order and with
-another seed, neither of which may change anything.
+dpor, every other one also in pieces, by one search or as if by several workers, and every tenth
+also without any reduction but sleep sets, and by dpor with its tasks started in another order and
+with another seed, neither of which may change anything.
 Programs that end processes or give them copies have no other search than that with sleep sets, into
 which every strategy falls: all are explored like this, and every tenth by the others, too.
 """
@@ -25,7 +25,7 @@ from itertools import count as count_from, permutations
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from tests.crosscheck.apart import Apart
+from tests.crosscheck.apart import apart
 from tests.crosscheck.comparing import difference, enumerated
 from tests.crosscheck.features import features
 from tests.crosscheck.generator import Description, describe
@@ -161,13 +161,15 @@ def _ways(description: Description, number: int, kind: str) -> Iterator[tuple[st
             yield "source_dpor", {"strategy": "source_dpor"}
         return
     yield "dpor", {"strategy": "dpor"}
-    if number % OFTEN == 0:  # as if by 1, 3, 5 or 7 processes, in the smallest of pieces
-        lanes, least = 1 + number % 8, 1 + number % 3
-        in_pieces = f"in pieces, {lanes} at once, of {least} executions"
-        yield in_pieces, {"strategy": lambda seed: Pieces(Frontier(least, lanes))}
-        workers = 1 + number % 3
-        by_workers = f"{in_pieces}, by {workers} workers"
-        yield by_workers, {"strategy": lambda seed: Apart(Frontier(least, lanes), workers)}
+    turn, rest = divmod(number, OFTEN)
+    if not rest:  # in the smallest of pieces, by turns in one search and as if by several workers
+        lanes, least, workers = 1 + turn % 8, 1 + turn % 3, 1 + turn // 2 % 3
+        how = f"in pieces, {lanes} at once, of {least} executions"
+        if turn % 2:
+            yield how, {"strategy": lambda seed: Pieces(Frontier(least, lanes))}
+        else:
+            by_workers = f"{how}, by {workers} workers"
+            yield by_workers, {"strategy": lambda seed: apart(Frontier(least, lanes), workers)}
     if number % THOROUGH:
         return
     yield "exhaustive", {"strategy": "exhaustive"}

@@ -12,7 +12,7 @@ from tests.broken.killers import KILLERS, Killer
 from tests.broken.mistakes import Broken
 from tests.broken.searches import DropsWhatIsPlanned, NothingElseBegins, TriesRacesOnce
 from tests.counts import programs
-from tests.crosscheck.apart import Apart
+from tests.crosscheck.apart import apart
 from tests.crosscheck.comparing import difference, enumerated
 from verify.build import compiled
 from verify.exploration.frontier import Frontier
@@ -69,8 +69,8 @@ def test_forks_are_let_go(monkeypatch: pytest.MonkeyPatch, lanes: int) -> None:
         gc.enable()
 
 
-def by_workers(frontier: Frontier) -> Apart:
-    return Apart(frontier, 2)
+def by_workers(frontier: Frontier) -> Strategy:
+    return apart(frontier, 2)
 
 
 HOW = pytest.mark.parametrize("how", [Pieces, by_workers])
