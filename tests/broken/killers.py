@@ -131,7 +131,13 @@ KILLERS: dict[type[Broken], Killer] = {
     orders.TriesAreNotTried: killer(1, "m", [("try", "m", [])], [("with", "m", [])]),
     orders.NobodyTimesOutEarlier: killer(286, "p", *TIMED),
     orders.PossibleAsItWas: killer(4, "s", [("down", "s")], [("down", "s")], permits=1),
-    orders.FootprintStays: killer(286, "p", *TIMED),
+    orders.FootprintStays: killer(
+        1849,
+        "g",
+        [("meet", "g", False), ("reset", "g")],
+        [("meet", "g", True)],
+        [("meet", "g", True), ("meet", "g", False)],
+    ),
     orders.PastStays: killer(
         16,
         "mb",
@@ -163,11 +169,12 @@ KILLERS: dict[type[Broken], Killer] = {
         [("try get", "q")],
     ),
     searches.StrongInitialsOnly: killer(
-        381,
-        "mb",
-        [("up", "b")],
+        7130,
+        "xm",
         [("acquire", "m")],
-        [("try down", "b", [("start", [("up", "b"), ("locked", "m")])])],
+        [("with", "m", []), ("write", "x", 0)],
+        [("bump", "x")],
+        [("release", "m")],
     ),
     searches.StrangersAlwaysBegin: killer(
         1, "mc", [("wait", "c", False)], [("acquire", "m")], [("acquire", "m")]

@@ -24,7 +24,7 @@ MEMORY = 64
 """Megabytes that the parent has written to before it starts a child."""
 TOUCHED = 16
 """Megabytes of them that the child writes to."""
-SLACK = 8
+SLACK = 12
 """Megabytes that an interpreter may write to for reasons of its own: counts of references."""
 
 

@@ -13,14 +13,13 @@ from tests.crosscheck.comparing import enumerated
 from tests.crosscheck.generator import Description, describe
 from tests.crosscheck.test_random_programs import REGRESSIONS
 from tests.reference import enumeration, programs as reference_programs
-from verify.exploration.source_dpor import SourceDpor
 
 
 def _check(known: Known) -> None:
     reference = getattr(reference_programs, known.name)(*known.arguments)
     program = getattr(programs, known.name)(*known.arguments)
     expected = enumeration.survey(reference, main_first=True)
-    found = exploring.survey(program, reference, SourceDpor())
+    found = exploring.survey(program, reference, "source_dpor")
     assert found.executions == known.classes
     assert Counter(found.keys) == Counter(expected.classes.keys()), "each class exactly once"
     assert found.outcomes == expected.outcomes
@@ -41,7 +40,7 @@ def test_classes_of_larger_programs(known: Known) -> None:
 def _compare(description: Description, expected: enumeration.Survey) -> int:
     """Compare a program's classes; how many runs were redundant."""
     reference = as_reference.program(description)
-    found = exploring.survey(as_verify.program(description), reference, SourceDpor())
+    found = exploring.survey(as_verify.program(description), reference, "source_dpor")
     assert Counter(found.keys) == Counter(expected.classes.keys()), description
     assert found.outcomes == expected.outcomes, description
     assert found.finals == expected.finals, description

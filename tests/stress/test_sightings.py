@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,11 @@ from models.benchmarks.spawnjoin import spawnjoin
 from verify.collection import collect
 from verify.exploration.classes import class_of
 from verify.exploration.loop import Search
+from verify.scheduling.life import ALIVE
 from verify.stressing import noting, posting
+from verify.stressing.host import RunScheduler
+from verify.stressing.mailbox import Mailbox, SharedCounts
+from verify.stressing.posting import SharedMoments
 from verify.stressing.runner import CARRIERS, stress_and_compare
 from verify.stressing.sightings import Sightings
 
@@ -193,6 +199,24 @@ def test_long_runs_are_not_compared(monkeypatch: pytest.MonkeyPatch, on: str) ->
     report = stress_and_compare(program, on=on, iterations=1)
     assert report.seen is not None
     assert report.seen.uncounted == "it does more than 3 operations"
+
+
+def test_who_finds_an_end_written_does_not_date_it() -> None:
+    """The process that ends writes its end; one that joins it may try to, and comes later."""
+    counts, moments, mailbox = SharedCounts(), SharedMoments(), Mailbox()
+    with (
+        closing(counts),
+        closing(moments),
+        closing(mailbox),
+        RunScheduler(0, counts, moments, mailbox) as scheduler,
+    ):
+        end: Any = scheduler.cell(ALIVE)
+        account = scheduler.account
+        for moment in (7, 3):
+            account._moment = moment
+            scheduler._settle(end, 0)
+        account.order((end,))
+        assert account._moment == 7
 
 
 @pytest.mark.parametrize(("end", "why"), [("terminate", "from outside"), ("exit", "of it died")])

@@ -100,9 +100,9 @@ class RunScheduler(Noting, ProcessScheduler):
         finally:
             self.post_count(body.name)
 
-    def _settle(self, end: SharedCell, code: int) -> None:
-        self.account.ended(end)
-        super()._settle(end, code)
+    def _write_end(self, end: SharedCell, code: int) -> None:
+        self.account.ended(end)  # here, under the guard: many may want to write it, and one does
+        super()._write_end(end, code)
 
     def post_count(self, name: str) -> None:
         """The calling task has come to the end of its code."""
