@@ -29,7 +29,7 @@ from math import isfinite
 from typing import Any
 
 from verify.exploration.races import Races
-from verify.operation import Operation, bits, conflicts
+from verify.operation import Operation, conflicts
 from verify.properties.invariants import implied
 from verify.scheduling.dice import Dice
 from verify.scheduling.event import Choice, Ending, Execution
@@ -122,7 +122,7 @@ class Prober:
                 rivals[late.task] = max(rivals.get(late.task, 0), numbers[late.index])
 
     def _stroll(self, engine: Explored) -> Choice:
-        task = self._random.choice(bits(engine.ready))
+        task = self._random.choice(engine.names.ordered(engine.ready))
         return task, self._random.randrange(engine.options(task))
 
     def choose(self, engine: Explored) -> Choice | None:
@@ -130,8 +130,8 @@ class Prober:
         self._take_in(engine)
         local = engine.ready & engine.local
         if local:
-            return self._go((local & -local).bit_length() - 1)
-        awake = [task for task in bits(engine.ready) if task not in self._asleep]
+            return self._go(engine.names.first(local))
+        awake = [task for task in engine.names.ordered(engine.ready) if task not in self._asleep]
         if not awake or (self._asleep and not self._feasible()):
             return None
         for task in awake:

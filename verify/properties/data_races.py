@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from verify.operation import WRITE
+from verify.operation import WRITE, bits
 from verify.scheduling.event import Event, Execution, Failure, Race
 from verify.scheduling.naming import Names
 from verify.scheduling.plain_fields import of_container, which_of
@@ -133,7 +133,7 @@ class DataRaces:
         else:
             reads = step.reads & real & ~self._fields
             writes |= step.writes & real & ~self._fields
-        numbers = _numbers(reads | writes)
+        numbers = bits(reads | writes)
         for number in numbers:
             past |= _at(self._written, number)
             if writes >> number & 1:
@@ -184,12 +184,3 @@ def _at(where: list[int], index: int) -> int:
     while len(where) <= index:
         where.append(0)
     return where[index]
-
-
-def _numbers(mask: int) -> list[int]:
-    found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
-    return found

@@ -38,7 +38,7 @@ class Reenact:
         """The next step; None where the account ends, or the explored program does not do this."""
         local = engine.ready & engine.local
         if local:
-            return (local & -local).bit_length() - 1, 0
+            return engine.names.first(local), 0
         if self._next == len(self._account):  # others might go on, but were daemons, or cut
             if self._to_the_end:
                 return engine.enabled[0], 0
@@ -87,7 +87,7 @@ class Lean:
             return task, option
         local = engine.ready & engine.local
         if local:
-            return (local & -local).bit_length() - 1, 0
+            return engine.names.first(local), 0
         enabled = engine.enabled
         choice = self._next(engine, enabled)
         possible = [(task, option) for task in enabled for option in range(engine.options(task))]

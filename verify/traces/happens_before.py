@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from verify.operation import bits
 from verify.properties.invariants import Reads, implied
 from verify.scheduling.event import Event
 
@@ -34,21 +35,21 @@ def just_before(events: Sequence[Event], invariants: Reads) -> list[tuple[int, .
     found: list[tuple[int, ...]] = []
     pasts: list[int] = []  # the positions of what happens before an event and of itself, as bits
     latest: dict[int, int] = {}  # by task
-    written: dict[int, int] = {}  # by the bit of an object: its latest write
+    written: dict[int, int] = {}  # by the number of an object: its latest write
     read: defaultdict[int, list[int]] = defaultdict(list)  # and the reads since
     for position, event in enumerate(events):
         candidates = {*event.after, *event.woken_by}
         if event.task in latest:
             candidates.add(latest[event.task])
         writes = event.writes | implied(event.writes, invariants)
-        for bit in _bits(writes | event.reads):
-            if bit in written:
-                candidates.add(written[bit])
-            if bit & writes:
-                candidates.update(read.pop(bit, ()))
-                written[bit] = position
+        for number in bits(writes | event.reads):
+            if number in written:
+                candidates.add(written[number])
+            if writes >> number & 1:
+                candidates.update(read.pop(number, ()))
+                written[number] = position
             else:
-                read[bit].append(position)
+                read[number].append(position)
         past = 0
         edges = []
         for candidate in sorted(candidates, reverse=True):  # what comes before one is earlier
@@ -59,14 +60,4 @@ def just_before(events: Sequence[Event], invariants: Reads) -> list[tuple[int, .
         latest[event.task] = position
         steps = [edge + 1 for edge in edges if events[edge].task != event.task]
         found.append(tuple(reversed(steps)))
-    return found
-
-
-def _bits(mask: int) -> list[int]:
-    """The ones of a mask, each by itself."""
-    found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest)
-        mask ^= lowest
     return found
