@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 import verify
-from verify.exploration.loop import COLLECT_EVERY
+from verify.exploration.collecting import EVERY
 
 
 def test_only_what_executions_made_is_looked_at():
@@ -25,7 +25,7 @@ def test_only_what_executions_made_is_looked_at():
 
     def program() -> None:
         Circle()
-        for options in (2, 50, COLLECT_EVERY // 50):
+        for options in (2, 50, EVERY // 50):
             verify.choose(range(options))
 
     def note(phase: str, about: dict[str, int]) -> None:
@@ -42,6 +42,6 @@ def test_only_what_executions_made_is_looked_at():
 
     # One circle an execution; a collection after so many, twice, and none looks at the oldest
     # objects, of which a test session has far more than a search makes.
-    assert report.executions == 2 * COLLECT_EVERY
+    assert report.executions == 2 * EVERY
     assert during[:2] == [1, 1]
-    assert COLLECT_EVERY <= most < 1.01 * COLLECT_EVERY  # some are run twice, to compare
+    assert EVERY <= most < 1.01 * EVERY  # some are run twice, to compare

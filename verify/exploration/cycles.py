@@ -12,7 +12,13 @@ SHOWN = 6
 """Events of a cycle that are named."""
 
 
-def repeating_cycle(trace: Trace) -> str:
+def endless(max_steps: int, trace: Trace, engine: Explored, execution: Execution) -> str:
+    """Why the search was stopped by an execution of so many steps."""
+    limit = f"{max_steps} steps of one execution (max_steps)"
+    return f"{limit}: {_repeating_cycle(trace)}{_only_daemons(engine, execution)}"
+
+
+def _repeating_cycle(trace: Trace) -> str:
     """The shortest sequence of events that an execution ends with at least three times over."""
     events = trace.events[-3 * LONGEST_CYCLE :]
     keys = [(event.path, event.operation, event.objects, event.place) for event in events]
@@ -25,7 +31,7 @@ def repeating_cycle(trace: Trace) -> str:
     return "no cycle of events repeats at its end"
 
 
-def only_daemons(engine: Explored, execution: Execution) -> str:
+def _only_daemons(engine: Explored, execution: Execution) -> str:
     """What to do if nobody else is left: a program would end here, and they with it."""
     latest = engine.execution  # the same, run again, if the search re-executes
     left = engine.live if latest.ending is execution.ending else []

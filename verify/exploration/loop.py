@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Final
 from verify.errors import Nondeterministic, UsageError
 from verify.exploration.bounded import Bounded
 from verify.exploration.carrying import Carrier
-from verify.exploration.cycles import only_daemons, repeating_cycle
+from verify.exploration.collecting import collect
+from verify.exploration.cycles import endless
 from verify.exploration.estimating import Estimator
 from verify.exploration.failures import Failures, Tally
 from verify.exploration.follow import Follow
@@ -35,7 +36,7 @@ from verify.exploration.pieces import Pieces
 from verify.exploration.report import Report
 from verify.exploration.saving import FAULTS, UNSAVED, Unsaved
 from verify.exploration.stopping import FIRST, Stopping
-from verify.exploration.strategies import DEFAULT_STRATEGY, STRATEGIES
+from verify.exploration.strategies import DEFAULT_STRATEGY, RUNS_CLASSES, STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.exploration.supervision import Supervision
 from verify.exploration.telling import Telling
@@ -51,18 +52,8 @@ if TYPE_CHECKING:
 REDUNDANT: Final = Ending.REDUNDANT
 MAX_STEPS: Final = Ending.MAX_STEPS
 
-COLLECT_EVERY = 2_000
-"""Executions between two garbage collections; by threshold they would cost most of the time."""
-COLLECT_ALL_EVERY = 100_000
-"""Executions between two that look at everything, also at what was there before the search."""
-COLLECT_EVERY_MEMOISED = 100_000
-"""The same where next to no garbage is made, and much is kept."""
-CROWDED = 15 / 16
-"""Of the memory that may be taken: what can be let go is let go when there is less left."""
 LOOKED_AT = 63
 """Of memoised executions, one in so many and one is looked at for the order of locks."""
-RUNS_CLASSES = ("dpor", "source_dpor", "exhaustive")
-"""The strategies of whose executions it can be estimated how many there are."""
 
 
 class Search:
@@ -250,7 +241,6 @@ class Search:
         report = self.report
         engine = self.engine
         carrier = self.carrier
-        limits = self.limits
         while strategy.begin():
             if self.at_a_limit():
                 return False
@@ -269,11 +259,8 @@ class Search:
                 return True
             ending = execution.ending
             if ending is MAX_STEPS:
-                report.stop_reason = (
-                    f"{limits.max_steps} steps of one execution (max_steps): "
-                    f"{repeating_cycle(self.failures.recorded(execution))}"
-                    f"{only_daemons(engine, execution)}"
-                )
+                trace = self.failures.recorded(execution)
+                report.stop_reason = endless(self.limits.max_steps, trace, engine, execution)
                 if execution.failures:  # so far: it is not known what else would come
                     self.executions += 1
                     self.events += len(execution.events)
@@ -285,9 +272,7 @@ class Search:
                 return True
             engine.progress += 1
             self._runs += 1
-            if self._runs % (COLLECT_EVERY_MEMOISED if carrier.memoises else COLLECT_EVERY) == 0:
-                everything = not carrier.memoises and self._runs % COLLECT_ALL_EVERY == 0
-                gc.collect(2 if everything else 1)  # what was kept once will be again
+            if collect(self._runs, carrier.memoises):
                 printed.seek(0)
                 printed.truncate()
             if ending is REDUNDANT:
@@ -333,7 +318,7 @@ class Search:
 
     def at_a_limit(self) -> bool:
         """Whether the search has to stop here, with the reason in the report."""
-        if self.stopping.memory.look() > CROWDED and self.carrier.memoises:
+        if self.stopping.memory.crowded and self.carrier.memoises:
             self.carrier.forget("what was learnt left too little memory (max_memory)")
             gc.collect()
             self.stopping.memory.measure()

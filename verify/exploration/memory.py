@@ -28,6 +28,8 @@ EVERY = 0.05
 """Seconds between two looks."""
 PART = 0.8
 """Of what there is to be had, where nobody says how much may be taken."""
+CROWDED = 15 / 16
+"""Of what may be taken: with more, there is little room left."""
 ROOT = Path("/")
 """What /proc and /sys are below."""
 
@@ -90,6 +92,11 @@ class Memory:
             self._due = now + EVERY
             self.measure()
         return self._part
+
+    @property
+    def crowded(self) -> bool:
+        """Whether what can be let go should be, before there is no room."""
+        return self.look() > CROWDED
 
     def measure(self) -> None:
         """Look how much is taken now."""

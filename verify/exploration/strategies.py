@@ -23,3 +23,5 @@ STRATEGIES: dict[str, Callable[[int], Strategy]] = {
 }
 """Makes a strategy from a seed; only the samplers look at it."""
 DEFAULT_STRATEGY = "dpor"
+RUNS_CLASSES = ("dpor", "source_dpor", "exhaustive")
+"""Those of whose executions it can be estimated how many there are."""
