@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import verify
 from tests.counts.programs import lastzero, lockinc, racyinc, run_all
-from tests.workers.programs import lost, shared_late
+from tests.workers.programs import lost, reads_or_not, shared_late
 
 Program = Callable[[], object]
 
@@ -149,4 +149,5 @@ PROGRAMS: dict[str, Program] = {
     "asks whether it lives": asks_whether_it_lives,
     "starts more": starts_more,
     "sends": sends,
+    "reads or not": reads_or_not(4),
 }

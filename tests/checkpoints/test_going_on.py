@@ -15,11 +15,10 @@ import pytest
 
 from tests.checkpoints.cutting import Cut, Whole
 from tests.checkpoints.programs import PROGRAMS, asks_whether_it_lives
+from tests.workers.divided import EARLY, divide_early
 from verify.exploration import frontier
-from verify.exploration.history import AWAITS, FAILED, LEARNT, LOOKED
+from verify.exploration.history import AWAITS, FAILED, LEARNT, LOOKED, UNDIVIDED
 
-EARLY = 20
-"""Executions before a search is divided: more than are run before one is memoised."""
 PLANNED = [name for name, program in PROGRAMS.items() if program is not asks_whether_it_lives]
 
 
@@ -33,6 +32,13 @@ def no_process_is_left() -> Iterator[None]:
 def test_by_one_process(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same executions, one after the other, in the same order; none is run twice."""
     compare(name, 4, EARLY, monkeypatch, memoise=True, stop_at_first=False)
+
+
+@pytest.mark.parametrize("name", ["lastzero", "lost late", "learns late", "reads or not"])
+def test_by_cases(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when it is not known yet which they are, or that there are none."""
+    divide_early(monkeypatch)
+    compare(name, 10, EARLY, monkeypatch, memoise=True, stop_at_first=False)
 
 
 @pytest.mark.parametrize("name", ["lost late", "learns late", "orders of locks"])
@@ -52,12 +58,15 @@ def compare(
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("divided", [False, True])
 @pytest.mark.parametrize("least", [1, 2, 7, EARLY])
 @pytest.mark.parametrize("memoise", [True, False])
 @pytest.mark.parametrize("name", PLANNED)
 def test_after_each_execution(
-    name: str, memoise: bool, least: int, monkeypatch: pytest.MonkeyPatch
+    name: str, memoise: bool, least: int, divided: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if divided:
+        divide_early(monkeypatch)
     for stop_at_first in (True, False):
         compare(name, 1_000, least, monkeypatch, memoise=memoise, stop_at_first=stop_at_first)
 
@@ -104,7 +113,7 @@ def test_what_cannot_be_planned_begins_again() -> None:
     assert cut.told == whole.told
 
 
-def test_the_programs_have_what_is_to_be_kept() -> None:
+def test_the_programs_have_what_is_to_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or the tests above would pass without it."""
     kinds = {
         name: {entry.kind for entry in Cut(PROGRAMS[name], 1_000, stop_at_first=False).last.history}
@@ -113,4 +122,7 @@ def test_the_programs_have_what_is_to_be_kept() -> None:
     assert LEARNT in kinds["learns late"] and LEARNT in kinds["two invariants"]
     assert AWAITS in kinds["awaits"]
     assert FAILED in kinds["lost late"] and FAILED in kinds["waits for ever"]
+    divide_early(monkeypatch)
+    of_cases = Cut(PROGRAMS["reads or not"], 1_000, stop_at_first=False).last.history
+    assert UNDIVIDED in {entry.kind for entry in of_cases}
     assert LOOKED in kinds["orders of locks"] or LOOKED + 1 in kinds["orders of locks"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import verify
 from tests.counts import programs
-from tests.workers.programs import lost
+from tests.workers.programs import lost, reads_or_not
 
 LIBRARY = ctypes.CDLL(None)  # what os has is the explorer's while something is explored
 ELSEWHERE = "verify.cluster.explorer" in sys.modules
@@ -32,6 +32,14 @@ def lockinc() -> None:
 
 def readers() -> None:
     programs.readers(7)()
+
+
+def in_cases() -> None:
+    programs.lastzero(9)()
+
+
+def not_in_cases() -> None:
+    reads_or_not(8, something=True)()
 
 
 def lost_1() -> None:

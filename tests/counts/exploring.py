@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.reference.history import History, Key
 from tests.reference.semantics import Gate, Line, Task, end_of
 from tests.reference.world import Program
+from verify.exploration.case import Cases
+from verify.exploration.frontier import Frontier
+from verify.exploration.pieces import Pieces
 from verify.exploration.strategies import STRATEGIES
 from verify.exploration.strategy import Strategy
 from verify.scheduling.event import Ending, Execution
@@ -46,6 +50,11 @@ class Explorations:
         return len(self.keys)
 
 
+def by_cases(cases: Cases) -> Strategy:
+    """Optimal DPOR of a program that falls into cases."""
+    return Pieces(Frontier(cases=cases))
+
+
 def survey(
     program: Callable[[], object],
     reference: Program,
@@ -54,11 +63,13 @@ def survey(
     renamed: Callable[[Task], Task] = lambda task: task,
     most: int | None = None,
     awaiting: bool = False,
+    by_cases: Callable[[Cases], Strategy] = by_cases,
 ) -> Explorations:
     """Explore a program to the end of the search, or until there are more executions than `most`.
 
     `renamed` is what the reference calls a task. `awaiting`: await loops are looked for from the
-    beginning, not only when one turns out to be possible.
+    beginning, not only when one turns out to be possible. `by_cases` is the strategy where the
+    program turns out to be divided (case.py).
     """
     make = STRATEGIES[strategy] if isinstance(strategy, str) else strategy
     engine = Explored()
@@ -71,6 +82,12 @@ def survey(
             return found
         if chooser.unplannable:
             make = STRATEGIES["exhaustive"]
+        elif chooser.cases is not None:
+            make = partial(_ignoring_the_seed, by_cases, chooser.cases)
+
+
+def _ignoring_the_seed(make: Callable[[Cases], Strategy], cases: Cases, seed: int) -> Strategy:
+    return make(cases)
 
 
 def _search(
@@ -93,7 +110,7 @@ def _search(
             engine.awaiting.on = True
             return None
         chooser.end(execution)
-        if chooser.unplannable:
+        if chooser.unplannable or chooser.cases is not None:
             return None
         if execution.ending is Ending.REDUNDANT:
             found.redundant += 1
@@ -101,7 +118,7 @@ def _search(
         found.keys.append(names.key(execution))
         found.outcomes[execution.outcome] += 1
         found.finals.add(names.finals())
-    return found
+    return found if chooser.cases is None else None
 
 
 class Names:

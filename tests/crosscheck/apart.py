@@ -10,6 +10,7 @@ from collections import deque
 from itertools import cycle
 from typing import cast
 
+from verify.exploration.case import Cases
 from verify.exploration.encoding import Message, Receiver, Sender
 from verify.exploration.frontier import Frontier
 from verify.exploration.piece import Piece
@@ -38,6 +39,7 @@ class _Apart:
     """The strategy; not by inheritance, which a compiled one would not have."""
 
     unplannable = False
+    cases: Cases | None = None
     kept = 0  # of what this worker ran last, nothing is known to whoever runs the program
 
     def __init__(self, frontier: Frontier, workers: int) -> None:
@@ -61,6 +63,9 @@ class _Apart:
             if stint.begin():
                 self._runs += 1
                 return True
+            self.cases = stint.cases
+            if self.cases is not None:
+                return False
             cuts = stint.cuts
             if self._worker is not None:
                 answer = self._worker.answers.cuts(cuts, None)
@@ -91,3 +96,4 @@ class _Apart:
     def end(self, execution: Execution) -> None:
         self._search.end(execution)
         self.unplannable = self._search.unplannable
+        self.cases = self._search.cases

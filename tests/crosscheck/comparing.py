@@ -11,6 +11,7 @@ from tests.crosscheck.features import features
 from tests.crosscheck.generator import Description
 from tests.reference.enumeration import Survey, survey
 from tests.reference.semantics import Task
+from verify.exploration.case import Cases
 from verify.exploration.strategy import Strategy
 
 
@@ -25,6 +26,7 @@ def difference(
     strategy: str | Callable[[int], Strategy] = "dpor",
     order: Sequence[int] = (),
     seed: int = 0,
+    by_cases: Callable[[Cases], Strategy] = exploring.by_cases,
 ) -> str:
     """How exploring it differs from what is expected; empty if it does not.
 
@@ -44,7 +46,7 @@ def difference(
     has = features(description)
     most = 10 * len(expected.classes) + 100
     found = exploring.survey(
-        program, reference, strategy, seed, renamed, most=most, awaiting="spinning" in has
+        program, reference, strategy, seed, renamed, most, "spinning" in has, by_cases
     )
     keys = Counter(found.keys)
     lost = len(expected.classes.keys() - keys.keys())

@@ -27,11 +27,14 @@ from typing import Any, NamedTuple
 
 from tests.crosscheck.apart import apart
 from tests.crosscheck.comparing import difference, enumerated
+from tests.crosscheck.dividing import divided
 from tests.crosscheck.features import features
 from tests.crosscheck.generator import Description, describe
 from tests.reference.enumeration import TooMany
+from verify.exploration.case import Cases
 from verify.exploration.frontier import Frontier
 from verify.exploration.pieces import Pieces
+from verify.exploration.strategy import Strategy
 from verify.exploration.validator import checking
 
 STRATEGIES = ("dpor", "exhaustive")
@@ -165,11 +168,21 @@ def _ways(description: Description, number: int, kind: str) -> Iterator[tuple[st
     if not rest:  # in the smallest of pieces, by turns in one search and as if by several workers
         lanes, least, workers = 1 + turn % 8, 1 + turn % 3, 1 + turn // 2 % 3
         how = f"in pieces, {lanes} at once, of {least} executions"
+        by_workers = f"{how}, by {workers} workers"
         if turn % 2:
             yield how, {"strategy": lambda seed: Pieces(Frontier(least, lanes))}
         else:
-            by_workers = f"{how}, by {workers} workers"
             yield by_workers, {"strategy": lambda seed: apart(Frontier(least, lanes), workers)}
+        after = 1 + turn // 3 % 4
+
+        def by_cases(cases: Cases) -> Strategy:
+            frontier = Frontier(least, lanes, cases=cases)
+            return Pieces(frontier) if turn % 4 < 2 else apart(frontier, workers)
+
+        yield (
+            f"divided after {after}, {how if turn % 4 < 2 else by_workers}",
+            {"strategy": lambda seed: divided(after), "by_cases": by_cases},
+        )
     if number % THOROUGH:
         return
     yield "exhaustive", {"strategy": "exhaustive"}

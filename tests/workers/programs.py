@@ -84,3 +84,49 @@ def started_late() -> None:
             verify.Thread(target=nest, args=(number,)).start()
 
     run_all(*((take, number) for number in range(3)))
+
+
+def reads(number: int, never: int = -1) -> Callable[[], object]:
+    """One writes, and so many read, each before that or after; not so many may do so after."""
+
+    def program() -> None:
+        written = verify.Shared(0)
+        seen = [verify.Shared(0) for _ in range(number)]
+
+        def read(index: int) -> None:
+            seen[index].value = written.value
+
+        def write() -> None:
+            written.value = 1
+
+        run_all(*((read, index) for index in range(number)), (write,))
+        assert sum(one.value for one in seen) != never
+
+    return program
+
+
+def reads_or_not(number: int, something: bool = False) -> Callable[[], object]:
+    """The same, and one more who does not read if something else is written by then; or who reads
+    something that nobody writes.
+
+    In the order in which executions are run, that is seen late.
+    """
+
+    def program() -> None:
+        written, more, never = verify.Shared(0), verify.Shared(0), verify.Shared(0)
+
+        def read() -> None:
+            _ = written.value
+
+        def look() -> None:
+            if not more.value:
+                read()
+            elif something:
+                _ = never.value
+
+        def write(cell: verify.Shared[int]) -> None:
+            cell.value = 1
+
+        run_all((look,), *[(read,)] * number, (write, written), (write, more))
+
+    return program

@@ -31,9 +31,10 @@ def _forks() -> int:
     return sum(type(one) is Fork for one in gc.get_objects())
 
 
-def _left_of_the_first(fork: Fork | None) -> list[object]:
+def _left_of_the_first(root: Fork | Subtree) -> list[object]:
     """What is kept to the left of the first subtree that has not been explored."""
     kept: list[object] = []
+    fork = root if isinstance(root, Fork) else None
     while fork is not None:
         below: object = ()
         for below in fork.below:
@@ -56,7 +57,7 @@ def test_forks_are_let_go(monkeypatch: pytest.MonkeyPatch, lanes: int) -> None:
         programs.lastzero(7),
         memoise=False,
         on_execution=lambda execution, names: left.extend(
-            _left_of_the_first(pieces.frontier._root)
+            kept for root in pieces.frontier._roots for kept in _left_of_the_first(root)
         ),
     )
     gc.disable()

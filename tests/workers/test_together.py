@@ -16,6 +16,7 @@ import pytest
 
 import verify
 from tests.counts import programs
+from tests.workers.divided import EARLY
 from tests.workers.programs import awaited_late, lost, shared_late, two_lost
 from verify.collection import collect
 from verify.errors import InternalFault, UsageError
@@ -26,8 +27,6 @@ from verify.exploration.report import Report, Verdict
 from verify.exploration.workers import MOST_DEATHS, Crew
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
-EARLY = 20
-"""Executions before a search is divided: more than are run before one is memoised."""
 FILES = ("dining_philosophers.py", "lock_rules.py", "semaphore_bounds.py")
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verify.checkpoints.writer import FORK, KINDS_BELOW, SUBTREE
+from verify.exploration.case import Case, Order
+from verify.exploration.division import Pairs
 from verify.exploration.frontier import Standing, Task
-from verify.exploration.history import AWAITS, KINDS, Entry
+from verify.exploration.history import AWAITS, KINDS, UNDIVIDED, Entry
 from verify.exploration.pieces import NOT_BEGUN, Begun
 from verify.exploration.subtree import Fork, Stage, Subtree
 from verify.exploration.wakeup_tree import NO_BRANCHES, Branch, Moves
@@ -67,7 +69,7 @@ class Reader:
             kind = self._take(KINDS)
             counts = self._take(LARGEST), self._take(LARGEST), self._take(LARGEST)
             schedule = tuple([self._choice() for _ in range(self._take(MOST_EVENTS))])
-            if kind == AWAITS and schedule:
+            if kind in (AWAITS, UNDIVIDED) and schedule:
                 raise Wrong("there is a schedule where none was run")
             found.append(Entry(kind, schedule, *counts))
         return found
@@ -79,9 +81,7 @@ class Reader:
         """Where the frontier stands, and how far its first task has come."""
         if not self._flag():
             return None, NOT_BEGUN
-        root = self._forks()
-        if root is None and self._flag():
-            self._subtree(None, 0)
+        roots = self._roots()
         under_way = []
         issued: set[int] = set()
         for _ in range(self._take(LARGEST)):
@@ -91,9 +91,9 @@ class Reader:
                 raise Wrong("a subtree is explored twice")
             issued.update(numbers)
             under_way.append(Task([self._subtrees[number] for number in numbers], quota))
-        if len(issued) < len(self._subtrees) and (root is None or not under_way):
+        if len(issued) < len(self._subtrees) and not under_way:
             raise Wrong("nobody explores what is left")
-        return Standing(root, under_way), self._begun(under_way)
+        return Standing(roots, under_way), self._begun(under_way)
 
     def end(self) -> None:
         """Nothing more may come."""
@@ -111,8 +111,15 @@ class Reader:
     def _flag(self) -> bool:
         return self._take(2) == 1
 
-    def _forks(self) -> Fork | None:
-        forks = [Fork(None, 0, [], False)] if self._flag() else []
+    def _roots(self) -> list[Fork | Subtree]:
+        roots: list[Fork | Subtree] = []
+        for _ in range(self._take(LARGEST)):
+            case = tuple(self._orders()) if self._flag() else None
+            if self._flag():
+                roots.append(Fork(None, 0, [], False, 0, case))
+            else:
+                roots.append(self._subtree(None, 0, case))
+        forks = [root for root in roots if isinstance(root, Fork)]
         for fork in forks:
             fork.position = self._take(MOST_EVENTS) - 1
             fork.complete = self._flag()
@@ -127,17 +134,22 @@ class Reader:
                     fork.add(first, self._subtree(fork, index))
                 else:
                     fork.add(first, self._sequence())
-        if not forks:
-            return None
-        if forks[0].position < 0:
+        if any(fork.position < 0 for fork in forks if fork.above is None):
             raise Wrong("it is not known where the first fork is")
-        return forks[0]
+        return roots
 
-    def _subtree(self, fork: Fork | None, taken: int) -> Subtree:
+    def _orders(self) -> list[Order]:
+        found = []
+        for _ in range(self._take(LARGEST)):
+            earlier = self._take(self._tasks), self._take(MOST_EVENTS)
+            found.append(Order(*earlier, self._take(self._tasks), self._take(MOST_EVENTS)))
+        return found
+
+    def _subtree(self, fork: Fork | None, taken: int, case: Case | None = None) -> Subtree:
         moves = self._sequence()
         if fork is None and moves:
             raise Wrong("the whole search begins behind moves")
-        subtree = Subtree(fork, taken, moves, self._stages(), self._flag())
+        subtree = Subtree(fork, taken, moves, self._stages(), self._flag(), case)
         self._subtrees.append(subtree)
         return subtree
 
@@ -145,10 +157,16 @@ class Reader:
         done = self._take(len(under_way[0].subtrees) if under_way else 1)
         runs = self._take(LARGEST)
         stages = self._stages()
-        begun = Begun(done, runs, stages, self._flag())
+        begun = Begun(done, runs, stages, self._flag(), self._pairs())
         if stages and (not under_way or len(stages) <= len(under_way[0].subtrees[done].moves)):
             raise Wrong("it is further than it can have come")
         return begun
+
+    def _pairs(self) -> Pairs | None:
+        if not self._flag():
+            return None
+        orders = self._orders()
+        return [(order, self._flag()) for order in orders]
 
     def _stages(self) -> list[Stage]:
         count = self._take(MOST_EVENTS)

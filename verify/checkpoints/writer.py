@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verify.exploration.frontier import Standing
+from verify.exploration.case import Case, Order
 from verify.exploration.history import Entry
 from verify.exploration.pieces import Begun
 from verify.exploration.saving import Saved
@@ -47,9 +47,7 @@ class Writer:
         self._flag(standing is not None)
         if standing is None:
             return
-        self._forks(standing.root)
-        if standing.root is None:
-            self._whole(standing)
+        self._roots(standing.roots)
         self._count(standing.under_way)
         for task in standing.under_way:
             self.numbers.append(task.quota)
@@ -80,10 +78,15 @@ class Writer:
         for task, option in entry.schedule:
             self.numbers += (task, option)
 
-    def _forks(self, root: Fork | None) -> None:
+    def _roots(self, roots: list[Fork | Subtree]) -> None:
         """All forks, and the subtrees that are not explored yet, where they are."""
-        waiting = [] if root is None else [root]
-        self._count(waiting)
+        self._count(roots)
+        for root in roots:
+            self._case(root.case)
+            self._flag(isinstance(root, Fork))
+            if isinstance(root, Subtree):
+                self._subtree(root)
+        waiting = [root for root in roots if isinstance(root, Fork)]
         for fork in waiting:
             self.numbers.append(fork.position + 1)
             self._flag(fork.complete)
@@ -101,12 +104,15 @@ class Writer:
                     self.numbers.append(MOVES)
                     self._sequence(below)
 
-    def _whole(self, standing: Standing) -> None:
-        """The subtree that is all of a search which is not divided, if it is not over."""
-        self._count(standing.under_way)
-        for task in standing.under_way:
-            for subtree in task.subtrees:
-                self._subtree(subtree)
+    def _case(self, case: Case | None) -> None:
+        self._flag(case is not None)
+        if case is not None:
+            self._orders(case)
+
+    def _orders(self, orders: Sequence[Order]) -> None:
+        self._count(orders)
+        for order in orders:
+            self.numbers += order
 
     def _subtree(self, subtree: Subtree) -> None:
         self._subtrees[id(subtree)] = len(self._subtrees)
@@ -118,6 +124,10 @@ class Writer:
         self.numbers += (begun.done, begun.runs)
         self._stages(begun.stages)
         self._flag(begun.choosing)
+        self._flag(begun.pairs is not None)
+        if begun.pairs is not None:
+            self._orders([order for order, _ in begun.pairs])
+            self.numbers += [int(turned) for _, turned in begun.pairs]
 
     def _stages(self, stages: list[Stage]) -> None:
         self._count(stages)

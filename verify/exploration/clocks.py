@@ -4,7 +4,8 @@ Events are numbered without the local ones (start, join, sleep), which are never
 `index` of an event. `past` is the set of the indices of what happens before it, itself included, as
 an int bit mask. It follows from the order within a task, from the edges of start, join and wake-up,
 and from the order of dependent accesses to a common object. `base` leaves the last of these out:
-what must happen before an event for its task to get there at all.
+what must happen before an event for its task to get there at all; in a case of a program (case.py),
+also what it waits for there.
 
 In call order: `add` takes the next events, `suspend` adds the operations that tasks stopped in at a
 maximal end, treated as events about to happen, `find_rest` leaves an event out, with all that
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from verify.exploration.case import Case
 from verify.properties.invariants import implied
 from verify.scheduling.event import Event, Stopped
 from verify.scheduling.step import NOWHERE, Step
@@ -64,7 +66,7 @@ class Clocks:
     local and, behind the first `length` of them, one for each operation that a task stopped in.
     `marks` are those of each step, by its index, `latest` the last of what happened to each object.
     Marks are made once and used again, so there may be more of them than steps, and than a step
-    has objects.
+    has objects. `case` is which events wait for which: see case.py.
     """
 
     def __init__(self) -> None:
@@ -76,6 +78,8 @@ class Clocks:
         self.invariants: dict[int, int] = {}
         self.marks: list[list[Mark]] = []
         self.latest: list[Mark | None] = []
+        self.case: Case = ()
+        self._in_order = True  # whoever waited did so for what it depended on anyway
         _made[0] += 1
         self._execution = _made[0] << 40  # a new number for each; see Event.rest_of
 
@@ -187,10 +191,44 @@ class Clocks:
             mark = marks[at]
             self._note(mark, event, number)
             past |= self._depends_on(mark)
+        if self.case:
+            base |= self._waits_for(event, past)
         self.steps.append(event)
         event.past = line.past = past
         event.base = base
         line.own |= bit
+
+    def count(self, event: Event) -> int:
+        """How many events of its task come before an event."""
+        return (self.line(event.task).own & (event.bit - 1)).bit_count()
+
+    def nth(self, task: int, count: int) -> Event | None:
+        """The event of a task before which there are so many, if it has happened."""
+        own = self.line(task).own
+        while own and count:
+            own &= own - 1
+            count -= 1
+        index = (own & -own).bit_length() - 1
+        return self.steps[index] if 0 <= index < self.length else None
+
+    def fits(self) -> bool:
+        """Whether all pairs of events in the case have come, and depended on each other."""
+        if not self._in_order:
+            return False
+        return all(self.nth(order.later, order.later_nth) is not None for order in self.case)
+
+    def _waits_for(self, event: Event, past: int) -> int:
+        """The past of what an event that comes next waits for in this case."""
+        found = 0
+        count = self.line(event.task).own.bit_count()
+        for order in self.case:
+            if order.later == event.task and order.later_nth == count:
+                awaited = self.nth(order.task, order.nth)
+                if awaited is not None and past & awaited.bit:
+                    found |= awaited.past
+                else:
+                    self._in_order = False
+        return found
 
     def _note(self, mark: Mark, event: Event, number: int) -> None:
         """An event comes next in the history of an object."""

@@ -151,6 +151,7 @@ class Dpor(Strategy):
         node = self._nodes[depth]
         node.ready = view.ready
         node.position = position
+        node.sleep = NO_SLEEPERS
         branch: Branch | None = None
         branches = NO_BRANCHES
         if depth:
@@ -174,7 +175,7 @@ class Dpor(Strategy):
                     f"the wakeup tree asks for task {move.task} at step {position + 1}, which "
                     "cannot go on"
                 )
-        elif not self._begin_freely(node, view):
+        elif not self._begin_freely(node, view, view.ready):
             return None
         self.path.append(node)
         if CHECKS.on:
@@ -185,9 +186,8 @@ class Dpor(Strategy):
         """A node that was laid out, and never been run, is passed for the first time."""
         raise InternalFault("there is a node without a position")
 
-    def _begin_freely(self, node: Node, view: View) -> bool:
-        """Any task that can go on and is awake, with all its options; False if there is none."""
-        ready = view.ready
+    def _begin_freely(self, node: Node, view: View, ready: int) -> bool:
+        """Any of these tasks that is awake, with all its options; False if there is none."""
         last = view.last
         if last >= 0 and ready >> last & 1 and self._takes(node, view, last):
             return True

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from verify.exploration.case import Case, Order
 from verify.exploration.frontier import Task
 from verify.exploration.subtree import Cut, Fork, Plan, Stage, Subtree
 from verify.exploration.wakeup_tree import Branch
@@ -114,7 +115,16 @@ class Sender:
         ]
         settled = [fork.settled[taken] for fork, taken in line]
         stages = [self._stage(stage) for stage in subtree.stages]
-        return same, forks, settled, self._all(subtree.moves), stages, subtree.choosing
+        moves, case = self._all(subtree.moves), None if same else self._case(subtree.case)
+        return same, forks, settled, moves, stages, subtree.choosing, case
+
+    def _case(self, case: Case | None) -> list[tuple[int, ...]] | None:
+        if case is None:
+            return None
+        for order in case:
+            self._mention(order.task)
+            self._mention(order.later)
+        return [tuple(order) for order in case]
 
     def _plan(self, depth: int, plan: Plan) -> Any:
         moves = [self._planned_move(move) for move in plan.moves]
@@ -153,6 +163,7 @@ class Receiver:
         self._objects = list(range(self._known))
         self._moves: list[Move] = []
         self._line: list[Fork] = []
+        self._case: Case | None = None
 
     def task(self, message: Message) -> Task:
         """A task."""
@@ -215,12 +226,15 @@ class Receiver:
         moves: list[int],
         stages: list[Any],
         choosing: bool,
+        case: Any,
     ) -> Subtree:
         del self._line[same:]
+        if not same:
+            self._case = None if case is None else tuple([self._order(*one) for one in case])
         for sleep, firsts, complete, position in forks:
             above = self._line[-1] if self._line else None
             taken = 0 if above is None else len(above.firsts) - 1
-            fork = Fork(above, taken, self._all(sleep), complete, position)
+            fork = Fork(above, taken, self._all(sleep), complete, position, self._case)
             fork.firsts = self._all(firsts)
             fork.settled = [0] * len(fork.firsts)
             self._line.append(fork)
@@ -229,7 +243,11 @@ class Receiver:
         last = self._line[-1] if self._line else None
         taken = 0 if last is None else len(last.firsts) - 1
         follow = tuple(self._all(moves))
-        return Subtree(last, taken, follow, [self._stage(*stage) for stage in stages], choosing)
+        standing = [self._stage(*stage) for stage in stages]
+        return Subtree(last, taken, follow, standing, choosing, self._case)
+
+    def _order(self, task: int, nth: int, later: int, later_nth: int) -> Order:
+        return Order(self._tasks[task], nth, self._tasks[later], later_nth)
 
     def _stage(
         self,

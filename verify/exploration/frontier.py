@@ -11,7 +11,8 @@ to explore them at: so which tasks there are, what each of them begins with, and
 found first follow from the program alone, however many places there really are.
 
 A sequence is only ever asked for to the right of who asks for it. So where everything to the left
-has been explored as well, nothing more will be asked for, and the forks are let go.
+has been explored as well, nothing more will be asked for, and the forks are let go. Where a search
+consists of cases (case.py), each has a root of its own, and asks for nothing in another one.
 
 A subtree is cut after a number of executions that grows with the search, so that there are always
 some to be had and never too many. What is nearest to the root is given away, as there is most below
@@ -23,6 +24,7 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from verify.exploration.case import UNDIVIDED, Cases
 from verify.exploration.subtree import Cut, Fork, Subtree
 from verify.exploration.wakeup_tree import NO_SLEEPERS, Branch, Moves, Sequence, Sleepers, awaken
 
@@ -46,9 +48,10 @@ class Task(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """All that a frontier is once it has issued the first task."""
+    """All that a frontier is once it has issued the first task; a root that is a subtree is a whole
+    case."""
 
-    root: Fork | None
+    roots: list[Fork | Subtree]
     under_way: list[Task]
 
 
@@ -56,24 +59,29 @@ class Frontier:
     """The subtrees of one search, from its beginning or from where it stood."""
 
     def __init__(
-        self, least: int = 0, lanes: int = LANES, standing: Standing | None = None
+        self,
+        least: int = 0,
+        lanes: int = LANES,
+        standing: Standing | None = None,
+        cases: Cases = UNDIVIDED,
     ) -> None:
         self._least = least or LEAST
+        self._most = least or MOST  # of a whole case
         self._lanes = lanes
-        self._whole: Subtree | None = None  # not issued yet
-        self._root: Fork | None = None
+        self._roots: list[Fork | Subtree] = []  # one for each case that is not done
         self._under_way: deque[Task] = deque()
+        self._begun = standing is not None
         if standing is None:
-            self._whole = Subtree(None, 0, (), [], False)
+            self._roots += [Subtree(None, 0, (), [], False, case) for case in cases]
         else:
             self._under_way.extend(standing.under_way)
-            self._root = standing.root
+            self._roots += standing.roots
             _count_all(standing)
 
     @property
     def standing(self) -> Standing:
         """Where it stands."""
-        return Standing(self._root, list(self._under_way))
+        return Standing(list(self._roots), list(self._under_way))
 
     def issue(self, executions: int) -> Task | None:
         """What is to be explored next; None if there is nothing, or enough is under way.
@@ -82,30 +90,23 @@ class Frontier:
         """
         if len(self._under_way) == self._lanes:
             return None
-        together: list[Subtree] = []
-        if self._whole is not None:
-            together = [self._whole]
-            self._whole = None
-        elif self._root is not None and self._root.waiting:
-            count = max(1, min(MOST_TOGETHER, self._root.waiting // self._lanes))
-            together = [self._leftmost(self._root) for _ in range(count)]
-        if not together:
+        waiting = sum([_waiting(root) for root in self._roots])
+        if not waiting:
             return None
-        task = Task(together, max(self._least, min(MOST, executions // SHARE)))
+        count = max(1, min(MOST_TOGETHER, waiting // self._lanes))
+        together = [self._next() for _ in range(count)]
+        quota = max(self._least, min(MOST, executions // SHARE))
+        if self._begun and together[-1].fork is None:
+            quota = self._most  # as long as it is not cut it has nothing to tell
+        self._begun = True
+        task = Task(together, quota)
         self._under_way.append(task)
         return task
 
     @property
-    def divided(self) -> bool:
-        """Whether there is, or was, more than one."""
-        return self._root is not None
-
-    @property
     def left(self) -> int:
         """How many subtrees are still to be explored, with those of the tasks under way."""
-        if self._root is not None:
-            return self._root.open
-        return len(self._under_way) + (self._whole is not None)
+        return sum([root.open if isinstance(root, Fork) else 1 for root in self._roots])
 
     @property
     def first(self) -> Task | None:
@@ -123,14 +124,26 @@ class Frontier:
                 self._give_away(subtree, cut)
             elif fork is not None:
                 fork.below[taken] = subtree.moves
+            else:
+                self._roots.remove(subtree)
             _count(fork, taken, 0, -1)
         for subtree in subtrees[len(cuts) :]:
             subtree.under_way = False
             _count(subtree.fork, subtree.taken, 1, 0)
-        self._let_go()
+        for root in self._roots:
+            if isinstance(root, Fork):
+                _let_go(root)
+        self._roots = [root for root in self._roots if not isinstance(root, Fork) or root.open]
 
-    def _leftmost(self, fork: Fork) -> Subtree:
-        """The first subtree below a fork that waits; it is under way then."""
+    def _next(self) -> Subtree:
+        """The first subtree that waits; it is under way then."""
+        at = 0
+        while not _waiting(self._roots[at]):
+            at += 1
+        fork = self._roots[at]
+        if isinstance(fork, Subtree):
+            fork.under_way = True
+            return fork
         while True:
             at = fork.next_waiting
             while True:
@@ -148,22 +161,6 @@ class Frontier:
                 return below
             assert isinstance(below, Fork)
             fork = below
-
-    def _let_go(self) -> None:
-        """Forget the forks that nothing more can be asked for at."""
-        fork = self._root
-        while fork is not None:
-            below: Fork | Subtree | Moves = ()
-            while fork.gone < len(fork.below):
-                below = fork.below[fork.gone]
-                if isinstance(below, Subtree) or (isinstance(below, Fork) and below.open):
-                    break
-                fork.below[fork.gone] = ()
-                fork.gone += 1
-                if isinstance(below, Fork):
-                    _take_apart(below)
-                below = ()
-            fork = below if isinstance(below, Fork) else None
 
     def plan(
         self, subtree: Subtree, depth: int, wanted: Sequence, remaining: int, asleep: Sleepers
@@ -244,10 +241,10 @@ class Frontier:
             fork, taken = below, 0
         complete = not subtree.stages
         for stage in cut.above:
-            made = Fork(fork, taken, stage.sleep, complete, stage.position)
+            made = Fork(fork, taken, stage.sleep, complete, stage.position, subtree.case)
             made.add(stage.move, ())
             if fork is None:
-                self._root = made
+                self._roots[self._roots.index(subtree)] = made
             else:
                 fork.below[taken] = made
             fork, taken, complete = made, 0, False
@@ -302,13 +299,35 @@ def _count_all(standing: Standing) -> None:
     for task in standing.under_way:
         for subtree in task.subtrees:
             subtree.under_way = True
-    todo = [] if standing.root is None else [standing.root]
+    todo = [root for root in standing.roots if isinstance(root, Fork)]
     while todo:
         for below in todo.pop().below:
             if isinstance(below, Fork):
                 todo.append(below)
             elif isinstance(below, Subtree):
                 _count(below.fork, below.taken, 0 if below.under_way else 1, 1)
+
+
+def _waiting(root: Fork | Subtree) -> int:
+    """How many subtrees wait in a case."""
+    return root.waiting if isinstance(root, Fork) else int(not root.under_way)
+
+
+def _let_go(root: Fork) -> None:
+    """Forget the forks that nothing more can be asked for at."""
+    fork: Fork | None = root
+    while fork is not None:
+        below: Fork | Subtree | Moves = ()
+        while fork.gone < len(fork.below):
+            below = fork.below[fork.gone]
+            if isinstance(below, Subtree) or (isinstance(below, Fork) and below.open):
+                break
+            fork.below[fork.gone] = ()
+            fork.gone += 1
+            if isinstance(below, Fork):
+                _take_apart(below)
+            below = ()
+        fork = below if isinstance(below, Fork) else None
 
 
 def _take_apart(fork: Fork) -> None:

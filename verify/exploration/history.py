@@ -5,6 +5,7 @@ single executions. So a search that is to be saved notes their schedules, in ord
 
     LEARNT   the search began again after it: more events depend on each other
     AWAITS   no execution: the search began again, looking for await loops
+    UNDIVIDED  none either: it began again, as a whole (case.py)
     FAILED   it failed in a new way
     RACED    it has a data race that is allowed, and new
     LOOKED   there was something new to see in it; LEFT: also in the engine that had just run it
@@ -20,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from verify.errors import Nondeterministic
+from verify.exploration.case import WHOLE
 from verify.exploration.failures import Failures
 from verify.exploration.follow import Follow
 from verify.exploration.health import Health
@@ -31,8 +33,8 @@ from verify.traces.trace import Trace
 if TYPE_CHECKING:
     from verify.exploration.loop import Search
 
-LEARNT, AWAITS, FAILED, RACED, LOOKED, LEFT = range(6)
-KINDS = 6
+LEARNT, AWAITS, UNDIVIDED, FAILED, RACED, LOOKED, LEFT = range(7)
+KINDS = 7
 
 
 class Entry(NamedTuple):
@@ -128,6 +130,9 @@ def relive(search: Search, entries: list[Entry], failures: Failures) -> None:
     for entry in entries:
         if entry.kind == AWAITS:
             engine.awaiting.on = True
+            continue
+        if entry.kind == UNDIVIDED:
+            search.cases = WHOLE
             continue
         execution = engine.run(search.program, Follow(entry.schedule).choose)
         if entry.kind == LEARNT:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from verify.errors import Nondeterministic
+from verify.exploration.case import WHOLE
 from verify.exploration.follow import Follow
 from verify.exploration.loop import Search
 from verify.exploration.piece import Piece
@@ -37,6 +38,8 @@ def learn(search: Search, lesson: Lesson) -> None:
     """Learn what makes the search begin again."""
     if lesson.again == "unplannable":
         search.unplannable = True
+    elif lesson.again == "whole":
+        search.cases = WHOLE
     elif lesson.again == "awaits":
         search.engine.awaiting.on = True
     elif lesson.again == "open":
@@ -49,16 +52,18 @@ def learn(search: Search, lesson: Lesson) -> None:
             )
 
 
-def knowledge(search: Search) -> tuple[str, bool]:
+def knowledge(search: Search) -> tuple[str, bool, bool]:
     """What a search knows, as far as no execution has to show it."""
-    return search.carrier.reason, search.awaits
+    return search.carrier.reason, search.awaits, search.cases is WHOLE
 
 
-def lesson_of(search: Search, known: tuple[str, bool]) -> Lesson:
+def lesson_of(search: Search, known: tuple[str, bool, bool]) -> Lesson:
     """Why a search begins again that knew so much before."""
-    reason, awaits = knowledge(search)
+    reason, awaits, whole = knowledge(search)
     if search.unplannable:
         return Lesson("unplannable", "", ())
+    if whole != known[2]:
+        return Lesson("whole", "", ())
     if reason != known[0]:
         return Lesson("open", reason, ())
     return Lesson("awaits" if awaits != known[1] else "grew", "", search.carrier.latest)
@@ -71,7 +76,8 @@ def catch_up(search: Search, quota: int, lessons: Sequence[Lesson], printed: io.
     for lesson in (*lessons, None):
         over: bool | None = True
         while over and not search.unplannable:
-            strategy = Pieces()
+            strategy = search.new_strategy()
+            assert isinstance(strategy, Pieces)
             first = strategy.frontier.first
             assert first is not None
             search.carrier.begin(strategy)

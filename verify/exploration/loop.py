@@ -8,7 +8,8 @@
 A search begins again when an invariant turns out to read an object that it had not read before
 (properties/invariants.py), or tasks to share a plain field (scheduling/plain_data.py): what was
 skipped until then may have mattered; and when the program turns out to be one that its strategy
-cannot search, or in which a task may await something in a loop (await_loops.py).
+cannot search, or in which a task may await something in a loop (await_loops.py); or that it is to
+be searched by cases (case.py), or not to be.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from typing import TYPE_CHECKING, Final
 from verify.errors import Nondeterministic, UsageError
 from verify.exploration.bounded import Bounded
 from verify.exploration.carrying import Carrier
+from verify.exploration.case import WHOLE, Cases
 from verify.exploration.collecting import collect
 from verify.exploration.cycles import endless
 from verify.exploration.estimating import Estimator
 from verify.exploration.failures import Failures, Tally
 from verify.exploration.follow import Follow
+from verify.exploration.frontier import Frontier
 from verify.exploration.health import DATA_RACE, Health, Looking
 from verify.exploration.immutable import Open
 from verify.exploration.limits import Limits, count_of_workers
@@ -108,7 +111,8 @@ class Search:
         self.limits = Limits() if limits is None else limits
         self._seed = seed
         self.unplannable = False  # see Strategy.unplannable
-        chosen = self._new_strategy()  # a UsageError comes now rather than later
+        self.cases: Cases | None = None  # see Strategy.cases
+        chosen = self.new_strategy()  # a UsageError comes now rather than later
         self.workers = count_of_workers(workers, isinstance(chosen, Pieces), strategy)
         self.cluster = cluster if isinstance(chosen, Pieces) else None
         self.stop_at_first = stop_at_first
@@ -192,10 +196,15 @@ class Search:
     def _new_report(self) -> Report:
         return Report(self._strategy, granularity=self._granularity, workers=self.workers)
 
-    def _new_strategy(self) -> Strategy:
+    def new_strategy(self) -> Strategy:
+        """The strategy to begin with, or to begin again with."""
         if self._preemptions is not None:
             return Bounded(self._preemptions)
-        return STRATEGIES["exhaustive" if self.unplannable else self._strategy](self._seed)
+        cases = self.cases
+        if cases is None or self.unplannable:
+            return STRATEGIES["exhaustive" if self.unplannable else self._strategy](self._seed)
+        self.cases = cases if cases is WHOLE else None  # others, after whatever else is learnt
+        return Pieces(Frontier(cases=cases))
 
     def _close(self) -> None:
         if not self.report.carrier:
@@ -208,7 +217,7 @@ class Search:
     def _search(self, began: float, supervision: Supervision, printed: io.StringIO) -> bool:
         """Run one strategy to its end; True if the search must begin again."""
         carrier = self.carrier
-        strategy = self.strategy = self.saver.take_up(self) or self._new_strategy()
+        strategy = self.strategy = self.saver.take_up(self) or self.new_strategy()
         carrier.begin(strategy)
         self.telling.begin(began)
         self.stopping.begin(began, supervision.interrupts)
@@ -267,9 +276,8 @@ class Search:
                     self.failures.tally(execution, report, self.executions, self.events)
                 return False
             strategy.end(execution)
-            if strategy.unplannable:
-                self.unplannable = True
-                return True
+            if strategy.unplannable or strategy.cases is not None:
+                break
             engine.progress += 1
             self._runs += 1
             if collect(self._runs, carrier.memoises):
@@ -303,7 +311,9 @@ class Search:
             if self.failures.found and self.stop_at_first:
                 report.stop_reason = FIRST
                 return False
-        return None
+        self.unplannable = self.unplannable or strategy.unplannable
+        self.cases = strategy.cases or self.cases
+        return True if strategy.unplannable or strategy.cases else None
 
     def start_counting(self) -> None:
         """Nothing has been run yet."""

@@ -183,7 +183,6 @@ class Memoised(View):
 
     def _go_on(self, strategy: Strategy, execution: Execution) -> None:
         events = execution.events
-        unasked = strategy.local_first
         while self.ready:
             depth = len(events)
             if depth >= self.max_steps:
@@ -195,19 +194,20 @@ class Memoised(View):
                 self._positions.append((depth,))
             record = self._records[depth]
             local = self.ready & self.local
-            if local and unasked and not execution.late:
+            unasked = local != 0 and strategy.local_first and not execution.late
+            if not unasked or not depth:  # an execution only goes back to such a place
+                record.last = self.last
+                record.ready = self.ready
+                record.local = self.local
+                record.failures = len(execution.failures)
+                record.alive = self._alive
+            if unasked:
                 self._step(self._places[self.names.first(local)], 0, events, record)
                 continue
             choice = strategy.choose(self)
             if choice is None:
                 execution.ending = REDUNDANT
                 return
-            # An execution only goes back to where one was asked for.
-            record.last = self.last
-            record.ready = self.ready
-            record.local = self.local
-            record.failures = len(execution.failures)
-            record.alive = self._alive
             task, option = choice
             self._step(self._places[task], option, events, record)
         self._end(execution)

@@ -7,7 +7,7 @@ like any other. What differs:
     turn_to    lays out the path to a subtree
     _settle    drops a race of which somebody else has found that it can be
     _insert    at a fork, plans what somebody else will have explored
-    cut        gives away what is left
+    cut        gives away what is left, if the program is not to be divided rather (division.py)
     standing   how far a subtree has been explored, in the middle of it; `go_on` there, elsewhere
 
 A race whose early event is at a fork is looked at again after each execution, as one that is not
@@ -15,10 +15,16 @@ settled: where its reversal is put is decided elsewhere, and may be decided by w
 late event, which differs from execution to execution. So each sequence is told once, as it is. If
 it turns out there not to be decided by that, and the late event is at a fork, too, whoever takes
 the same branches next is told that it need not look.
+
+In a case of the program (case.py), a task is left alone while its next event is to wait for another
+one. An execution in which that is not the end of it shows that the program does not fall into these
+cases.
 """
 
 from __future__ import annotations
 
+from verify.exploration.case import WHOLE, Case
+from verify.exploration.division import Division, Pairs
 from verify.exploration.dpor import NOBODY, Dpor, Node
 from verify.exploration.frontier import Frontier
 from verify.exploration.races import Race
@@ -42,6 +48,10 @@ class Piece(Dpor):
         self._told: list[set[tuple[Moves, int]]] = []  # the same, in short, by depth
         self._fresh = False  # there are nodes on the path that have never been run
         self._stood: list[Stage] = []  # these, if they are those of a subtree that goes on
+        self._division: Division | None = None  # where the program may be divided
+        self._case: Case = ()
+        self._counts: dict[int, int] = {}  # of the tasks in this: how many events are on the path
+        self._counted = 0  # so many nodes of that
 
     def turn_to(self, subtree: Subtree) -> None:
         """Explore a subtree, when another one, or nothing, has been explored to its end.
@@ -83,6 +93,8 @@ class Piece(Dpor):
         if subtree.moves:
             self.path[-1].branch = Branch(subtree.moves, -1, len(subtree.moves), NO_BRANCHES)
         self._subtree = subtree
+        self._case = self._races.case = subtree.case or ()
+        self._division = Division() if subtree.case is None and subtree.fork is None else None
         self._base = len(line) + len(subtree.moves)
         self._stood = []
         self._plans = []
@@ -118,13 +130,17 @@ class Piece(Dpor):
         above = 0 if fork is None else fork.depth + 1
         return [self._stage(depth) for depth in range(above, len(self.path))]
 
-    def go_on(self, subtree: Subtree, stages: list[Stage], choosing: bool) -> None:
+    def go_on(
+        self, subtree: Subtree, stages: list[Stage], choosing: bool, pairs: Pairs | None
+    ) -> None:
         """Explore a subtree from where it stood."""
         if not stages:
             self.turn_to(subtree)
             return
-        self.turn_to(Subtree(subtree.fork, subtree.taken, (), stages, choosing))
+        self.turn_to(Subtree(subtree.fork, subtree.taken, (), stages, choosing, subtree.case))
         self._subtree = subtree
+        if self._division is not None:
+            self._division = Division(pairs)
         self._stood = stages
         self._base += len(subtree.moves)
         while len(self._told) < self._base:
@@ -135,6 +151,18 @@ class Piece(Dpor):
     def choosing(self) -> bool:
         """Whether somebody has had a `choose` to make."""
         return self._reversal.choosing
+
+    @property
+    def pairs(self) -> Pairs | None:
+        """What is known so far of how the program could be divided."""
+        return None if self._division is None else self._division.pairs
+
+    def falls_into_cases(self, executions: int) -> bool:
+        """Whether the program is to be divided, after so many executions, into `cases`."""
+        if self._division is not None:
+            waiting = sum([_leaves(node.branches) for node in self.path])
+            self.cases = self._division.cases(executions, waiting)
+        return self.cases is not None
 
     def cut(self) -> Cut:
         """Stop here; what is left, if anything, is given away. Nothing can be run afterwards."""
@@ -172,6 +200,42 @@ class Piece(Dpor):
                 node.step = execution.events[node.position].step
         super().end(execution)
 
+    def _forget(self, depth: int) -> None:
+        super()._forget(depth)
+        if depth < self._counted:
+            self._counted = 0
+            self._counts.clear()
+
+    def _begin_freely(self, node: Node, view: View, ready: int) -> bool:
+        if self._case:
+            ready &= ~self._held()
+        return super()._begin_freely(node, view, ready)
+
+    def _held(self) -> int:
+        """The bits of the tasks whose next event waits for another one."""
+        counts = self._counts
+        path = self.path
+        while self._counted < len(path):
+            chosen = path[self._counted].choice
+            assert chosen is not None
+            counts[chosen[0]] = counts.get(chosen[0], 0) + 1
+            self._counted += 1
+        held = 0
+        for order in self._case:
+            if counts.get(order.later, 0) == order.later_nth and (
+                counts.get(order.task, 0) <= order.nth
+            ):
+                held |= 1 << order.later
+        return held
+
+    def _plan(self, execution: Execution) -> None:
+        super()._plan(execution)
+        if self._case:
+            if not self._races.fits():
+                self.cases = WHOLE
+        elif self._division is not None:
+            self._division.note(self._races)
+
     def _settle(self, race: Race) -> bool:
         late = race.late.index
         if late < len(self._line) and not self.choosing:
@@ -196,6 +260,17 @@ class Piece(Dpor):
             slept = asleep if last < 0 else NO_SLEEPERS
             plan = Plan(moves, remaining, reversal.pasts(remaining), last, slept)
             self._plans.append((depth, plan))
+
+
+def _leaves(branches: list[Branch]) -> int:
+    """How many wait, each by itself or below one of these."""
+    found = 0
+    todo = list(branches)
+    while todo:
+        below = todo.pop().below
+        found += not below
+        todo += below
+    return found
 
 
 def _bare(step: Move) -> Move:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
+from verify.exploration.division import Pairs
 from verify.exploration.frontier import Frontier, Task
 from verify.exploration.piece import Piece
 from verify.exploration.strategy import Strategy, View
@@ -18,15 +19,17 @@ from verify.scheduling.event import Choice, Execution
 
 class Begun(NamedTuple):
     """How far a task has come: subtrees done, whose plans have been made, and executions run; the
-    next subtree goes on in `stages`, if it has been begun."""
+    next subtree goes on in `stages`, if it has been begun. `pairs` is what is known so far of how
+    the program could be divided (division.py)."""
 
     done: int
     runs: int
     stages: list[Stage]
     choosing: bool
+    pairs: Pairs | None
 
 
-NOT_BEGUN = Begun(0, 0, [], False)
+NOT_BEGUN = Begun(0, 0, [], False, None)
 NOTHING_LEFT = Cut([], [], [], False)
 
 
@@ -41,7 +44,7 @@ class Stint(Strategy):
         self._task = task
         self._search = search
         self._runs = begun.runs
-        search.go_on(task.subtrees[begun.done], begun.stages, begun.choosing)
+        search.go_on(task.subtrees[begun.done], begun.stages, begun.choosing, begun.pairs)
         if begun is not NOT_BEGUN:
             search.kept = 0  # maybe nothing has been run in this process
 
@@ -49,7 +52,8 @@ class Stint(Strategy):
     def begun(self) -> Begun:
         """How far it has come, when an execution has been begun and not run."""
         search = self._search
-        return Begun(len(self.cuts), self._runs - 1, search.standing(), search.choosing)
+        runs = self._runs - 1
+        return Begun(len(self.cuts), runs, search.standing(), search.choosing, search.pairs)
 
     def begin(self) -> bool:
         search = self._search
@@ -59,6 +63,9 @@ class Stint(Strategy):
                 self._runs += 1
                 self.kept = search.kept
                 return True
+            if full and search.falls_into_cases(self._runs):
+                self.cases = search.cases
+                return False
             self.cuts.append(search.cut())
             if full:
                 return False
@@ -72,6 +79,7 @@ class Stint(Strategy):
     def end(self, execution: Execution) -> None:
         self._search.end(execution)
         self.unplannable = self._search.unplannable
+        self.cases = self._search.cases
 
 
 class Pieces(Strategy):
@@ -105,6 +113,9 @@ class Pieces(Strategy):
     def begin(self) -> bool:
         stint = self._stint
         while stint is not None and not stint.begin():
+            if stint.cases is not None:
+                self.cases = stint.cases
+                return False
             self.frontier.commit(stint.cuts)
             stint = self._stint = self._next()
         if stint is None:
@@ -119,3 +130,4 @@ class Pieces(Strategy):
     def end(self, execution: Execution) -> None:
         self._search.end(execution)
         self.unplannable = self._search.unplannable
+        self.cases = self._search.cases

@@ -19,11 +19,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from verify.errors import InternalFault, UsageError
+from verify.exploration.case import WHOLE
 from verify.exploration.failures import Failures
 from verify.exploration.frontier import Frontier, Standing
 from verify.exploration.history import (
     AWAITS,
     LEARNT,
+    UNDIVIDED,
     Entry,
     Failing,
     History,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 EVERY = 30.0
 """Seconds between two times."""
-NOTHING = Standing(None, [])
+NOTHING = Standing([], [])
 """Where the frontier of a search stands that is over."""
 
 
@@ -82,7 +84,7 @@ class Saved(NamedTuple):
     def over(self) -> bool:
         """Whether there is nothing left to be run."""
         standing = self.standing
-        return standing is not None and standing.root is None and not standing.under_way
+        return standing is not None and not standing.roots
 
 
 class Unsaved:
@@ -133,7 +135,7 @@ class Saver(Unsaved):
         self._began = time.perf_counter()
         self._due = self._began + every
         self._history = History()
-        self._awaits = False
+        self._awaits = self._whole = False
         self._failures: Failures | None = None
         self._committed: tuple[Counts, list[Entry], Begun] | None = None
 
@@ -156,7 +158,7 @@ class Saver(Unsaved):
         assert self._failures is not None
         self._history.entries = list(saved.history)
         relive(search, saved.history, self._failures)
-        self._awaits = search.awaits
+        self._awaits, self._whole = search.awaits, search.cases is WHOLE
         search.unplannable = saved.unplannable
         carrier.worthwhile = saved.worthwhile
         if saved.reason:
@@ -181,6 +183,9 @@ class Saver(Unsaved):
             search.carrier.taught = None
         if search.awaits and not self._awaits:
             history.entries.append(Entry(AWAITS, ()))
+        if search.cases is WHOLE and not self._whole:
+            history.entries.append(Entry(UNDIVIDED, ()))
+        self._whole = search.cases is WHOLE
         self._awaits = search.awaits
         self._committed = None
 

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from verify.errors import Nondeterministic
+from verify.exploration.case import Cases
 from verify.scheduling.event import Choice, Execution
 from verify.scheduling.view import View as View
 
@@ -37,6 +38,8 @@ class Strategy(ABC):
     has one: an engine need not ask."""
     unplannable = False
     """The program is one that this strategy cannot search: begin again with `exhaustive`."""
+    cases: Cases | None = None
+    """Begin again with these: the program turned out to fall into them, or not to (case.py)."""
     kept = 0
     """How many events the next execution has in common with the latest one, to be repeated."""
 

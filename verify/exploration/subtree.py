@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from verify.exploration.case import Case
 from verify.exploration.wakeup_tree import Branch, Moves, Sequence, Sleepers, awaken
 from verify.operation import conflicts
 from verify.scheduling.step import Move
@@ -108,7 +109,8 @@ class Fork:
     that came next, as long as nobody has asked for the forks there. `settled` has, for each, the
     bits of the depths of early events with which its first move is in a race that can be dropped
     for good, wherever this branch is taken (dpor.py). `complete`: nobody sleeps here. `position` is
-    how many events come before the root; of others it follows.
+    how many events come before the root; of others it follows. `case` is that of all that is below
+    (case.py).
 
     Of the subtrees below, `waiting` are to be explored, and `open` are those and the ones under
     way. The branches before `next_waiting` have none of the former, those before `gone` none at
@@ -118,6 +120,7 @@ class Fork:
     __slots__ = (
         "above",
         "below",
+        "case",
         "complete",
         "depth",
         "firsts",
@@ -132,8 +135,15 @@ class Fork:
     )
 
     def __init__(
-        self, above: Fork | None, taken: int, sleep: Sleepers, complete: bool, position: int = -1
+        self,
+        above: Fork | None,
+        taken: int,
+        sleep: Sleepers,
+        complete: bool,
+        position: int = -1,
+        case: Case | None = None,
     ) -> None:
+        self.case: Case | None = case if above is None else above.case
         self.above = above
         self.taken = taken
         self.depth: int = 0 if above is None else above.depth + 1
@@ -200,14 +210,21 @@ class Subtree:
     how far it has been explored. `choosing`: somebody has had a `choose` to make, as far as is
     known where it begins.
 
-    The whole search has no fork.
+    What has no fork is all of a `case`.
     """
 
-    __slots__ = ("choosing", "fork", "moves", "stages", "taken", "under_way")
+    __slots__ = ("case", "choosing", "fork", "moves", "stages", "taken", "under_way")
 
     def __init__(
-        self, fork: Fork | None, taken: int, moves: Moves, stages: list[Stage], choosing: bool
+        self,
+        fork: Fork | None,
+        taken: int,
+        moves: Moves,
+        stages: list[Stage],
+        choosing: bool,
+        case: Case | None = None,
     ) -> None:
+        self.case: Case | None = case if fork is None else fork.case
         self.fork = fork
         self.taken = taken
         self.moves = moves

@@ -98,7 +98,7 @@ def explore_together(
         return again
     frontier.commit(stint.cuts)
     search.saver.committed(search)
-    if not frontier.divided:
+    if not frontier.left:
         return None
 
     with _crew(search, first.quota, supervision, printed) as workers:
