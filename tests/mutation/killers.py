@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tests.crosscheck.comparing import difference
+from tests.crosscheck.dividing import divided
 from tests.crosscheck.generator import Description
 from tests.reference.enumeration import Survey
 from tests.unit import test_clocks, test_dpor, test_dpor_nodes, test_operation
@@ -50,6 +51,7 @@ def killers(programs: list[Program]) -> Iterator[Killer]:
         yield f"program {number}", lambda program=program: _explored_right(program, in_one_piece)
         if number % IN_PIECES == 0:
             yield f"program {number}", lambda program=program: _explored_right(program, "dpor")
+            yield f"program {number}, by cases", lambda program=program: _divided_right(program)
     yield from late
 
 
@@ -63,3 +65,8 @@ def _explored_right(program: Program, strategy: str | Callable[[int], Strategy])
     checking(True)
     found = difference(program.description, program.expected, strategy)
     assert not found, found
+
+
+def _divided_right(program: Program) -> None:
+    """By cases, whether it falls into them or not."""
+    _explored_right(program, lambda seed: divided(2))

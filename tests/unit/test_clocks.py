@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from verify.exploration.case import Order
 from verify.exploration.clocks import NOTHING, Clocks
 from verify.operation import bits
 from verify.scheduling.event import Event, Stopped
@@ -227,3 +228,74 @@ def test_the_rest_is_another_in_another_execution() -> None:
         last = clocks(early, event(1, reads=[0]))
         last.find_rest(early)
         assert bits(early.rest) == []
+
+
+def numbered() -> Clocks:
+    """Two tasks by turns, with a local event in between, and one that is about to happen."""
+    made = clocks(
+        event(0, writes=[0]),
+        event(1, writes=[0]),
+        event(1, local=True),
+        event(0, writes=[0]),
+        event(1, writes=[0]),
+        event(0, writes=[0]),
+    )
+    made.suspend([Stopped(step(1, writes=[0]), (), ())])
+    return made
+
+
+def test_events_by_their_numbers() -> None:
+    """Local events are not counted, and what has not happened is none."""
+    made = numbered()
+    of_tasks = [[0, 2, 4], [1, 3]]
+    for task, indices in enumerate(of_tasks):
+        for count, index in enumerate(indices):
+            assert made.nth(task, count) is made.steps[index]
+            assert made.count(made.steps[index]) == count
+        assert made.nth(task, len(indices)) is None
+    assert made.nth(2, 0) is None
+    assert made.count(made.steps[5]) == 2
+
+
+def in_case(*orders: Order, events: Sequence[Event]) -> Clocks:
+    made = Clocks()
+    made.case = orders
+    made.add(list(events), len(events))
+    return made
+
+
+def test_what_an_event_waits_for_in_a_case_is_in_its_base() -> None:
+    """With all that comes before that, and for that event alone."""
+    made = in_case(
+        Order(1, 0, 2, 1),
+        events=[
+            event(0, writes=[0]),
+            event(1, reads=[0], writes=[1]),
+            event(2, reads=[3]),
+            event(2, reads=[1]),
+            event(1, reads=[1]),
+            event(3, reads=[1]),
+        ],
+    )
+    assert bases(made) == [[], [], [], [0, 1, 2], [0, 1], []]
+    assert pasts(made) == [[], [0], [], [0, 1, 2], [0, 1], [0, 1]]
+    assert made.fits()
+
+
+def test_a_case_that_does_not_fit() -> None:
+    """The event that is waited for has to come, and before the other; that one has to depend on it;
+    and it has to come as well."""
+    orders = Order(1, 0, 2, 0)
+    writing, reading = event(1, writes=[0]), event(2, reads=[0])
+    assert in_case(orders, events=[writing, reading]).fits()
+    assert not in_case(orders, events=[event(2, reads=[0]), event(1, writes=[0])]).fits()
+    assert not in_case(orders, events=[event(2, reads=[0])]).fits()
+    assert not in_case(orders, events=[event(1, writes=[0])]).fits()
+    assert not in_case(orders, events=[event(1, writes=[0]), event(2, reads=[1])]).fits()
+    both = [event(1, writes=[0]), event(2, reads=[0]), event(3, reads=[1])]
+    assert in_case(orders, Order(1, 0, 2, 0), events=both).fits()
+    assert not in_case(orders, Order(1, 0, 3, 0), events=both).fits()
+    assert not in_case(Order(1, 0, 3, 0), orders, events=both).fits()
+    waits = in_case(orders, events=[event(1, writes=[0])])
+    waits.suspend([Stopped(step(2, reads=[0]), (), ())])
+    assert not waits.fits()

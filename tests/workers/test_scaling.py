@@ -50,6 +50,14 @@ def test_all_tasks_are_recorded(monkeypatch: pytest.MonkeyPatch, memoise: bool) 
     assert recording.alone < many < alone
 
 
+def test_cases_are_tasks() -> None:
+    recording = record(programs.lastzero(9), False, Limits())
+    assert recording.executions == 1_536
+    assert len(recording.tasks) == 2**5 - 1  # the first is explored by the search itself
+    alone, many = simulated(recording, 1)[0], simulated(recording, 64)[0]
+    assert recording.alone < many < alone
+
+
 def test_a_search_that_is_not_divided_is_one_task() -> None:
     recording = record(programs.racyinc(2), True, Limits())
     assert (recording.executions, recording.tasks) == (4, [])

@@ -96,10 +96,11 @@ def _explore(
     frontier.commit(stint.cuts)
     recording.alone = process_time() - began
     messages: list[Any] = []
+    issued = frontier.standing.under_way  # the other cases, of a search by cases
     for done in range(1 << 62):
         while True:
             start = process_time()
-            task = frontier.issue(search.executions)
+            task = issued.pop(0) if issued else frontier.issue(search.executions)
             if task is None:
                 break
             messages.append(ForkingPickler.dumps(asking.task(task)))

@@ -90,13 +90,12 @@ class Frontier:
         """
         if len(self._under_way) == self._lanes:
             return None
-        waiting = sum([_waiting(root) for root in self._roots])
-        if not waiting:
-            return None
-        count = max(1, min(MOST_TOGETHER, waiting // self._lanes))
-        together = [self._next() for _ in range(count)]
+        waiting = sum([root.waiting for root in self._roots if isinstance(root, Fork)])
         quota = max(self._least, min(MOST, executions // SHARE))
-        if self._begun and together[-1].fork is None:
+        together = self._next(max(1, min(MOST_TOGETHER, waiting // self._lanes)))
+        if not together:
+            return None
+        if self._begun and together[0].fork is None:
             quota = self._most  # as long as it is not cut it has nothing to tell
         self._begun = True
         task = Task(together, quota)
@@ -135,32 +134,20 @@ class Frontier:
                 _let_go(root)
         self._roots = [root for root in self._roots if not isinstance(root, Fork) or root.open]
 
-    def _next(self) -> Subtree:
-        """The first subtree that waits; it is under way then."""
-        at = 0
-        while not _waiting(self._roots[at]):
-            at += 1
-        fork = self._roots[at]
-        if isinstance(fork, Subtree):
-            fork.under_way = True
-            return fork
-        while True:
-            at = fork.next_waiting
-            while True:
-                below = fork.below[at]
-                if isinstance(below, Fork):
-                    if below.waiting:
-                        break
-                elif isinstance(below, Subtree) and not below.under_way:
-                    break
-                at += 1
-            fork.next_waiting = at
-            if isinstance(below, Subtree):
-                below.under_way = True
-                _count(fork, at, -1, 0)
-                return below
-            assert isinstance(below, Fork)
-            fork = below
+    def _next(self, count: int) -> list[Subtree]:
+        """The first subtrees that wait, at most so many, or one whole case; now they are under way.
+
+        Cases of which something has been explored are to the left of those that are whole.
+        """
+        found: list[Subtree] = []
+        for root in self._roots:
+            if isinstance(root, Fork):
+                while root.waiting and len(found) < count:
+                    found.append(_leftmost(root))
+            elif not root.under_way and not found:
+                root.under_way = True
+                return [root]
+        return found
 
     def plan(
         self, subtree: Subtree, depth: int, wanted: Sequence, remaining: int, asleep: Sleepers
@@ -308,9 +295,25 @@ def _count_all(standing: Standing) -> None:
                 _count(below.fork, below.taken, 0 if below.under_way else 1, 1)
 
 
-def _waiting(root: Fork | Subtree) -> int:
-    """How many subtrees wait in a case."""
-    return root.waiting if isinstance(root, Fork) else int(not root.under_way)
+def _leftmost(fork: Fork) -> Subtree:
+    """The first subtree below a fork that waits; it is under way then."""
+    while True:
+        at = fork.next_waiting
+        while True:
+            below = fork.below[at]
+            if isinstance(below, Fork):
+                if below.waiting:
+                    break
+            elif isinstance(below, Subtree) and not below.under_way:
+                break
+            at += 1
+        fork.next_waiting = at
+        if isinstance(below, Subtree):
+            below.under_way = True
+            _count(fork, at, -1, 0)
+            return below
+        assert isinstance(below, Fork)
+        fork = below
 
 
 def _let_go(root: Fork) -> None:
