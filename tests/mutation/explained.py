@@ -21,6 +21,7 @@ EXPLAINED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "verify.exploration.clocks": {
         "no task has this number either": ("module: 1 in NOTHING: Final = Event(Step(-1)) -> 2",),
+        "no event waits where there are no orders": ("Clocks._add: if self.case -> if True",),
         "the numbers of executions only have to differ": (
             "module: 0 in _made: Final = [0] -> 1",
             "module: 0 in _made: Final = [0] -> -1",

@@ -24,6 +24,7 @@ from __future__ import annotations
 from typing import Final
 
 from verify.exploration.case import Case
+from verify.operation import bits
 from verify.properties.invariants import implied
 from verify.scheduling.event import Event, Stopped
 from verify.scheduling.step import NOWHERE, Step
@@ -204,12 +205,10 @@ class Clocks:
 
     def nth(self, task: int, count: int) -> Event | None:
         """The event of a task before which there are so many, if it has happened."""
-        own = self.line(task).own
-        while own and count:
-            own &= own - 1
-            count -= 1
-        index = (own & -own).bit_length() - 1
-        return self.steps[index] if 0 <= index < self.length else None
+        indices = bits(self.line(task).own)
+        if count < len(indices) and indices[count] < self.length:
+            return self.steps[indices[count]]
+        return None
 
     def fits(self) -> bool:
         """Whether all pairs of events in the case have come, and depended on each other."""
