@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.workers.test_together import told as told_by_any_number
+from tests.workers.telling import told as told_by_any_number
 from verify.checkpoints.checkpoint import Checkpoint, Kept
 from verify.checkpoints.format import decode, encode
 from verify.exploration.limits import Limits

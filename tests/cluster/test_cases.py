@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cluster import sent
-from tests.workers.test_together import told
+from tests.workers.telling import told
 from verify.cluster.cluster import Cluster
 from verify.exploration.case import WHOLE
 from verify.exploration.exploring import explore

@@ -14,9 +14,9 @@ import pytest
 
 from tests.cli.offspring import ended
 from tests.cluster import sent
-from tests.cluster.conftest import EARLY, Machines
+from tests.cluster.conftest import EARLY, MODELS, Machines
 from tests.workers.programs import awaited_late, shared_late, two_lost
-from tests.workers.test_together import MODELS, told
+from tests.workers.telling import told
 from verify.cluster.cluster import Cluster
 from verify.collection import collect
 from verify.errors import InternalFault, UsageError

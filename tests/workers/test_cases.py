@@ -15,7 +15,7 @@ from tests.checkpoints.programs import PROGRAMS
 from tests.counts import programs
 from tests.workers.divided import EARLY, divide_early
 from tests.workers.programs import awaited_late, reads, reads_or_not, two_lost
-from tests.workers.test_together import told
+from tests.workers.telling import told
 from verify.exploration import division
 from verify.exploration.case import WHOLE, Case, Order
 from verify.exploration.exploring import explore

@@ -18,12 +18,13 @@ import verify
 from tests.counts import programs
 from tests.workers.divided import EARLY
 from tests.workers.programs import awaited_late, lost, shared_late, two_lost
+from tests.workers.telling import told
 from verify.collection import collect
 from verify.errors import InternalFault, UsageError
 from verify.exploration import frontier
 from verify.exploration.exploring import explore
 from verify.exploration.loop import Search
-from verify.exploration.report import Report, Verdict
+from verify.exploration.report import Verdict
 from verify.exploration.workers import MOST_DEATHS, Crew
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -36,20 +37,6 @@ def divided_early(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(frontier, "LEAST", EARLY)
     yield
     assert not active_children()
-
-
-def told(report: Report) -> dict[str, Any]:
-    """All that must not depend on the number of workers."""
-    return {
-        "verdict": report.verdict,
-        "reason": report.stop_reason,
-        "nondeterminism": report.nondeterminism,
-        "counts": (report.executions, report.blocked_executions, report.events, report.steps),
-        "outcomes": sorted(report.outcomes.items()),
-        "covered": report.covered,
-        "races": report.allowed_races,
-        "failures": [(one.kind, one.message, one.trace) for one in report.failures],
-    }
 
 
 @pytest.mark.parametrize("workers", [2, 3, 8])
