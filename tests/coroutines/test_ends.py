@@ -6,6 +6,7 @@ import contextvars
 import gc
 import signal
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -227,19 +228,38 @@ def test_every_task_has_contextvars_of_its_own() -> None:
     assert seen[-1] == ("main", "main")
 
 
+class Alarm:
+    """A scheduler's, that first does something when its hub begins to wait."""
+
+    def __init__(self, scheduler: CoroutineScheduler, begins: Callable[[float], object]) -> None:
+        self._alarm = scheduler._alarm
+        self._begins: list[Callable[[float], object]] = [begins]
+        self.release = self._alarm.release
+        scheduler._alarm = self
+
+    def acquire(self, timeout: float) -> bool:
+        if self._begins:
+            self._begins.pop()(timeout)
+        return self._alarm.acquire(timeout=timeout)
+
+
 @pytest.fixture
 def interrupting() -> Iterator[Callable[[CoroutineScheduler], None]]:
-    """Sends Ctrl-C to this thread once its main task is parked."""
+    """Sends Ctrl-C to this thread once its main task is parked, and nobody is left to go on.
+
+    Perhaps just before it sleeps, perhaps while it does.
+    """
     threads: list[threading.Thread] = []
     main = threading.get_ident()
+    waits = threading.Event()
 
-    def interrupt(scheduler: CoroutineScheduler) -> None:
-        while scheduler.running != -1 or not scheduler.blocked():
-            pass
+    def interrupt() -> None:
+        assert waits.wait(60)
         signal.pthread_kill(main, signal.SIGINT)
 
     def begin(scheduler: CoroutineScheduler) -> None:
-        threads.append(threading.Thread(target=interrupt, args=(scheduler,)))
+        Alarm(scheduler, lambda timeout: waits.set())
+        threads.append(threading.Thread(target=interrupt))
         threads[-1].start()
 
     yield begin
@@ -331,6 +351,34 @@ def test_ctrl_c_that_nobody_catches_ends_the_run(interrupting: Any) -> None:
     with CoroutineScheduler() as scheduler, pytest.raises(KeyboardInterrupt):
         scheduler.run(program)
     assert tidy == ["other"]
+
+
+def test_ctrl_c_on_the_way_into_a_sleep_is_heard_soon_after() -> None:
+    """It comes too late to be seen before the sleep and too early to end it."""
+    asleep: list[float] = []
+
+    def sleep_on(timeout: float) -> None:
+        asleep.append(timeout)
+        signal.raise_signal(signal.SIGINT)  # as if that time had gone by
+
+    def program() -> None:
+        Alarm(scheduler, sleep_on)
+        with pytest.raises(KeyboardInterrupt):
+            verify.sleep(60)
+
+    with CoroutineScheduler() as scheduler:
+        scheduler.run(program)
+    assert len(asleep) == 1 and asleep[0] < 1
+
+
+def test_who_sleeps_for_longer_than_the_hub_does_has_slept_for_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(coroutines, "HEED", 0.001)
+    with CoroutineScheduler() as scheduler:
+        began = time.monotonic()
+        scheduler.run(lambda: verify.sleep(0.02))
+    assert time.monotonic() - began >= 0.02
 
 
 def test_ctrl_c_while_a_task_computes_ends_the_run() -> None:

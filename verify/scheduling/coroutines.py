@@ -46,6 +46,8 @@ SPARE = 64
 """Workers that are kept though they have nothing to do: each holds a stack."""
 STUBBORN = 1000
 """How often a task that is being ended may catch that, or yield, before it is given up."""
+HEED = 0.4
+"""The longest sleep: a signal that comes on the way into one is heard only when it is over."""
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -116,7 +118,7 @@ class CoroutineScheduler(InProcessMonitor):
 
     def _let_time_pass(self) -> None:
         try:
-            self._alarm.acquire(timeout=self._timers.until_next())
+            self._alarm.acquire(timeout=min(self._timers.until_next(), HEED))
         except KeyboardInterrupt as interrupt:
             asleep = self._parked.get(self._main)
             if asleep is None:
