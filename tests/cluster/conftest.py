@@ -36,16 +36,36 @@ class Machines:
             if file.stem != "distributed":  # by that name dask's package is imported
                 shutil.copy(file, shelf)
         path = os.pathsep.join(map(str, (ROOT, shelf)))
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": path,
+            "SHELF": str(shelf),
+            MARK: self._mark,
+        }
+        self._enlisted: list[subprocess.Popen[bytes]] = []
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.cluster.serving", str(workers), str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "PYTHONPATH": path, "SHELF": str(shelf), MARK: self._mark},
+            env=self._environment,
         )
         assert self._process.stdout is not None
         self.address: str = json.loads(self._process.stdout.readline())
+
+    def enlist(self) -> None:
+        """One worker more, of one thread, that nobody starts again."""
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", self.address]
+        options = ["--no-nanny", "--nthreads=1", "--no-dashboard", "--death-timeout=60"]
+        self._enlisted.append(
+            subprocess.Popen(
+                [*command, *options],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=self._environment,
+            )
+        )
 
     def workers(self) -> list[int]:
         """The process numbers of the workers that explore at present."""
@@ -77,6 +97,9 @@ class Machines:
 
     def collect(self) -> None:
         """Wait for the end; of dask's own, which may hang if a worker was killed as it began."""
+        for worker in self._enlisted:
+            worker.kill()
+            worker.wait()
         try:
             self._process.communicate(timeout=60)
         except subprocess.TimeoutExpired:

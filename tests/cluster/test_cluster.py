@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -69,12 +69,18 @@ MODEL_FILES = sorted(path.name for path in MODELS.glob("*.py") if path.stem != "
 
 
 class Killing:
-    """Kills workers of dask's, one after the other, each when so many answers have come."""
+    """Kills workers of dask's, one after the other, each when so many answers have come.
 
-    def __init__(self, machines: Machines, moments: list[int]) -> None:
+    `replacing` a worker is up to whoever has nobody else to do so.
+    """
+
+    def __init__(
+        self, machines: Machines, moments: list[int], replacing: Callable[[], None] | None = None
+    ) -> None:
         self.killed: list[int] = []
         self._machines = machines
         self._moments = moments
+        self._replacing = replacing
         self._answers = 0
         self._receive = Cluster.receive
 
@@ -87,6 +93,8 @@ class Killing:
                 for worker in sorted(workers)[:1]:
                     os.kill(worker, signal.SIGKILL)
                     self.killed.append(worker)
+                    if self._replacing is not None:
+                        self._replacing()
         return told
 
 
@@ -96,20 +104,31 @@ def test_workers_that_are_killed_lose_nothing(
     while_killing(Killing(machines, [1, 3]), cluster, monkeypatch, *COUNTS[1], memoise=True)
 
 
+@pytest.fixture(scope="module")
+def unattended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """Two workers that nobody starts again. A nanny of dask's does that a dozen times, not more."""
+    made = Machines(tmp_path_factory.mktemp("unattended"), workers=0)
+    made.enlist()
+    made.enlist()
+    yield made
+    made.leave()
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("memoise", [True, False])
 @pytest.mark.parametrize(("program", "classes"), COUNTS)
 @pytest.mark.parametrize("moments", [[1, 2], [2, 4], [5]])
 def test_workers_that_are_killed_at_other_moments_lose_nothing(
-    cluster: Cluster,
-    machines: Machines,
+    unattended: Machines,
     monkeypatch: pytest.MonkeyPatch,
     program: Callable[[], None],
     classes: int,
     memoise: bool,
     moments: list[int],
 ) -> None:
-    while_killing(Killing(machines, moments), cluster, monkeypatch, program, classes, memoise)
+    killing = Killing(unattended, moments, unattended.enlist)
+    with Cluster(unattended.address) as cluster:
+        while_killing(killing, cluster, monkeypatch, program, classes, memoise)
 
 
 def while_killing(
