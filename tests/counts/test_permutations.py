@@ -36,8 +36,8 @@ from verify.scheduling.explored import Explored
 from verify.sync.primitive import Primitive
 from verify.values import in_words
 
-PERMUTATIONS = 1_000
-"""Replayed for each program."""
+PERMUTATIONS = 200
+"""Replayed for each program; nightly, ten times as many."""
 EXECUTIONS = 10
 """Begun with, from each of two strategies."""
 
@@ -174,6 +174,12 @@ def test_permutations_of_models(name: str) -> None:
     permute(MODELS[name].function, PERMUTATIONS)
 
 
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", MODELS)
+def test_many_permutations_of_models(name: str) -> None:
+    permute(MODELS[name].function, 10 * PERMUTATIONS, seed=1)
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_permutations_of_programs(name: str) -> None:
     assert permute(PROGRAMS[name], PERMUTATIONS) >= PERMUTATIONS
@@ -181,13 +187,13 @@ def test_permutations_of_programs(name: str) -> None:
 
 def test_permutations_of_random_programs() -> None:
     for number in range(100):
-        permute(as_verify.program(describe(number, seed=5)), PERMUTATIONS // 50)
+        permute(as_verify.program(describe(number, seed=5)), PERMUTATIONS // 10)
 
 
 def test_permutations_of_random_programs_that_await_in_loops() -> None:
     for number in range(60):
         program = as_verify.program(describe(number, seed=5, kind="spinning"))
-        permute(program, PERMUTATIONS // 50)
+        permute(program, PERMUTATIONS // 10)
 
 
 def _written_by_both(a: Footprint, b: Footprint) -> bool:
