@@ -114,9 +114,9 @@ def _read(pid: int, what: str) -> bytes:
         return b""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
-    """Two workers of one thread."""
+    """Two workers of one thread, until the last of these tests: idle ones take time, too."""
     pytest.importorskip("distributed")
     made = Machines(tmp_path_factory.mktemp("shelf"))
     yield made
