@@ -1,7 +1,7 @@
 """Random programs with an invariant, as in test_random_programs.py.
 
 What an invariant reads is written by whoever writes one of its objects, so it adds to what events
-depend on, here and where they are moved to. By default some hundred programs;
+depend on, here and where they are moved to. By default fifty programs;
 VERIFY_CROSSCHECK_INVARIANTS=10000 sets another number, VERIFY_CROSSCHECK_SEED another seed.
 """
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.crosscheck.sweeping import Range, agree
 
-PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_INVARIANTS", "100"))
+PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_INVARIANTS", "50"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
 
 SHARES = {"ok": 0.2, "deadlock": 0.2, "invariant": 0.1, "several classes": 0.25}

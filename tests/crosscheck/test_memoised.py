@@ -24,7 +24,7 @@ from verify.scheduling.explored import Explored
 from verify.scheduling.naming import Names
 
 SEED = 3
-PROGRAMS = 150
+PROGRAMS = 60
 EXECUTIONS = 40
 """At most so many of a program."""
 

@@ -1,7 +1,7 @@
 """Random programs whose tasks start processes, as in test_random_programs.py.
 
 Of the kind "ending" are those that terminate them; of the kind "forking" are those whose processes
-have copies of some of the objects. By default some hundred programs each;
+have copies of some of the objects. By default thirty programs each;
 VERIFY_CROSSCHECK_PROCESSES=10000 sets another number, VERIFY_CROSSCHECK_SEED another seed.
 """
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.crosscheck.sweeping import Range, agree
 
-PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_PROCESSES", "80"))
+PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_PROCESSES", "30"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
 
 SHARES = {

@@ -15,7 +15,7 @@ from tests.reference.enumeration import TooMany
 from verify.exploration.carrying import MEMOISED
 
 SEED = 5
-PROGRAMS = 60
+PROGRAMS = 25
 
 
 def crosscheck(first: int, programs: int, limit: int) -> None:

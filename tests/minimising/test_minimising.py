@@ -214,7 +214,7 @@ def test_the_class_of_an_execution_is_regrouped(monkeypatch: pytest.MonkeyPatch)
 
 def test_random_programs_are_shown_at_their_smallest() -> None:
     compared = switching = number = 0
-    while compared < 60:
+    while compared < 45:
         program = as_verify.program(describe(number, seed=3, most_tasks=2, most_actions=3))
         number += 1
         try:

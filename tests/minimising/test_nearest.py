@@ -119,7 +119,7 @@ def test_it_is_the_nearest_of_all(model: Program) -> None:
 def test_it_is_the_nearest_of_all_in_random_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest_module, "BUDGET", 10**9)
     compared = mixed = number = 0
-    while compared < 24:
+    while compared < 16:
         program = as_verify.program(describe(number, seed=5, most_tasks=2, most_actions=3))
         number += 1
         try:
@@ -326,7 +326,7 @@ def test_a_trace_that_would_be_too_long_is_kept_without_what_passes(tmp_path: Pa
 def test_none_passes_only_where_a_whole_search_finds_none() -> None:
     """Programs too large for brute force, against the classes that the search has run."""
     seen = set()
-    for number in range(40):
+    for number in range(16):
         program = as_verify.program(describe(number, seed=3))
         report = Search(program, limits=Limits(max_executions=3_000), stop_at_first=False).run()
         if not report.complete:

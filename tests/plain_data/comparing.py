@@ -24,7 +24,7 @@ from verify.operation import conflicts
 from verify.scheduling.event import Event, Execution
 from verify.scheduling.naming import Names
 
-PROGRAMS_PER_RUN = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN", "40"))
+PROGRAMS_PER_RUN = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN", "16"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
 MOST = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN_MOST", "1500"))
 """Executions by brute force; a program that has more is not compared."""

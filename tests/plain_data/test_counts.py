@@ -55,7 +55,7 @@ PROGRAMS: dict[str, Callable[[], object]] = {
     "sync01": classics.sync01,
 }
 
-PROGRAMS_PER_RUN = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN", "30"))
+PROGRAMS_PER_RUN = int(os.environ.get("VERIFY_CROSSCHECK_PLAIN", "15"))
 
 
 def told(program: Callable[[], object], strategy: str) -> tuple[object, ...]:

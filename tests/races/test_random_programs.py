@@ -29,7 +29,7 @@ from verify.exploration.loop import Search
 from verify.scheduling.event import Event, Execution
 from verify.scheduling.naming import Names
 
-PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_RACES", "150"))
+PROGRAMS = int(os.environ.get("VERIFY_CROSSCHECK_RACES", "60"))
 SEED = int(os.environ.get("VERIFY_CROSSCHECK_SEED", "0"))
 
 

@@ -138,7 +138,7 @@ def _crosscheck(description: Description, name: str, limit: int = 1_000_000) -> 
 
 
 def test_random_programs() -> None:
-    assert crosscheck(0, 150, most_tasks=3, limit=200) > 100
+    assert crosscheck(0, 100, most_tasks=3, limit=200) > 100
 
 
 @pytest.mark.nightly
