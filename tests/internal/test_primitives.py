@@ -18,9 +18,9 @@ import pytest
 from tests.internal.exploring import Tally, explore, one_each, prove, up_to
 from tests.internal.menus import MENUS, WITH_CONDITION, Menu
 
-EVERY = 997
+EVERY = 2_503
 """A prime, so that the programs that are run differ in all of their actions."""
-EVERY_SMALL = 3
+EVERY_SMALL = 7
 """The same for programs of one action a task."""
 
 
@@ -62,7 +62,7 @@ def test_three_tasks_at_a_condition_with_its_lock() -> None:
 def test_a_call_is_as_good_as_one_step(menu: Menu) -> None:
     """What tasks can get at internal granularity is what they can get at the other, no more and no
     less. That no more is the soundness of exploring calls as one event each."""
-    for tasks in [*one_each(menu, 2), *islice(up_to(menu), 0, None, 5 * EVERY)]:
+    for tasks in [*one_each(menu, 2), *islice(up_to(menu), 0, None, 2 * EVERY)]:
         found = []
         for internal in (False, True):
             tally = Tally()
