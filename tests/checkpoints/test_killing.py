@@ -13,7 +13,7 @@ from tests.checkpoints.killing import kill
 @pytest.mark.parametrize(
     ("cycles", "workers"),
     [
-        (3, 2),
+        (2, 2),
         pytest.param(50, 1, marks=pytest.mark.nightly),
         pytest.param(50, 2, marks=pytest.mark.nightly),
     ],

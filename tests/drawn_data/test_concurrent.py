@@ -82,7 +82,7 @@ class TornStack(Stack):
 
 
 TestStack = verify.concurrent(Stack)
-TestStack.settings = quickly  # type: ignore[attr-defined]
+TestStack.settings = settings(quickly, max_examples=20)  # type: ignore[attr-defined]
 
 
 def test_it_is_a_test_case_like_a_state_machines_own() -> None:
@@ -205,7 +205,7 @@ def test_waiting_is_passed_over_unless_no_order_waits() -> None:
         def get(self) -> int:
             return self.queue.get()
 
-    run(Channel)
+    run(Channel, examples=20)
 
 
 def test_an_assumption_passes_an_example_over() -> None:
@@ -215,7 +215,7 @@ def test_an_assumption_passes_an_example_over() -> None:
             assume(n != 7)
             return verify.Atomic(n).load()
 
-    run(Picky)
+    run(Picky, examples=20)
 
 
 class Registry(RuleBasedStateMachine):
@@ -277,7 +277,7 @@ def test_bundles_of_a_right_machine() -> None:
             """Another one in every run, and equal to none."""
             return object()
 
-    run(Locked)
+    run(Locked, examples=20)
 
 
 def test_all_orders_keep_the_order_of_each_task() -> None:

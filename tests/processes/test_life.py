@@ -84,10 +84,10 @@ def test_hundreds_of_tasks_take_no_more_memory_than_a_few(scheduler: ProcessSche
     def used() -> int:
         return scheduler.memory_used
 
-    for _ in range(50):
+    for _ in range(25):
         program()
     settled = used()
-    for _ in range(100):
+    for _ in range(50):
         program()
     assert used() == settled
 

@@ -23,7 +23,7 @@ def test_workers_send_what_they_found(run_apart: Run, write: Write) -> None:
     result.assert_outcomes(passed=1, failed=1)
     text = result.stdout.str()
     assert "\x1b[1;31mVIOLATED\x1b[0m  assertion failed in test_many[2]" in text
-    plain = run_apart("-n", "2", "--color=no")  # the saved one fails again, in a worker
+    plain = run_apart("-n", "1", "--color=no")  # the saved one fails again, in a worker
     assert "\x1b" not in plain.stdout.str()
     assert any("fails again" in line for line in section(plain, "test_many[2]"))
     lines = [line for line in section(plain, "Verify") if "::test_many" in line]

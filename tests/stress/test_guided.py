@@ -32,7 +32,7 @@ MODELS = [
 ]
 ENOUGH = 60.0
 """Seconds to enumerate classes, and to force them, on a machine that has other things to do."""
-MOST = 20
+MOST = 12
 """Classes of a model that is guided by default: forcing one takes some milliseconds."""
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import verify
 
-RUNS = {"threads": 150, "processes": 15, "coroutines": 150}
+RUNS = {"threads": 60, "processes": 6, "coroutines": 60}
 
 
 def started(*targets: Callable[[], object], daemon: bool = False) -> list[verify.Thread]:

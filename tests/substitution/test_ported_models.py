@@ -71,15 +71,16 @@ def test_every_number_is_the_same(name: str, tmp_path: Path) -> None:
             assert theirs[model].disappointment(found) == ""
 
 
+@pytest.mark.parametrize("most", [60, pytest.param(300, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("name", ON_EVERY_STRATEGY)
 def test_every_number_is_the_same_on_every_strategy(
-    name: str, strategy: str, tmp_path: Path
+    name: str, strategy: str, most: int, tmp_path: Path
 ) -> None:
     model = ON_EVERY_STRATEGY[name]
 
     def search(models: dict[str, Model]) -> Report:
-        return models[model].search(strategy=strategy, max_executions=300, max_seconds=None).run()
+        return models[model].search(strategy=strategy, max_executions=most, max_seconds=None).run()
 
     assert told(search(ported(name, tmp_path))) == told(search(original(name)))
 

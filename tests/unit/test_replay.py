@@ -39,7 +39,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("times", [10, pytest.param(100, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("program", WRONG, ids=lambda program: str(program.__name__))
 def test_a_wrong_program_fails_the_same_way_every_time(program: Program, times: int) -> None:
     """The same failure, and a recording of it with the same bytes."""
