@@ -34,14 +34,22 @@ HELPING = "def one_more(number):\n    return number + 1\n"
 SECOND = ORDERED.format(arguments="")
 
 
+kept: list[bytes] = []
+"""The file that the first check below writes: where it is written, makes no difference."""
+
+
 @pytest.fixture
 def stopped(cli: Cli, write: Write) -> Path:
     """The checkpoint of a check of two models that was stopped in the first."""
     write("helping.py", HELPING)
     write("m.py", LONG + SECOND.replace("import verify", ""))
+    if kept:
+        Path("kept").write_bytes(kept[0])
+        return Path("kept")
     done = cli("check", "m.py", "--checkpoint", "kept", "--max-executions", "100")
     assert done.code == exit_codes.UNDETERMINED
     assert done.out.endswith("To go on from here: verify resume kept m.py\n")
+    kept.append(Path("kept").read_bytes())
     return Path("kept")
 
 

@@ -12,12 +12,16 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 
 from tests.cli.conftest import ROOT
+from verify.cli import main
 from verify.collection import collect
 
 COURSE = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
@@ -80,6 +84,32 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def answer_of(arguments: str, checkout: Path) -> tuple[int, str]:
+    """The exit code of a command, and all that it says."""
+    surroundings = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    verb, _, pattern = arguments.partition(" ")
+    if verb == "show":  # it runs nothing, and so may do that in this process
+        said = StringIO()
+        with (
+            chdir(checkout),
+            patch.dict(os.environ, surroundings),
+            redirect_stdout(said),
+            redirect_stderr(said),
+        ):
+            code = main([verb, *(str(path) for path in Path().glob(pattern))])
+        return code, said.getvalue()
+    done = subprocess.run(
+        ["bash", "-c", f'"$0" -m verify {arguments}', sys.executable],
+        cwd=checkout,
+        env=surroundings,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
 def follow(section: Section, checkout: Path, slow: bool) -> int:
     """Do all that a section says; how many commands were run."""
     for name, source in files(section.text).items():
@@ -87,18 +117,9 @@ def follow(section: Section, checkout: Path, slow: bool) -> int:
     chosen = [each for each in commands(section.text) if each.line.startswith(SLOW) is slow]
     for command in chosen:
         arguments = command.line.removeprefix("verify ")
-        done = subprocess.run(
-            ["bash", "-c", f'"$0" -m verify {arguments}', sys.executable],
-            cwd=checkout,
-            env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        answer = done.stdout + done.stderr
+        code, answer = answer_of(arguments, checkout)
         expected = 1 if arguments.startswith("replay") else 0
-        assert done.returncode == expected, f"{command.line}\n{answer}"
+        assert code == expected, f"{command.line}\n{answer}"
         assert missing(command, answer) == [], f"{command.line}\n{answer}"
     return len(chosen)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import networkx
@@ -104,6 +105,11 @@ def modules(directory: str) -> dict[str, Path]:
 VERIFY = modules("verify")
 
 
+@cache
+def tree_of(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 def nodes(tree: ast.AST, at_import: bool = False) -> Iterator[ast.AST]:
     """All nodes but those under `if TYPE_CHECKING`; only what runs on import, if asked."""
     for child in ast.iter_child_nodes(tree):
@@ -118,7 +124,7 @@ def nodes(tree: ast.AST, at_import: bool = False) -> Iterator[ast.AST]:
 def imports(source: str, known: Iterable[str], at_import: bool = False) -> set[str]:
     """The modules that a source imports, by full name; `from package import module` resolved."""
     found = set()
-    for node in nodes(ast.parse(source), at_import):
+    for node in nodes(tree_of(source), at_import):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -177,7 +183,7 @@ def dangers(known: dict[str, Path]) -> Iterator[tuple[str, str]]:
         for other in imports(source, known):
             if FORBIDDEN_MODULES & {other, other.partition(".")[0]}:
                 yield file, other
-        for node in nodes(ast.parse(source)):
+        for node in nodes(tree_of(source)):
             if isinstance(node, ast.Call):
                 called = node.func
                 name = called.attr if isinstance(called, ast.Attribute) else ""
@@ -217,7 +223,7 @@ def test_every_module_opens_with_prose() -> None:
         name
         for name, path in VERIFY.items()
         if path.read_text(encoding="utf-8").strip()
-        and ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) is None
+        and ast.get_docstring(tree_of(path.read_text(encoding="utf-8"))) is None
     ]
     assert silent == []
 
