@@ -149,5 +149,5 @@ PROGRAMS: dict[str, Program] = {
     "asks whether it lives": asks_whether_it_lives,
     "starts more": starts_more,
     "sends": sends,
-    "reads or not": reads_or_not(4),
+    "reads or not": reads_or_not(5),
 }

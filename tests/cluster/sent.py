@@ -39,7 +39,7 @@ def in_cases() -> None:
 
 
 def not_in_cases() -> None:
-    reads_or_not(8, something=True)()
+    reads_or_not(10, "reads")()
 
 
 def lost_1() -> None:

@@ -16,7 +16,7 @@ from verify.exploration.loop import Search
 
 @pytest.mark.parametrize(
     ("program", "classes", "whole"),
-    [(sent.in_cases, 1_536, False), (sent.not_in_cases, 768, True)],
+    [(sent.in_cases, 1_536, False), (sent.not_in_cases, 3_072, True)],
 )
 def test_each_class_is_run_once(
     cluster: Cluster, program: Callable[[], None], classes: int, whole: bool

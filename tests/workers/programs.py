@@ -105,28 +105,31 @@ def reads(number: int, never: int = -1) -> Callable[[], object]:
     return program
 
 
-def reads_or_not(number: int, something: bool = False) -> Callable[[], object]:
-    """The same, and one more who does not read if something else is written by then; or who reads
-    something that nobody writes.
+def reads_or_not(number: int, instead: str = "") -> Callable[[], object]:
+    """The same, and one more who reads something else, that is written once, unless one more thing
+    is written by then; instead, this one reads what nobody writes, or fails.
 
     In the order in which executions are run, that is seen late.
     """
 
     def program() -> None:
-        written, more, never = verify.Shared(0), verify.Shared(0), verify.Shared(0)
+        written, other, more, never = (verify.Shared(0) for _ in range(4))
 
-        def read() -> None:
-            _ = written.value
+        def read(cell: verify.Shared[int]) -> None:
+            _ = cell.value
 
         def look() -> None:
             if not more.value:
-                read()
-            elif something:
-                _ = never.value
+                read(other)
+            elif instead == "reads":
+                read(never)
+            else:
+                assert instead != "fails"
 
         def write(cell: verify.Shared[int]) -> None:
             cell.value = 1
 
-        run_all((look,), *[(read,)] * number, (write, written), (write, more))
+        readers = [(read, written)] * number
+        run_all((write, other), (look,), (write, written), *readers, (write, more))
 
     return program

@@ -22,8 +22,9 @@ from verify.exploration.exploring import explore
 from verify.exploration.loop import Search
 from verify.exploration.report import Verdict
 
-UNDIVIDED = {"asks whether it lives", "waits for ever"}
-"""A search without a frontier, and a program no two events of which come in all executions."""
+UNDIVIDED = {"asks whether it lives", "waits for ever", "chooses", "lost soon"}
+"""A search without a frontier; a program no two events of which come in all executions; and two
+that fail before they could be divided."""
 OTHERS = {"two are lost": two_lost, "awaits late": awaited_late, "reads": reads(5)}
 
 
@@ -76,16 +77,42 @@ def test_where_little_is_told_it_is_not_worth_while(
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("memoise", [True, False])
-@pytest.mark.parametrize("something", [True, False])
+@pytest.mark.parametrize("instead", ["", "reads"])
 def test_a_program_that_does_not_fall_into_cases_is_searched_as_a_whole(
-    something: bool, memoise: bool, workers: int, divisions: list[list[Case]]
+    instead: str, memoise: bool, workers: int, divisions: list[list[Case]]
 ) -> None:
-    """Whoever looks sees nothing and reads before the writing, or after; or sees it. Both are for
-    each of the readings before the writing and after."""
-    search = Search(reads_or_not(8, something), memoise=memoise, workers=workers)
+    """Whoever looks sees nothing and reads before the writing, or after; or sees something.
+
+    In each of these cases all others read, before what is written or after."""
+    search = Search(reads_or_not(10, instead), memoise=memoise, workers=workers)
     report = search.run()
-    assert (report.executions, report.blocked_executions) == (3 * 2**8, 0)
+    assert (report.executions, report.blocked_executions) == (3 * 2**10, 0)
     assert len(divisions) == 1 and search.cases is WHOLE
+
+
+def test_a_failure_that_does_not_fit_is_the_one_that_was_looked_for(
+    divisions: list[list[Case]],
+) -> None:
+    """All executions that fail lack an event. The first of them ends the search."""
+    search = Search(reads_or_not(10, "fails"))
+    alone = told(search.run())
+    assert alone["verdict"] is Verdict.VIOLATED
+    assert len(divisions) == 1 and search.cases is not WHOLE
+    for workers in (2, 3):
+        assert told(explore(reads_or_not(10, "fails"), workers=workers)) == alone
+
+
+def test_all_failures_are_found_where_they_do_not_fit() -> None:
+    report = explore(reads_or_not(10, "fails"), stop_at_first=False)
+    assert report.executions == 3 * 2**10
+    assert report.outcomes == {"ok": 2 * 2**10, "assertion": 2**10}
+
+
+def test_what_has_failed_is_not_divided(divisions: list[list[Case]]) -> None:
+    """Or the failure would have to be found again, behind a limit perhaps."""
+    report = explore(reads(9, 0), stop_at_first=False)
+    assert report.executions == 2**9 and len(report.failures) == 1
+    assert not divisions
 
 
 @pytest.mark.parametrize("never", [0, 5, 9])

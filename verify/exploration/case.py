@@ -14,8 +14,14 @@ some executions (division.py), and each execution of each case is looked at. If 
 which it is not so, then that is a class of one of the cases, or of several, and so it is met. For
 choose any execution of it: of each pair it has both events, in an order, or one of them, or none,
 and all of that is possible in the case that demands this order, or that the missing one comes
-later. Where that happens, or where the demanded orders go round in a circle and nobody can go on,
-the search begins again, as a whole.
+later; and where nobody could go on without the case, nobody can within it. If such a class is met,
+or if the demanded orders go round in a circle and nobody can go on, the search begins again, as a
+whole; but a failure is a failure, and ends a search for the first.
+
+Who waits depends on what it waits for, and the clocks should have that in everybody's past. They
+have it in what cannot be reversed alone. That is enough: as long as each execution is as it should
+be, the one event of a pair depends on the other anyway; and after the first that is not, nothing
+that was planned matters any more.
 
 Dividing by assumptions that exclude each other: Heule, Kullmann, Wieringa, Biere, Cube and Conquer
 (HVC 2011).
@@ -52,8 +58,8 @@ class Order(NamedTuple):
 Case = tuple[Order, ...]
 
 Cases = Sequence[Case | None]
-"""What a search consists of. None: all of the program, if it turns out that dividing it is of no
-use; the empty case is all of it once and for all."""
+"""What a search consists of. None is all of the program, which may yet be divided; the empty case
+is all of it once and for all."""
 
 UNDIVIDED: Final[Cases] = (None,)
 WHOLE: Final[Cases] = ((),)

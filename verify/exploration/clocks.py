@@ -205,10 +205,12 @@ class Clocks:
 
     def nth(self, task: int, count: int) -> Event | None:
         """The event of a task before which there are so many, if it has happened."""
-        indices = bits(self.line(task).own)
-        if count < len(indices) and indices[count] < self.length:
-            return self.steps[indices[count]]
-        return None
+        happened = self.happened(task)
+        return happened[count] if count < len(happened) else None
+
+    def happened(self, task: int) -> list[Event]:
+        """The events of a task."""
+        return [self.steps[at] for at in bits(self.line(task).own) if at < self.length]
 
     def fits(self) -> bool:
         """Whether all pairs of events in the case have come, and depended on each other."""

@@ -22,6 +22,8 @@ from verify.exploration.races import Races
 
 MOST = 10
 """Pairs, at most: there are 2 to the power of it cases."""
+ENOUGH = 64
+"""Pairs to choose from: there are as many as races in a long execution."""
 LEAST = 250
 """Executions before it is known enough of a program."""
 CROWDED = 1 / 4
@@ -46,12 +48,16 @@ class Division:
                 for early in races.candidates(late):
                     order = Order(early.task, races.count(early), late.task, races.count(late))
                     self.pairs.append((order, False))
+                if len(self.pairs) >= ENOUGH:
+                    return
             return
+        tasks = {task for order, _ in self.pairs for task in (order.task, order.later)}
+        happened = {task: races.happened(task) for task in tasks}
         kept: Pairs = []
         for order, turned in self.pairs:
-            one = races.nth(order.task, order.nth)
-            other = races.nth(order.later, order.later_nth)
-            if one is not None and other is not None:
+            ones, others = happened[order.task], happened[order.later]
+            if order.nth < len(ones) and order.later_nth < len(others):
+                one, other = ones[order.nth], others[order.later_nth]
                 if other.past & one.bit:
                     kept.append((order, turned))
                 elif one.past & other.bit:

@@ -203,7 +203,7 @@ class Search:
         cases = self.cases
         if cases is None or self.unplannable:
             return STRATEGIES["exhaustive" if self.unplannable else self._strategy](self._seed)
-        self.cases = cases if cases is WHOLE else None  # others, after whatever else is learnt
+        self.cases = cases if cases is WHOLE else None  # to be divided anew, if it begins again
         return Pieces(Frontier(cases=cases))
 
     def _close(self) -> None:
@@ -276,7 +276,8 @@ class Search:
                     self.failures.tally(execution, report, self.executions, self.events)
                 return False
             strategy.end(execution)
-            if strategy.unplannable or strategy.cases is not None:
+            looked_for = execution.failures and self.stop_at_first and ending is not REDUNDANT
+            if strategy.unplannable or (strategy.cases is not None and not looked_for):
                 break
             engine.progress += 1
             self._runs += 1

@@ -139,7 +139,9 @@ class Piece(Dpor):
             return
         self.turn_to(Subtree(subtree.fork, subtree.taken, (), stages, choosing, subtree.case))
         self._subtree = subtree
-        if self._division is not None:
+        if pairs is None:
+            self._division = None
+        elif self._division is not None:
             self._division = Division(pairs)
         self._stood = stages
         self._base += len(subtree.moves)
@@ -157,12 +159,11 @@ class Piece(Dpor):
         """What is known so far of how the program could be divided."""
         return None if self._division is None else self._division.pairs
 
-    def falls_into_cases(self, executions: int) -> bool:
-        """Whether the program is to be divided, after so many executions, into `cases`."""
+    def divide(self, executions: int) -> None:
+        """Divide the program into `cases`, after so many executions, if it is worth while."""
         if self._division is not None:
             waiting = sum([_leaves(node.branches) for node in self.path])
             self.cases = self._division.cases(executions, waiting)
-        return self.cases is not None
 
     def cut(self) -> Cut:
         """Stop here; what is left, if anything, is given away. Nothing can be run afterwards."""
@@ -233,6 +234,8 @@ class Piece(Dpor):
         if self._case:
             if not self._races.fits():
                 self.cases = WHOLE
+        elif execution.failures:
+            self._division = None  # it would be found again, and nobody knows how much later
         elif self._division is not None:
             self._division.note(self._races)
 

@@ -63,9 +63,11 @@ class Stint(Strategy):
                 self._runs += 1
                 self.kept = search.kept
                 return True
-            if full and search.falls_into_cases(self._runs):
+            if full:
+                search.divide(self._runs)
                 self.cases = search.cases
-                return False
+                if self.cases is not None:
+                    return False
             self.cuts.append(search.cut())
             if full:
                 return False
