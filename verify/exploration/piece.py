@@ -234,8 +234,6 @@ class Piece(Dpor):
         if self._case:
             if not self._races.fits():
                 self.cases = WHOLE
-        elif execution.failures:
-            self._division = None  # it would be found again, and nobody knows how much later
         elif self._division is not None:
             self._division.note(self._races)
 

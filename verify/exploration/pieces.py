@@ -44,6 +44,7 @@ class Stint(Strategy):
         self._task = task
         self._search = search
         self._runs = begun.runs
+        self._failed = False  # what is found again may be behind a limit then
         search.go_on(task.subtrees[begun.done], begun.stages, begun.choosing, begun.pairs)
         if begun is not NOT_BEGUN:
             search.kept = 0  # maybe nothing has been run in this process
@@ -52,8 +53,8 @@ class Stint(Strategy):
     def begun(self) -> Begun:
         """How far it has come, when an execution has been begun and not run."""
         search = self._search
-        runs = self._runs - 1
-        return Begun(len(self.cuts), runs, search.standing(), search.choosing, search.pairs)
+        runs, pairs = self._runs - 1, None if self._failed else search.pairs
+        return Begun(len(self.cuts), runs, search.standing(), search.choosing, pairs)
 
     def begin(self) -> bool:
         search = self._search
@@ -63,7 +64,7 @@ class Stint(Strategy):
                 self._runs += 1
                 self.kept = search.kept
                 return True
-            if full:
+            if full and not self._failed:
                 search.divide(self._runs)
                 self.cases = search.cases
                 if self.cases is not None:
@@ -79,6 +80,7 @@ class Stint(Strategy):
         return self._search.choose(view)
 
     def end(self, execution: Execution) -> None:
+        self._failed |= bool(execution.failures)
         self._search.end(execution)
         self.unplannable = self._search.unplannable
         self.cases = self._search.cases
@@ -130,6 +132,8 @@ class Pieces(Strategy):
         return self._search.choose(view)
 
     def end(self, execution: Execution) -> None:
-        self._search.end(execution)
-        self.unplannable = self._search.unplannable
-        self.cases = self._search.cases
+        stint = self._stint
+        assert stint is not None
+        stint.end(execution)
+        self.unplannable = stint.unplannable
+        self.cases = stint.cases
