@@ -72,6 +72,7 @@ EXPLAINED: dict[str, dict[str, tuple[str, ...]]] = {
             "Node.__init__: self.position = 0 -> left out",
             "Node.__init__: 0 in self.position = 0 -> 1",
             "Node.__init__: 0 in self.position = 0 -> -1",
+            "Node.__init__: self.sleep: Sleepers = NO_SLEEPERS -> left out",
             "Node.__init__: self.branch: Branch | None = None -> left out",
             "Node.__init__: self.choice: Choice | None = None -> left out",
             "Node.__init__: self.step: Step = NOBODY -> left out",
