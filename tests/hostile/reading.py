@@ -31,7 +31,7 @@ from verify.commands.console import Console
 from verify.commands.explain import explain
 from verify.commands.show import show
 from verify.errors import CheckpointError, TraceError, UsageError
-from verify.exploration import frontier
+from verify.exploration import division, frontier
 from verify.exploration.limits import Limits
 from verify.exploration.loop import Search
 from verify.exploration.memory import available
@@ -261,6 +261,10 @@ def checkpoints(seed: int, count: int, directory: Path) -> dict[str, Any]:
     names = ("lost late", "learns late", "chooses", "orders of locks", "awaits", "starts more")
     programs = [PROGRAMS[name] for name in names]
     originals = [half_way(program, 12) for program in programs]
+    division.LEAST, division.CROWDED = 5, 0
+    for name, executions in (("reads or not", 3), ("reads or not", 12), ("lastzero", 12)):
+        programs.append(PROGRAMS[name])  # before it is divided, and by cases
+        originals.append(half_way(programs[-1], executions))
     path = directory / "checkpoint"
     for data, program in zip(originals, programs, strict=True):  # all that is lazy is done now
         path.write_bytes(data)

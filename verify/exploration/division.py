@@ -18,14 +18,13 @@ from __future__ import annotations
 from itertools import pairwise, product
 
 from verify.exploration.case import Case, Cases, Order, Place
+from verify.exploration.frontier import LEAST
 from verify.exploration.races import Races
 
 MOST = 10
 """Pairs, at most: there are 2 to the power of it cases."""
 ENOUGH = 64
 """Pairs to choose from: there are as many as races in a long execution."""
-LEAST = 250
-"""Executions before it is known enough of a program."""
 CROWDED = 1 / 4
 """The least number of branches that wait, to one execution, where it is worth while."""
 

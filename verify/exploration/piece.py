@@ -17,8 +17,8 @@ it turns out there not to be decided by that, and the late event is at a fork, t
 the same branches next is told that it need not look.
 
 In a case of the program (case.py), a task is left alone while its next event is to wait for another
-one. An execution in which that is not the end of it shows that the program does not fall into these
-cases.
+one. An execution in which that was in vain, or was for what does not matter to it, shows that the
+program does not fall into these cases.
 """
 
 from __future__ import annotations
